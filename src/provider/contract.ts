@@ -1,0 +1,193 @@
+// The contract between the engine and a resource type. A type is data plus a few functions; it is told *which* thing and
+// *what is wanted*, never what happened before, and each function must be safe to call again with the same arguments.
+import type { Json, JsonObject } from '../lib/json.js'
+import type { World } from '../lib/world.js'
+import type { ErrorClass } from './error.js'
+
+export type PropertyKind = 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'map' | 'any'
+
+export interface PropertySchema {
+  readonly type: PropertyKind
+  readonly description?: string
+  readonly required?: boolean
+  readonly default?: Json
+  /** What a changed value asks for: `update` in place, `replace` by a new thing, `immutable` = refuse. Default `replace`. */
+  readonly onChange?: 'update' | 'replace' | 'immutable'
+  /** Never shown: not in events, errors, views or plans. */
+  readonly secret?: boolean
+  /** Further JSON Schema (draft 2020-12) keywords for the value, for example `{ minimum: 1 }` or `{ enum: ['a', 'b'] }`. */
+  readonly schema?: JsonObject
+}
+
+export interface AttributeSchema {
+  readonly type?: PropertyKind
+  readonly description?: string
+  readonly secret?: boolean
+}
+
+export type PropertySchemas = { readonly [name: string]: PropertySchema }
+export type AttributeSchemas = { readonly [name: string]: AttributeSchema }
+
+type KindOf = {
+  string: string
+  integer: number
+  number: number
+  boolean: boolean
+  list: Json[]
+  map: JsonObject
+  any: Json
+}
+type Present<S extends PropertySchema> = S['required'] extends true ? true : S extends { default: Json } ? true : false
+
+/** The values of a type's properties as its functions receive them: defaults filled in, the rest optional. */
+export type PropertiesOf<P extends PropertySchemas> = {
+  readonly [K in keyof P as Present<P[K]> extends true ? K : never]: KindOf[P[K]['type']]
+} & { readonly [K in keyof P as Present<P[K]> extends true ? never : K]?: KindOf[P[K]['type']] }
+
+export interface Logger {
+  debug(details: object, message: string): void
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+/** What every call receives besides its own arguments. */
+export interface CallContext {
+  /** Belongs to the version of the resource and outlives retries: the same token must never make a second thing. */
+  readonly token: string
+  /** Aborts when the deadline passes, the user cancels, or this engine can no longer prove that it is alive. */
+  readonly signal: AbortSignal
+  /** Seconds from the start of the call until `signal` aborts. */
+  readonly deadlineSeconds: number
+  /** 1 for the first attempt. */
+  readonly attempt: number
+  /** Rises whenever the resource is handed on; a far side that can compare should refuse a lower one. */
+  readonly fence: number
+  readonly log: Logger
+  readonly project: string
+  readonly stack: string
+  /** The stack's public id (a UUID). */
+  readonly stackId: string
+  /** The resource's logical name. */
+  readonly name: string
+  /** The thing with this reference among those that this resource requires; null when there is none. */
+  peer(reference: Json): Promise<Thing | null>
+  readonly world: World
+}
+
+/** A thing that exists, as the engine knows it. */
+export interface Thing<P = JsonObject> {
+  readonly physicalId: string
+  /** The properties of the last completed create or update. */
+  readonly properties: P
+  readonly attributes: JsonObject
+  /** The type's own notes, stored with the thing and shown to nobody. */
+  readonly privateData: Json
+}
+
+/** A thing was made, found or changed. */
+export interface Made {
+  readonly physicalId: string
+  readonly attributes?: JsonObject
+  readonly privateData?: Json
+}
+
+/** Not done yet: the handle is stored, the slot is freed, and any engine calls `poll` after `pollAfterSeconds`. */
+export interface Pending {
+  readonly pending: { readonly handle: Json; readonly pollAfterSeconds: number }
+  /** Known already, for example the id of a thing that is still being built. */
+  readonly physicalId?: string
+}
+
+export interface Observed {
+  /** The live values of those properties that can be read back. */
+  readonly properties: JsonObject
+  readonly attributes: JsonObject
+}
+
+export type PolledAction = 'create' | 'update' | 'delete'
+
+/** An operation under way, given to `poll` and `cancel`. */
+export interface Operation<P = JsonObject> {
+  readonly action: PolledAction
+  readonly handle: Json
+  /** Absent while a create has not told its id. */
+  readonly physicalId: string | undefined
+  /** What is wanted (for a delete: what it had). */
+  readonly properties: P
+  readonly privateData: Json
+}
+
+/** A resource type. `defineType` infers the types of the properties in all functions. */
+export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
+  /** For example `Acme::Thing`. */
+  readonly name: string
+  readonly description?: string
+  readonly properties: P
+  readonly attributes?: AttributeSchemas
+  /** Seconds that one call may take before it is aborted. Default 600. */
+  readonly timeoutSeconds?: number
+  /** Attempts of one action before it fails. Default 5. */
+  readonly attemptsMax?: number
+  /**
+   * What a version becomes whose create or update has failed: `replace` makes a new one (default, as in Heat),
+   * `update` tries again on the same thing.
+   */
+  readonly whenFailed?: 'replace' | 'update'
+  /**
+   * What `find` and a repeated `create` need in order to recognise their own work after a crash. `properties` (default):
+   * the wanted properties are recorded before the call. `token`: the token is enough, and one write is saved.
+   */
+  readonly recoverBy?: 'properties' | 'token'
+  /** Any property name is accepted (as OS::Heat::None does). */
+  readonly anyProperties?: boolean
+  /** Any attribute name is accepted. */
+  readonly anyAttributes?: boolean
+
+  create(call: CallContext, wanted: PropertiesOf<P>): Promise<Made | Pending>
+  /** The thing that an earlier `create` with this token made, or null. Without it, `create` itself must recognise the token. */
+  find?(call: CallContext, wanted: PropertiesOf<P>): Promise<Made | null>
+  /** The live state, or null when the thing is gone. */
+  read?(call: CallContext, thing: Thing<PropertiesOf<P>>): Promise<Observed | null>
+  /** Brings the existing thing to `wanted`. Without it every change replaces. */
+  update?(
+    call: CallContext,
+    thing: Thing<PropertiesOf<P>>,
+    wanted: PropertiesOf<P>,
+  ): Promise<Omit<Made, 'physicalId'> | Pending>
+  /** Makes the thing not be. A thing that is already gone is done. */
+  delete(call: CallContext, thing: Thing<PropertiesOf<P>>): Promise<void | Pending>
+  /** The state of an operation that answered pending. For a delete, `undefined` means done. */
+  poll?(call: CallContext, operation: Operation<PropertiesOf<P>>): Promise<Partial<Made> | Pending | undefined>
+  /** Nobody wants the operation any more: stop it if that is possible. Afterwards the version counts as failed. */
+  cancel?(call: CallContext, operation: Operation<PropertiesOf<P>>): Promise<void>
+  /** Something from outside concerns this thing; returns the new private data. Runs in a transaction: no waiting in it. */
+  signal?(thing: Thing<PropertiesOf<P>>, body: Json): { privateData: Json; attributes?: JsonObject; message: string }
+  /** What `get_resource` gives. Default: the physical id. */
+  reference?(thing: Thing<PropertiesOf<P>>): Json
+  /** Rules over several properties; `undefined` stands for a value that is not known yet. Returns messages by property. */
+  validate?(properties: { readonly [name: string]: Json | undefined }): { property: string; message: string }[]
+  classify?(error: unknown): ErrorClass | undefined
+}
+
+/** A type as the engine holds it: the property types are erased, the schemas remain. */
+export type ResourceType = TypeSpec
+
+/** Declares a resource type. Throws when the declaration contradicts itself. */
+export function defineType<const P extends PropertySchemas>(spec: TypeSpec<P>): ResourceType {
+  if (!/^[A-Za-z][\w.]*(::[A-Za-z][\w.]*)*$/.test(spec.name)) {
+    throw new TypeError(`type name ${JSON.stringify(spec.name)}: expected words joined by ::, for example Acme::Thing`)
+  }
+  for (const [name, schema] of Object.entries(spec.properties)) {
+    if (schema.onChange === 'update' && !spec.update) {
+      throw new TypeError(`${spec.name}: property ${name} says onChange 'update', but the type has no update function`)
+    }
+    if (schema.required && schema.default !== undefined) {
+      throw new TypeError(`${spec.name}: property ${name} is required and has a default; choose one`)
+    }
+  }
+  // The engine validates properties against the schemas before it calls, so the erased type is safe to call.
+  return spec as unknown as ResourceType
+}
+
+export const isPending = (answer: object | undefined): answer is Pending => answer !== undefined && 'pending' in answer

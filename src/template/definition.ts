@@ -1,0 +1,50 @@
+// What a template says of one resource once parameters and conditions are resolved. This is what is stored, hashed and
+// compared; the graph and the engine know templates only in this form.
+import { hashOf, type Json, type JsonObject } from '../lib/json.js'
+import type { Value } from './value.js'
+
+export interface Definition {
+  readonly type: string
+  /** Each property's symbolic value. */
+  readonly properties: { readonly [name: string]: Value }
+  /** Names of the resources that must settle before this one: those referred to and those of `depends_on`; sorted, unique. */
+  readonly requires: readonly string[]
+  readonly deletionPolicy: 'Delete' | 'Retain'
+  readonly metadata: Value
+  readonly description?: string
+}
+
+/** Where a definition, or a part of it, stands in the user's text. */
+export interface Place {
+  readonly file?: string
+  readonly line: number
+  readonly column: number
+}
+
+export interface Output {
+  readonly value: Value
+  readonly description?: string
+}
+
+export interface Parameter {
+  readonly type: string
+  readonly value: Json
+  readonly hidden: boolean
+  readonly description?: string
+}
+
+/** A template with its parameters resolved: the input of a converge. */
+export interface Template {
+  readonly description: string
+  readonly parameters: { readonly [name: string]: Parameter }
+  readonly resources: ReadonlyMap<string, Definition>
+  readonly outputs: { readonly [name: string]: Output }
+  /** Finds the place of a path such as `resources.web.properties.port`; the nearest enclosing one when it has none itself. */
+  readonly placeOf: (path: string) => Place | undefined
+}
+
+/** Equal definitions have equal hashes. The description is for people and does not count. */
+export function hashDefinition(definition: Definition): string {
+  const { type, properties, requires, deletionPolicy, metadata } = definition
+  return hashOf({ type, properties: properties as JsonObject, requires: [...requires], deletionPolicy, metadata })
+}
