@@ -163,9 +163,17 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
   cancel?(call: CallContext, operation: Operation<PropertiesOf<P>>): Promise<void>
   /** Something from outside concerns this thing; returns the new private data. Runs in a transaction: no waiting in it. */
   signal?(thing: Thing<PropertiesOf<P>>, body: Json): { privateData: Json; attributes?: JsonObject; message: string }
+  /**
+   * Whether this change takes a new thing although each changed property could be updated alone. Asked besides
+   * `onChange`, with completed properties; must be pure.
+   */
+  replaces?(before: PropertiesOf<P>, wanted: PropertiesOf<P>): boolean
   /** What `get_resource` gives. Default: the physical id. */
   reference?(thing: Thing<PropertiesOf<P>>): Json
-  /** Rules over several properties; `undefined` stands for a value that is not known yet. Returns messages by property. */
+  /**
+   * Rules over several properties; `undefined` stands for a value that is not known yet, null for one that is absent.
+   * Returns messages by property.
+   */
   validate?(properties: { readonly [name: string]: Json | undefined }): { property: string; message: string }[]
   classify?(error: unknown): ErrorClass | undefined
 }
