@@ -1,5 +1,11 @@
+// One configuration for every test; real PostgreSQL is started by the first test that asks for it (test/postgres.ts).
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { include: ['{src,test,simulator,scenarios}/**/*.test.ts'], testTimeout: 30_000 },
+  test: {
+    include: ['{src,test,simulator,scenarios,scripts,bench,examples}/**/*.test.ts'],
+    globalSetup: ['test/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
 })
