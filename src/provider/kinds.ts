@@ -74,7 +74,7 @@ function readFields(schema: JsonObject, fields: JsonObject): JsonObject {
   const read = new Map<string, Json>()
   for (const [name, field] of Object.entries(fields)) {
     const fieldSchema = Object.hasOwn(named, name) ? named[name] : others
-    if (field === null && isJsonObject(fieldSchema) && fieldSchema.type !== undefined) continue
+    if (field === null && isJsonObject(fieldSchema) && !mayBeNull(fieldSchema)) continue
     read.set(name, isJsonObject(fieldSchema) ? readInside(fieldSchema, field) : field)
   }
   for (const [name, fieldSchema] of Object.entries(named)) {
@@ -83,6 +83,14 @@ function readFields(schema: JsonObject, fields: JsonObject): JsonObject {
     }
   }
   return Object.fromEntries(read)
+}
+
+/** A schema that says nothing of kinds leaves null alone. */
+function mayBeNull({ type, enum: values, default: byDefault }: JsonObject): boolean {
+  const named = type ?? values
+  return named === undefined
+    ? byDefault === undefined
+    : Array.isArray(named) && named.some((one) => one === null || one === 'null')
 }
 
 /** A value as an error message shows it: short. */
