@@ -3,10 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { createServer, Socket } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type Account, findBinaries, temporaryFolder, unprivilegedAccount } from './postgres-binaries.js'
 
 export interface PostgresOptions {
@@ -98,17 +97,10 @@ const serverEnvironment = () => ({ LC_ALL: 'C', PATH: process.env.PATH ?? '' })
 
 /** In a process group of its own, so that a Ctrl-C reaches only those who started it. */
 function startKeeper(folder: string): ChildProcess {
-  const program = join(packageRoot(), 'scripts', 'postgres-keeper.mjs')
+  const program = join(import.meta.dirname, 'postgres-keeper.mjs')
   const keeper = spawn(process.execPath, [program, folder], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
   keeper.stdin.on('error', () => undefined) // it has ended; `untilReady` says so
   return keeper
-}
-
-/** This file runs both from `scripts/` (in tests) and from `dist/scripts/`; the keeper is only in the former. */
-function packageRoot(): string {
-  let folder = import.meta.dirname
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return folder
 }
 
 async function untilReady(keeper: ChildProcess): Promise<void> {

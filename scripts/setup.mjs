@@ -66,7 +66,7 @@ function sourcesNow() {
 
 function sources() {
   const folders = readJson(inRoot('tsconfig.json')).include.map((folder) => inRoot(folder))
-  return folders.flatMap((folder) => filesUnder(folder).filter((path) => path.endsWith('.ts')))
+  return folders.flatMap((folder) => filesUnder(folder).filter((path) => /\.(ts|mjs)$/.test(path)))
 }
 
 function filesUnder(folder) {
@@ -89,9 +89,9 @@ function build() {
 /** Removes what an older source left in `dist`: a renamed scenario must not run under its old name as well. */
 function prune() {
   const dist = inRoot('dist')
-  const known = new Set(sources().map((path) => relative(root, path).replace(/\.ts$/, '')))
+  const known = new Set(sources().map((path) => relative(root, path).replace(/\.(ts|mjs)$/, '')))
   for (const path of filesUnder(dist)) {
-    const made = /^(.*?)\.(d\.ts|js|js\.map)$/.exec(relative(dist, path))
+    const made = /^(.*?)\.(d\.ts|js|js\.map|d\.mts|mjs|mjs\.map)$/.exec(relative(dist, path))
     if (made && !known.has(made[1])) fs.rmSync(path)
   }
   // Without its notes on earlier builds tsc writes everything; with them it would not notice that an output is missing.
