@@ -127,6 +127,8 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
   readonly attributes?: AttributeSchemas
   /** Seconds that one call may take before it is aborted. Default 600. */
   readonly timeoutSeconds?: number
+  /** Seconds that a pending operation may take in all, from its start over every poll. Default: `timeoutSeconds`. */
+  readonly operationTimeoutSeconds?: number
   /** Attempts of one action before it fails. Default 5. */
   readonly attemptsMax?: number
   /**

@@ -1,0 +1,6 @@
+// Everything a resource type is made of and checked with, and the types that Isotherm brings along.
+export * from './contract.js'
+export * from './error.js'
+export { heatTypes } from './heat/index.js'
+export * from './properties.js'
+export { TypeRegistry } from './registry.js'
