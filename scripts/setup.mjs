@@ -46,7 +46,7 @@ function installed() {
 function install() {
   console.error('Installing packages (npm ci) …')
   const npm = process.env.npm_execpath
-  const words = ['ci', '--no-audit', '--no-fund']
+  const words = ['ci', '--no-audit', '--no-fund', '--no-update-notifier']
   if (npm?.endsWith('.js')) run(process.execPath, [npm, ...words])
   else run('npm', words, { shell: process.platform === 'win32' })
 }
