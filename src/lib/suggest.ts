@@ -12,7 +12,8 @@ export function didYouMean(word: string, known: Iterable<string>): string | unde
   return best === undefined ? undefined : `did you mean ${best}?`
 }
 
-function editDistance(one: string, other: string): number {
+/** How many letters must be inserted, removed or exchanged to turn one word into the other. */
+export function editDistance(one: string, other: string): number {
   let previous = Array.from({ length: other.length + 1 }, (_, i) => i)
   for (let i = 1; i <= one.length; i++) {
     const row = [i]

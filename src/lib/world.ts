@@ -5,6 +5,8 @@ import { randomUUID } from 'node:crypto'
 export interface World {
   /** Resolves after `seconds`, or at once when `signal` aborts. Never rejects. */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>
+  /** Seconds on a clock that only measures spans; it tells no date. */
+  elapsedSeconds(): number
   /** Uniform in [0, 1). */
   random(): number
   newId(): string
@@ -22,6 +24,7 @@ export const realWorld: World = {
       const timer = setTimeout(done, seconds * 1000)
       signal?.addEventListener('abort', done, { once: true })
     }),
+  elapsedSeconds: () => performance.now() / 1000,
   random: Math.random,
   newId: randomUUID,
 }

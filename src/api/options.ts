@@ -1,0 +1,64 @@
+// What the library is asked with.
+import type { Json, JsonObject } from '../lib/json.js'
+import type { World } from '../lib/world.js'
+import type { Logger, ResourceType } from '../provider/contract.js'
+import type { RetryPolicy } from '../engine/retry.js'
+import type { Database } from '../store/database.js'
+
+export interface OpenOptions {
+  /** `memory:`, a directory (default `./.isotherm/`), a `postgres://` URL, or a database that is already open. */
+  readonly database?: string | Database
+  /** Types of your own, besides the built-in ones. */
+  readonly types?: readonly ResourceType[]
+  /** Engines in this process. Default 1; 0 only issues commands and looks. */
+  readonly engines?: number
+  /** Provider calls at once, for each engine. Default 100. */
+  readonly slots?: number
+  readonly project?: string
+  /** Where relative paths of local resources begin. Default: the working directory. */
+  readonly baseDirectory?: string
+  /** Seconds after which a silent engine is given up for dead. Default 10. */
+  readonly silentSeconds?: number
+  /** The longest rest of an engine that waits for work, in seconds. Default 0.5. */
+  readonly idleSeconds?: number
+  readonly retry?: Partial<RetryPolicy>
+  readonly log?: Logger
+  readonly world?: World
+}
+
+/** HOT as text, or as an object of the same shape, or a stream of definitions in it. */
+export type TemplateInput =
+  | string
+  | { readonly [section: string]: unknown }
+  | { readonly resources: AsyncIterable<readonly [string, object]> }
+
+export interface DeclareOptions {
+  readonly stack: string
+  readonly template: TemplateInput
+  /** The template's file name, for messages. */
+  readonly templateFile?: string
+  readonly parameters?: { readonly [name: string]: Json }
+  readonly environment?: JsonObject
+  /** Contents for `get_file`, by the name the template uses. */
+  readonly files?: { readonly [name: string]: string }
+}
+
+export interface UpOptions extends DeclareOptions {
+  /** What a failure asks for. Default `rollback`. */
+  readonly onFailure?: 'rollback' | 'stop' | 'continue'
+  /** The whole traversal fails after so many seconds. Default: no limit. */
+  readonly timeoutSeconds?: number
+}
+
+export interface DownOptions {
+  readonly timeoutSeconds?: number
+  /** Default `continue`: what can be deleted is, though something else cannot. */
+  readonly onFailure?: 'stop' | 'continue'
+}
+
+export interface PatchOptions {
+  /** A definition replaces or adds a resource; null removes one. */
+  readonly resources: { readonly [name: string]: object | null }
+  readonly onFailure?: 'rollback' | 'stop' | 'continue'
+  readonly timeoutSeconds?: number
+}

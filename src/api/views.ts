@@ -1,0 +1,129 @@
+// What the library answers: plain values, ready to be printed as JSON. Times are ISO 8601 in UTC, spans are seconds.
+import type { Json, JsonObject } from '../lib/json.js'
+import type { EventRow } from '../store/events.js'
+import type { StackRow } from '../store/stacks.js'
+import type { ResourceRow } from '../store/views.js'
+
+export interface StackView {
+  /** UUID. */
+  readonly id: string
+  readonly name: string
+  readonly project: string
+  /** For example `CREATE_COMPLETE` or `UPDATE_IN_PROGRESS`. */
+  readonly status: string
+  readonly reason: string
+  readonly description: string
+  /** Rises with every command. */
+  readonly traversal: number
+  /** Hidden ones as `******`. */
+  readonly parameters: { readonly [name: string]: Json }
+  readonly outputs: { readonly [name: string]: OutputView }
+  readonly createdAt: string
+  readonly updatedAt: string | null
+  readonly deletedAt: string | null
+}
+
+export interface OutputView {
+  readonly value: Json
+  readonly description?: string
+  /** Why the value could not be worked out; it is null then. */
+  readonly error?: string
+}
+
+export interface ResourceView {
+  readonly name: string
+  readonly type: string
+  readonly physicalId: string | null
+  /** For example `CREATE_COMPLETE`. */
+  readonly status: string
+  readonly reason: string | null
+  /** The version; it changes when the resource is replaced. */
+  readonly version: number
+  /** False for an old version that still waits to be deleted. */
+  readonly current: boolean
+  /** `waiting` for others, `ready`, `running`, `parked` (pending or backing off), `idle`. */
+  readonly state: string
+  /** Names of the resources it depends on. */
+  readonly requires: readonly string[]
+  /** How many of them it still waits for. */
+  readonly awaiting: number
+  readonly attempt: number
+  /** Since the action under way began. */
+  readonly elapsedSeconds: number | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface ResourceDetail extends ResourceView {
+  readonly properties: JsonObject | null
+  readonly attributes: JsonObject
+  readonly metadata: Json
+}
+
+export interface EventView {
+  /** Where it stands in the stack's history; give it as `after` to read on. */
+  readonly id: string
+  readonly at: string
+  readonly traversal: number
+  readonly stack: string
+  /** Absent for events of the stack itself. */
+  readonly resource?: string
+  readonly type?: string
+  readonly physicalId?: string
+  readonly status: string
+  readonly reason?: string
+}
+
+export interface WhyView {
+  readonly resource: ResourceView
+  /** Sentences that answer the question, the most telling first. */
+  readonly because: readonly string[]
+  readonly waitsFor: readonly { readonly name: string; readonly status: string; readonly elapsedSeconds: number | null }[]
+  readonly heldBy: { readonly engine: string; readonly host: string; readonly pid: number; readonly pulseSeconds: number } | null
+  readonly nextAttemptSeconds: number | null
+  readonly lastError: string | null
+  /** Other versions of the same name that still exist. */
+  readonly otherVersions: readonly ResourceView[]
+  readonly events: readonly EventView[]
+}
+
+export function resourceView(row: ResourceRow, nameOf: ReadonlyMap<number, string>): ResourceView {
+  const seconds = row.elapsedSeconds
+  return {
+    name: row.name,
+    type: row.type,
+    physicalId: row.physicalId,
+    status: statusOf(row),
+    reason: row.reason,
+    version: row.id,
+    current: row.current,
+    state: row.state === 'ready' && (row.dueSeconds ?? 0) > 0 ? 'parked' : row.state,
+    requires: row.requires.flatMap((id) => nameOf.get(id) ?? []),
+    awaiting: row.state === 'waiting' ? row.awaiting : 0,
+    attempt: row.attempt,
+    elapsedSeconds: seconds === null ? null : Math.max(0, seconds),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }
+}
+
+/** What exists untouched while what is wanted was refused shows as a failed update. */
+function statusOf(row: ResourceRow): string {
+  if (row.action === 'INIT' && row.status === 'FAILED') return 'CREATE_FAILED'
+  const refused = row.status === 'COMPLETE' && row.state === 'idle' && row.phase === 'update' && row.reason !== null
+  return refused ? 'UPDATE_FAILED' : `${row.action}_${row.status}`
+}
+
+export function eventView(row: EventRow, stack: Pick<StackRow, 'name'>): EventView {
+  return {
+    id: row.id,
+    at: row.at.toISOString(),
+    traversal: row.traversal,
+    stack: stack.name,
+    ...(row.resourceId !== null && { resource: row.name }),
+    ...(row.type !== null && { type: row.type }),
+    ...(row.physicalId !== null && { physicalId: row.physicalId }),
+    status: `${row.action}_${row.status}`,
+    ...(row.reason !== null && { reason: row.reason }),
+  }
+}

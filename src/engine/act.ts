@@ -1,0 +1,111 @@
+// Acting: one provider call, with no transaction open. Whatever the provider answers or throws becomes an Outcome.
+import { storable } from '../lib/storable.js'
+import { type CallContext, isPending, type Made, type Pending, type ResourceType } from '../provider/contract.js'
+import { classifyDefault, ProviderError } from '../provider/error.js'
+import type { Outcome, PendingTask, Task, Work } from './work.js'
+
+/** @returns the outcome; never rejects. */
+export async function act(type: ResourceType, call: CallContext, work: Work): Promise<Outcome> {
+  try {
+    return storable(await perform(type, call, work.task))
+  } catch (error) {
+    return storable(failure(type, error))
+  }
+}
+
+async function perform(type: ResourceType, call: CallContext, task: Task): Promise<Outcome> {
+  switch (task.kind) {
+    case 'create':
+      return create(type, call, task)
+    case 'update': {
+      if (!type.update) throw new ProviderError('invalid', `${type.name} cannot be updated in place`)
+      return outcomeOf(await type.update(call, task.thing, task.wanted), task.thing)
+    }
+    case 'delete':
+      return remove(type, call, task)
+    case 'poll':
+      return poll(type, call, task)
+    case 'cancel': {
+      const { cancelReason, physicalId } = task.operation
+      await type.cancel?.(call, operationOf(task))
+      return failed('fatal', cancelReason ?? 'cancelled', physicalId)
+    }
+  }
+}
+
+async function create(
+  type: ResourceType,
+  call: CallContext,
+  { wanted, resume }: Extract<Task, { kind: 'create' }>,
+): Promise<Outcome> {
+  // An earlier attempt may have made it and died, or lost the answer: ask before making anything.
+  const found = resume && type.find ? await type.find(call, wanted) : null
+  return outcomeOf(found ?? (await type.create(call, wanted)))
+}
+
+/** An interrupted create that nobody wants any more is looked for by its token before it is forgotten. */
+async function remove(
+  type: ResourceType,
+  call: CallContext,
+  { physicalId, thing }: Extract<Task, { kind: 'delete' }>,
+): Promise<Outcome> {
+  let known = physicalId === null ? undefined : { ...thing, physicalId }
+  if (!known) {
+    // Without `find` the create itself recognises its token: asked again, it tells what it made.
+    const made = type.find ? await type.find(call, thing.properties) : await type.create(call, thing.properties)
+    if (made === null) return { kind: 'gone' }
+    if (isPending(made)) return outcomeOf(made)
+    known = { ...thing, ...made, attributes: made.attributes ?? {}, privateData: made.privateData ?? null }
+  }
+  const answer = await type.delete(call, known)
+  return answer && isPending(answer) ? outcomeOf(answer, known) : { kind: 'gone' }
+}
+
+async function poll(type: ResourceType, call: CallContext, task: PendingTask): Promise<Outcome> {
+  if (!type.poll) throw new ProviderError('fatal', `${type.name} answered pending but has no poll function`)
+  const { physicalId, attributes, privateData } = task.operation
+  const answer = await type.poll(call, operationOf(task))
+  if (task.action === 'delete' && !(answer && isPending(answer))) return { kind: 'gone' }
+  return outcomeOf(answer ?? {}, { physicalId, attributes, privateData })
+}
+
+function operationOf({ action, operation }: PendingTask) {
+  const { handle, physicalId, properties, privateData } = operation
+  return { action, handle, physicalId: physicalId ?? undefined, properties, privateData }
+}
+
+type Before = { physicalId: string | null; attributes: Made['attributes']; privateData: Made['privateData'] }
+
+function outcomeOf(answer: Partial<Made> | Pending, before?: Partial<Before>): Outcome {
+  const physicalId = answer.physicalId ?? before?.physicalId ?? null
+  if (isPending(answer)) return { kind: 'pending', ...answer.pending, physicalId }
+  if (physicalId === null) return failed('fatal', 'the type told no physical id', null)
+  return {
+    kind: 'done',
+    physicalId,
+    attributes: answer.attributes ?? before?.attributes ?? {},
+    privateData: answer.privateData ?? before?.privateData ?? null,
+  }
+}
+
+function failure(type: ResourceType, error: unknown): Outcome {
+  const errorClass = type.classify?.(error) ?? classifyDefault(error)
+  const retryAfterSeconds = error instanceof ProviderError ? (error.retryAfterSeconds ?? 0) : 0
+  return { kind: 'failed', errorClass, message: messageOf(error), retryAfterSeconds, physicalId: null }
+}
+
+function failed(errorClass: 'fatal', message: string, physicalId: string | null): Outcome {
+  return { kind: 'failed', errorClass, message, retryAfterSeconds: 0, physicalId }
+}
+
+const MESSAGE_LENGTH_MAX = 4_000
+
+/** A message of bounded length: writing down what happened must never fail because of what happened. */
+function messageOf(error: unknown): string {
+  const causes: string[] = []
+  for (let cause: unknown = error; cause instanceof Error && causes.length < 4; cause = cause.cause) {
+    if (cause.message && !causes.some((text) => text.includes(cause.message))) causes.push(cause.message)
+  }
+  const text = causes.join(': ') || String(error)
+  return text.length <= MESSAGE_LENGTH_MAX ? text : `${text.slice(0, MESSAGE_LENGTH_MAX)}…`
+}

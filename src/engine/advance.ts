@@ -1,0 +1,67 @@
+// The end of a stage. Any engine that finds a stack without work looks whether its traversal is over, under the stack's
+// lock; what must happen next stands in the rows, so it does not matter which engine it is, or how many.
+import { nextStage } from '../graph/stage.js'
+import { armCleanup } from '../store/arm.js'
+import { clearDeletedStack, failUnfinished, readFacts } from '../store/advance.js'
+import type { Database, Sql } from '../store/database.js'
+import type { StackWork } from '../store/claim.js'
+import { enterCleanup, finishStack, lockStack, readStack, type StackRow } from '../store/stacks.js'
+import { rollBack, stackEvent } from './converge.js'
+
+/** Whether it is worth taking the lock: nothing goes on by itself any more, or a rollback is due. */
+export const mayAdvance = (work: StackWork): boolean =>
+  !work.active ||
+  (work.failed &&
+    work.onFailure === 'rollback' &&
+    work.stage === 'update' &&
+    (work.action === 'CREATE' || work.action === 'UPDATE'))
+
+/** @returns whether the stack moved to another stage. */
+export function advanceStack(database: Database, stackId: number): Promise<boolean> {
+  return database.transaction(async (sql) => {
+    await lockStack(sql, stackId)
+    return advance(sql, stackId)
+  })
+}
+
+/** Moves a stack through as many stages as its facts allow. The caller holds the stack's lock. */
+export async function advance(sql: Sql, stackId: number): Promise<boolean> {
+  for (let moved = false; ; moved = true) {
+    const facts = await readFacts(sql, stackId)
+    if (!facts) return moved
+    const stack = await readStack(sql, stackId)
+    switch (nextStage(facts)) {
+      case 'wait':
+        return moved
+      case 'cleanup':
+        await enterCleanup(sql, stackId)
+        await armCleanup(sql, stackId, stack.traversal)
+        break
+      case 'complete':
+        await complete(sql, stack)
+        break
+      case 'fail':
+        await fail(sql, stack)
+        break
+      case 'rollback':
+        await stackEvent(sql, stack, 'FAILED', stack.reason)
+        await rollBack(sql, stack, { cause: stack.reason })
+        break
+    }
+  }
+}
+
+async function complete(sql: Sql, stack: StackRow): Promise<void> {
+  const deleted = stack.action === 'DELETE'
+  const because = stack.cause === null ? '' : `; rolled back because: ${stack.cause}`
+  const reason = `Stack ${stack.action} completed successfully${because}`
+  await finishStack(sql, stack.id, { status: 'COMPLETE', reason, deleted })
+  if (deleted) await clearDeletedStack(sql, stack.id)
+  await stackEvent(sql, stack, 'COMPLETE', reason)
+}
+
+async function fail(sql: Sql, stack: StackRow): Promise<void> {
+  await failUnfinished(sql, stack.id)
+  await finishStack(sql, stack.id, { status: 'FAILED', reason: stack.reason, deleted: false })
+  await stackEvent(sql, stack, 'FAILED', stack.reason)
+}

@@ -1,0 +1,155 @@
+// Preparing: from claimed rows to what is to be done about each. The decision itself is pure (graph/decide.ts); here the
+// rows are brought into the form it wants, and its answer into work.
+import { hashOf, type Json, type JsonObject } from '../lib/json.js'
+import { decide, type Step, type VersionState } from '../graph/decide.js'
+import type { ResourceType } from '../provider/contract.js'
+import { completeProperties } from '../provider/properties.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import type { ClaimedRow, EarlierVersion, InputRow, Intent } from '../store/claim.js'
+import { EvaluationError, evaluate } from '../template/index.js'
+import { ProviderError } from '../provider/error.js'
+import { changeOf } from './change.js'
+import { inputsFrom } from './inputs.js'
+import type { KnownThing, Task } from './work.js'
+
+/** What is to be done about a claimed row. */
+export type Decision =
+  /** `row` is the version to work on: the claimed one, or an earlier one that takes the node over. */
+  | { readonly kind: 'begin'; readonly row: ClaimedRow; readonly chosen: ChosenVersion; readonly task: Task; readonly intent: Intent | undefined; readonly propertiesHash: string | null; readonly attempt: number }
+  | { readonly kind: 'replace'; readonly row: ClaimedRow; readonly wanted: JsonObject; readonly intent: Intent; readonly propertiesHash: string }
+  | { readonly kind: 'keep'; readonly row: ClaimedRow; readonly chosen: ChosenVersion; readonly intent: Intent }
+  | { readonly kind: 'refuse'; readonly row: ClaimedRow; readonly reason: string }
+  /** There is nothing in the world to be undone, or it is to stay there. */
+  | { readonly kind: 'forget'; readonly row: ClaimedRow; readonly retained: boolean }
+
+export type ChosenVersion = Pick<
+  EarlierVersion,
+  'id' | 'fence' | 'token' | 'physicalId' | 'requires' | 'attributes' | 'privateData' | 'properties' | 'propertiesHash'
+>
+
+export interface Surroundings {
+  /** Other living versions of the row's name. */
+  readonly earlier: readonly EarlierVersion[]
+  /** Rows of the stack by name. */
+  readonly inputs: ReadonlyMap<string, InputRow>
+}
+
+export function prepare(row: ClaimedRow, around: Surroundings, types: TypeRegistry): Decision {
+  if (row.state === 'parked') return carryOn(row, types.get(row.type))
+  if (row.phase === 'cleanup') return prepareCleanup(row, types.get(row.type))
+  return prepareUpdate(row, around, types)
+}
+
+/** A pending operation is polled while it is wanted and in time; else it is cancelled, if its type can do that. */
+function carryOn(row: ClaimedRow, type: ResourceType | undefined): Decision {
+  const action = row.action === 'DELETE' ? 'delete' : row.action === 'UPDATE' ? 'update' : 'create'
+  const timedOut = (row.elapsedSeconds ?? 0) > (type?.operationTimeoutSeconds ?? type?.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS)
+  const unwanted = action !== 'delete' && (row.halted || !row.current || isSuperseded(row))
+  const stop = timedOut || (unwanted && type?.cancel !== undefined)
+  const operation = {
+    handle: row.handle,
+    physicalId: row.physicalId,
+    properties: row.intent?.properties ?? row.properties ?? {},
+    attributes: row.attributes ?? {},
+    privateData: row.privateData ?? null,
+    cancelReason: timedOut ? 'Timed out' : unwanted ? 'cancelled: no longer wanted' : undefined,
+  }
+  const task: Task = { kind: stop ? 'cancel' : 'poll', action, operation }
+  const intent = row.intent ?? undefined
+  return { kind: 'begin', row, chosen: row, task, intent, propertiesHash: null, attempt: row.attempt }
+}
+
+export const DEFAULT_TIMEOUT_SECONDS = 600
+
+const isSuperseded = (row: ClaimedRow) =>
+  row.phase === 'update' && row.definitionHash !== null && row.definitionHash !== row.intent?.definitionHash
+
+function prepareCleanup(row: ClaimedRow, type: ResourceType | undefined): Decision {
+  if (row.action === 'INIT' || row.retain) return { kind: 'forget', row, retained: row.retain && row.action !== 'INIT' }
+  if (!type) return { kind: 'refuse', row, reason: unknownType(row.type) }
+  const thing = {
+    properties: row.properties ?? {},
+    attributes: row.attributes ?? {},
+    privateData: row.privateData ?? null,
+  }
+  const attempt = row.action === 'DELETE' && row.status === 'IN_PROGRESS' ? row.attempt + 1 : 1
+  const task: Task = { kind: 'delete', physicalId: row.physicalId, thing }
+  return { kind: 'begin', row, chosen: row, task, intent: undefined, propertiesHash: null, attempt }
+}
+
+const unknownType = (name: string) =>
+  `the type ${name} is not registered in this engine: register it, or run an engine that has it`
+
+function prepareUpdate(row: ClaimedRow, around: Surroundings, types: TypeRegistry): Decision {
+  const definition = row.definition
+  if (!definition) return { kind: 'refuse', row, reason: `the template has no definition of ${row.name}` }
+  const type = types.get(definition.type)
+  if (!type) return { kind: 'refuse', row, reason: unknownType(definition.type) }
+  const wanted = resolve(definition, around, types, type)
+  if (typeof wanted === 'string') return { kind: 'refuse', row, reason: wanted }
+  const intent: Intent = {
+    ...wanted,
+    definitionHash: row.definitionHash ?? '',
+    retain: definition.deletionPolicy === 'Retain',
+    requires: row.definitionRequires.flatMap((name) => around.inputs.get(name)?.id ?? []),
+  }
+  const propertiesHash = hashOf(wanted.properties)
+  const versions: [VersionState, ...VersionState[]] = [row, ...around.earlier]
+  const step = decide(
+    versions,
+    { type: type.name, propertiesHash, properties: wanted.properties },
+    { change: (before, after) => changeOf(type, before, after), whenFailed: type.whenFailed ?? 'replace' },
+  )
+  return fulfil(step, row, around, intent, propertiesHash)
+}
+
+type Wanted = Pick<Intent, 'properties' | 'metadata'>
+
+/** The properties with all references resolved and checked; a text says why that cannot be. */
+function resolve(
+  definition: { properties: { readonly [name: string]: Json }; metadata: Json },
+  around: Surroundings,
+  types: TypeRegistry,
+  type: ResourceType,
+): Wanted | string {
+  const inputs = inputsFrom(around.inputs, types)
+  try {
+    const properties: JsonObject = {}
+    for (const [name, value] of Object.entries(definition.properties)) properties[name] = evaluate(value, inputs)
+    return { properties: completeProperties(type, properties), metadata: evaluate(definition.metadata, inputs) }
+  } catch (error) {
+    if (error instanceof EvaluationError || error instanceof ProviderError) return error.message
+    throw error
+  }
+}
+
+function fulfil(
+  step: Step,
+  row: ClaimedRow,
+  around: Surroundings,
+  intent: Intent,
+  propertiesHash: string,
+): Decision {
+  if (step.kind === 'refuse') return { kind: 'refuse', row, reason: step.reason }
+  const wanted = intent.properties
+  if (step.kind === 'replace') return { kind: 'replace', row, wanted, intent, propertiesHash }
+  const chosen = step.version === row.id ? row : around.earlier.find(({ id }) => id === step.version)
+  if (!chosen) throw new Error(`the decision chose version ${step.version} of ${row.name}, which is not there`)
+  if (step.kind === 'keep') return { kind: 'keep', row, chosen, intent }
+  const again = row.status === 'IN_PROGRESS' && row.propertiesHash === propertiesHash && chosen === row
+  const attempt = again ? row.attempt + 1 : 1
+  const task: Task =
+    step.kind === 'create'
+      ? { kind: 'create', wanted, resume: step.resume }
+      : { kind: 'update', wanted, thing: knownThing(chosen) }
+  return { kind: 'begin', row, chosen, task, intent, propertiesHash, attempt }
+}
+
+function knownThing(version: ChosenVersion): KnownThing {
+  return {
+    physicalId: version.physicalId ?? '',
+    properties: version.properties ?? {},
+    attributes: version.attributes ?? {},
+    privateData: version.privateData ?? null,
+  }
+}

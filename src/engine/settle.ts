@@ -1,0 +1,224 @@
+// Settling: outcomes become rows, arrivals and events. The mapping is pure; the effect is one transaction that the caller
+// opens, so that the same engine can claim what has just become ready in it.
+import type { Json } from '../lib/json.js'
+import { appendEvents, type NewEvent } from '../store/events.js'
+import type { Sql } from '../store/database.js'
+import {
+  type Arrival,
+  arrive,
+  clearHandles,
+  removeRows,
+  type Settled,
+  type SettledData,
+  type Settlement,
+  settleRows,
+  writeData,
+  writeHandles,
+} from '../store/settle.js'
+import type { Intent } from '../store/claim.js'
+import { markFailed } from '../store/stacks.js'
+import { type RetryPolicy, retryAfter } from './retry.js'
+import { actionOf, type FinishedWork, type Outcome, type Work } from './work.js'
+
+/** The end of one row's visit, ready to be written. */
+export interface Ending {
+  readonly settlement: Settlement
+  /** Absent when nothing in the world was changed or learnt. */
+  readonly data?: SettledData
+  readonly handle?: { readonly stackId: number; readonly id: number; readonly handle: Json; readonly intent: Intent | null }
+  /** Versions required before and not any more: their clean-up may have waited for this. */
+  readonly released: readonly number[]
+  readonly event?: NewEvent
+  readonly failure?: string
+}
+
+/** A version that is no more. */
+export interface Removal {
+  readonly stackId: number
+  readonly id: number
+  readonly fence: number
+  readonly held: boolean
+  /** What it required until now. */
+  readonly released: readonly number[]
+  readonly event?: NewEvent
+}
+
+/** Writes endings and removals, each behind its fence, and tells whoever waited. */
+export async function settle(
+  sql: Sql,
+  engineId: string,
+  endings: readonly Ending[],
+  removals: readonly Removal[],
+): Promise<void> {
+  const settled = await settleRows(sql, engineId, endings.map(({ settlement }) => settlement))
+  const removed = await removeRows(sql, engineId, removals)
+  const written = new Map(settled.map((row) => [keyOf(row), row]))
+  const valid = endings.filter(({ settlement }) => written.has(keyOf(settlement)))
+  const gone = new Set(removed.map(keyOf))
+  const validRemovals = removals.filter((removal) => gone.has(keyOf(removal)))
+  // A visit that only keeps, and was superseded, records nothing.
+  const counted = valid.filter(({ settlement }) => settlement.kind !== 'kept' || written.get(keyOf(settlement))?.mine)
+  await writeData(sql, counted.flatMap(({ data }) => data ?? []))
+  await writeHandles(sql, counted.flatMap(({ handle }) => handle ?? []))
+  await clearHandles(sql, counted.filter(({ settlement }) => settlement.kind === 'failed').map(({ settlement }) => settlement))
+  await arrive(sql, arrivalsOf(counted, written, validRemovals))
+  for (const { settlement, failure } of counted) {
+    if (failure === undefined || !written.get(keyOf(settlement))?.mine) continue
+    await markFailed(sql, settlement.stackId, settlement.traversal, failure)
+  }
+  await appendEvents(sql, [...counted, ...validRemovals].flatMap(({ event }) => event ?? []))
+}
+
+const keyOf = ({ stackId, id }: { stackId: number; id: number }) => `${stackId}/${id}`
+
+/** Who is to be told how often, gathered so that each row is written once. */
+function arrivalsOf(
+  endings: readonly Ending[],
+  written: ReadonlyMap<string, Settled>,
+  removals: readonly Removal[],
+): Arrival[] {
+  const arrivals = new Map<string, { stackId: number; id: number; phase: 'update' | 'cleanup'; count: number }>()
+  const add = (stackId: number, id: number, phase: 'update' | 'cleanup') => {
+    const key = `${stackId}/${id}/${phase}`
+    const known = arrivals.get(key)
+    if (known) known.count++
+    else arrivals.set(key, { stackId, id, phase, count: 1 })
+  }
+  for (const { settlement, released } of endings) {
+    const row = written.get(keyOf(settlement))
+    for (const id of released) add(settlement.stackId, id, 'cleanup')
+    const successful = settlement.kind === 'done' || settlement.kind === 'kept'
+    if (row?.mine && successful) for (const id of row.tells) add(settlement.stackId, id, 'update')
+  }
+  for (const { stackId, id, released } of removals) {
+    for (const needed of released) if (needed !== id) add(stackId, needed, 'cleanup')
+  }
+  return [...arrivals.values()]
+}
+
+/** What an outcome means for its row. Pure. */
+export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, random: number): Ending | Removal {
+  switch (outcome.kind) {
+    case 'gone':
+      return { stackId: work.stackId, id: work.id, fence: work.fence, held: true, released: work.requires, event: eventOf(work, 'COMPLETE') }
+    case 'done':
+      return doneEnding(work, outcome)
+    case 'pending':
+      return pendingEnding(work, outcome)
+    case 'failed':
+      return failedEnding(work, outcome, policy, random)
+  }
+}
+
+export const isRemoval = (ending: Ending | Removal): ending is Removal => !('settlement' in ending)
+
+function doneEnding(work: Work, outcome: Extract<Outcome, { kind: 'done' }>): Ending {
+  const { stackId, id, intent } = work
+  const requires = intent?.requires ?? work.requires
+  return {
+    settlement: {
+      ...settlementOf(work, 'done', 'COMPLETE'),
+      physicalId: outcome.physicalId,
+      definitionHash: intent?.definitionHash ?? null,
+      requires,
+      retain: intent?.retain ?? null,
+    },
+    data: {
+      stackId,
+      id,
+      properties: intent?.properties ?? {},
+      attributes: outcome.attributes,
+      metadata: intent?.metadata ?? {},
+      privateData: outcome.privateData,
+    },
+    released: work.requires.filter((needed) => !requires.includes(needed)),
+    event: eventOf(work, 'COMPLETE', null, outcome.physicalId),
+  }
+}
+
+function pendingEnding(work: Work, outcome: Extract<Outcome, { kind: 'pending' }>): Ending {
+  const { stackId, id, intent } = work
+  return {
+    settlement: {
+      ...settlementOf(work, 'parked', 'IN_PROGRESS'),
+      physicalId: outcome.physicalId,
+      waitSeconds: outcome.pollAfterSeconds,
+    },
+    handle: { stackId, id, handle: outcome.handle, intent: intent ?? null },
+    released: [],
+  }
+}
+
+function failedEnding(
+  work: Work,
+  outcome: Extract<Outcome, { kind: 'failed' }>,
+  policy: RetryPolicy,
+  random: number,
+): Ending {
+  const waitSeconds = retryAfter(outcome, work.attempt, policy, random)
+  const polling = work.task.kind === 'poll'
+  const reason = outcome.message
+  if (waitSeconds !== undefined) {
+    // A poll that failed is polled again: the operation itself goes on.
+    const kind = polling ? 'parked' : 'again'
+    return {
+      settlement: { ...settlementOf(work, kind, 'IN_PROGRESS'), reason, physicalId: outcome.physicalId, waitSeconds },
+      released: [],
+      event: eventOf(work, 'IN_PROGRESS', `attempt ${work.attempt} failed: ${reason}`),
+    }
+  }
+  return {
+    settlement: { ...settlementOf(work, 'failed', 'FAILED'), reason, physicalId: outcome.physicalId },
+    released: [],
+    event: eventOf(work, 'FAILED', reason),
+    failure: failureText(work, reason),
+  }
+}
+
+/** In Heat's words: `Resource CREATE failed: Acme::Thing: resources.web: no space left`. */
+export const failureText = (work: { task?: Work['task']; action?: string; type: string; name: string }, reason: string) =>
+  `Resource ${work.task ? actionOf(work.task) : work.action} failed: ${work.type}: resources.${work.name}: ${reason}`
+
+function settlementOf(work: Work, kind: Settlement['kind'], status: Settlement['status']): Settlement {
+  const { stackId, id, fence, traversal, phase } = work
+  return {
+    stackId,
+    id,
+    fence,
+    held: true,
+    traversal,
+    phase,
+    kind,
+    status,
+    reason: null,
+    physicalId: null,
+    definitionHash: null,
+    propertiesHash: null,
+    requires: null,
+    retain: null,
+    waitSeconds: 0,
+  }
+}
+
+export function eventOf(
+  work: Pick<Work, 'stackId' | 'traversal' | 'id' | 'name' | 'type' | 'task'> & { readonly engineId?: string },
+  status: string,
+  reason: string | null = null,
+  physicalId: string | null = null,
+): NewEvent {
+  const { stackId, traversal, id, name, type, task } = work
+  return { stackId, traversal, resourceId: id, name, type, physicalId: physicalId ?? knownId(task), action: actionOf(task), status, reason }
+}
+
+function knownId(task: Work['task']): string | null {
+  switch (task.kind) {
+    case 'create':
+      return null
+    case 'update':
+      return task.thing.physicalId
+    case 'delete':
+      return task.physicalId
+    default:
+      return task.operation.physicalId
+  }
+}

@@ -1,0 +1,33 @@
+// The sweep: what nobody else would come by for. Any engine runs it, several at once do no harm.
+import type { Database } from '../store/database.js'
+import { findAbandonedStacks, type ReclaimedRow, reclaim, removeSilentEngines } from '../store/engines.js'
+import { appendEvents } from '../store/events.js'
+import { expireStack, overdueStacks, readStack, shareStacks } from '../store/stacks.js'
+import { stackEvent } from './converge.js'
+
+/** @param silentSeconds how long an engine may be silent before its rows are given to others. */
+export async function sweep(database: Database, silentSeconds: number): Promise<ReclaimedRow[]> {
+  await expire(database)
+  await removeSilentEngines(database, silentSeconds)
+  const abandoned = await findAbandonedStacks(database)
+  if (abandoned.length === 0) return []
+  return database.transaction(async (sql) => {
+    const rows = await reclaim(sql, await shareStacks(sql, abandoned))
+    const reason = 'interrupted: its engine stopped; another takes over'
+    await appendEvents(
+      sql,
+      rows.map(({ id, ...row }) => ({ ...row, resourceId: id, status: 'IN_PROGRESS', reason })),
+    )
+    return rows
+  })
+}
+
+/** Deadlines of stacks are kept here, and never only when the next outcome happens to arrive. */
+async function expire(database: Database): Promise<void> {
+  for (const { id, traversal } of await overdueStacks(database)) {
+    await database.transaction(async (sql) => {
+      if ((await shareStacks(sql, [id])).length === 0) return
+      if (await expireStack(sql, id, traversal)) await stackEvent(sql, await readStack(sql, id), 'IN_PROGRESS', 'Timed out')
+    })
+  }
+}

@@ -1,0 +1,269 @@
+// One turn of an engine, in one transaction: settle what is finished, claim what is due, decide about it, and write the
+// decisions. What is left to do afterwards are provider calls, with no transaction open.
+import type { TypeRegistry } from '../provider/registry.js'
+import { beginWork, handOver, holdParked, insertReplacements, recordIntents } from '../store/begin.js'
+import {
+  type ClaimedRow,
+  claimRows,
+  type EarlierVersion,
+  type InputRow,
+  type Intent,
+  readEarlierVersions,
+  readInputs,
+} from '../store/claim.js'
+import { takeIds } from '../store/arm.js'
+import type { Sql } from '../store/database.js'
+import { appendEvents } from '../store/events.js'
+import { shareStacks } from '../store/stacks.js'
+import { type Decision, prepare } from './prepare.js'
+import type { RetryPolicy } from './retry.js'
+import { type Ending, endingOf, eventOf, failureText, isRemoval, type Removal, settle } from './settle.js'
+import { actionOf, type FinishedWork, type Work } from './work.js'
+
+export interface TurnContext {
+  readonly engineId: string
+  readonly types: TypeRegistry
+  readonly random: () => number
+  readonly policyFor: (type: string) => RetryPolicy
+}
+
+export interface TurnResult {
+  /** Provider calls to be made now. */
+  readonly begun: readonly Work[]
+  /** Outcomes whose stack was held by a command: to be settled in a later turn. */
+  readonly postponed: readonly FinishedWork[]
+}
+
+/** @param slots how many provider calls may be begun. */
+export async function turn(
+  sql: Sql,
+  context: TurnContext,
+  finished: readonly FinishedWork[],
+  stackIds: readonly number[],
+  slots: number,
+): Promise<TurnResult> {
+  const wanted = new Set([...finished.map(({ work }) => work.stackId), ...stackIds])
+  const shared = new Set(await shareStacks(sql, [...wanted].sort((one, other) => one - other)))
+  const ready = finished.filter(({ work }) => shared.has(work.stackId))
+  const ends = ready.map((item) => endingOf(item, context.policyFor(item.work.type), context.random()))
+  await settle(sql, context.engineId, ends.filter((end): end is Ending => !isRemoval(end)), ends.filter(isRemoval))
+  const decisions = await decideClaimed(sql, context, [...shared], slots)
+  const begun = await writeDecisions(sql, context, decisions)
+  return { begun, postponed: finished.filter(({ work }) => !shared.has(work.stackId)) }
+}
+
+async function decideClaimed(
+  sql: Sql,
+  { types }: TurnContext,
+  stackIds: readonly number[],
+  slots: number,
+): Promise<Decision[]> {
+  const limit = Math.ceil(slots / Math.max(1, stackIds.length))
+  const claimed = await claimRows(sql, stackIds, limit)
+  const updates = claimed.filter((row) => row.phase === 'update' && row.state !== 'parked')
+  // A version that was never begun and replaces nothing has no elders; nearly all rows of a first create are such.
+  const earlier = groupBy(await readEarlierVersions(sql, updates), keyOfName)
+  const inputs = await inputsByStack(sql, updates)
+  return claimed.map((row) =>
+    prepare(row, { earlier: earlier.get(keyOfName(row)) ?? [], inputs: inputs.get(row.stackId) ?? new Map() }, types),
+  )
+}
+
+const keyOfName = ({ stackId, name }: { stackId: number; name: string }) => `${stackId}/${name}`
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}
+
+async function inputsByStack(sql: Sql, rows: readonly ClaimedRow[]): Promise<Map<number, Map<string, InputRow>>> {
+  const names = new Map<string, { stackId: number; name: string }>()
+  for (const { stackId, definitionRequires } of rows) {
+    for (const name of definitionRequires) names.set(`${stackId}/${name}`, { stackId, name })
+  }
+  const byStack = new Map<number, Map<string, InputRow>>()
+  for (const row of await readInputs(sql, [...names.values()])) {
+    const stack = byStack.get(row.stackId) ?? new Map<string, InputRow>()
+    byStack.set(row.stackId, stack.set(row.name, row))
+  }
+  return byStack
+}
+
+async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonly Decision[]): Promise<Work[]> {
+  const begins = decisions.filter((decision) => decision.kind === 'begin')
+  const keeps = decisions.filter((decision) => decision.kind === 'keep')
+  const replacements = await replace(sql, decisions.filter((decision) => decision.kind === 'replace'))
+  await handOver(
+    sql,
+    [...begins, ...keeps, ...replacements]
+      .filter(({ row, chosen }) => chosen.id !== row.id)
+      .map(({ row, chosen }) => ({
+        stackId: row.stackId,
+        from: row.id,
+        to: chosen.id,
+        traversal: row.traversal,
+        tells: row.tells,
+      })),
+  )
+  const works = [...begins, ...replacements].map(workOf)
+  await begin(sql, context, works)
+  await settle(
+    sql,
+    context.engineId,
+    [...keeps.map(keptEnding), ...decisions.flatMap((decision) => (decision.kind === 'refuse' ? refusedEnding(decision) : []))],
+    decisions.flatMap((decision) => (decision.kind === 'forget' ? forgotten(decision) : [])),
+  )
+  return works.map(({ work }) => work)
+}
+
+type Begin = Extract<Decision, { kind: 'begin' }>
+type Keep = Extract<Decision, { kind: 'keep' }>
+type Replace = Extract<Decision, { kind: 'replace' }>
+
+/** New versions for those that must be replaced; from here on they are begun like any other create. */
+async function replace(sql: Sql, decisions: readonly Replace[]): Promise<Begin[]> {
+  if (decisions.length === 0) return []
+  const ids = await takeIds(sql, decisions.length)
+  const made = await insertReplacements(
+    sql,
+    decisions.map(({ row, intent }, i) => ({
+      stackId: row.stackId,
+      id: ids[i] ?? 0,
+      name: row.name,
+      type: row.definition?.type ?? row.type,
+      replaces: row.id,
+      retain: intent.retain,
+      traversal: row.traversal,
+    })),
+  )
+  const tokens = new Map(made.map(({ id, token }) => [id, token]))
+  return decisions.map(({ row, wanted, intent, propertiesHash }, i) => {
+    const id = ids[i] ?? 0
+    const chosen = { id, fence: 0, token: tokens.get(id) ?? '', physicalId: null, requires: [], attributes: null }
+    return {
+      kind: 'begin',
+      row,
+      chosen: { ...chosen, privateData: null, properties: null, propertiesHash: null },
+      task: { kind: 'create', wanted, resume: false },
+      intent,
+      propertiesHash,
+      attempt: 1,
+    }
+  })
+}
+
+interface Begun {
+  readonly work: Work
+  readonly propertiesHash: string | null
+}
+
+function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): Begun {
+  const type = chosen.id === row.id && row.phase !== 'update' ? row.type : (row.definition?.type ?? row.type)
+  return {
+    propertiesHash,
+    work: {
+      stackId: row.stackId,
+      id: chosen.id,
+      fence: chosen.fence + 1,
+      traversal: row.traversal,
+      phase: row.phase,
+      stackUid: row.stackUid,
+      stackName: row.stackName,
+      project: row.project,
+      name: row.name,
+      type: row.state === 'parked' ? row.type : type,
+      token: chosen.token,
+      attempt,
+      task,
+      // Until it is settled, what it required before and what it requires now must both live.
+      requires: [...new Set([...chosen.requires, ...(intent?.requires ?? [])])],
+      intent,
+    },
+  }
+}
+
+async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly Begun[]): Promise<void> {
+  const parked = begun.filter(({ work }) => work.task.kind === 'poll' || work.task.kind === 'cancel')
+  const fresh = begun.filter(({ work }) => work.task.kind !== 'poll' && work.task.kind !== 'cancel')
+  await holdParked(sql, engineId, parked.map(({ work }) => work))
+  await beginWork(
+    sql,
+    engineId,
+    fresh.map(({ work: { stackId, id, attempt, requires, task }, propertiesHash }) => ({
+      stackId,
+      id,
+      action: actionOf(task),
+      attempt,
+      propertiesHash,
+      requires,
+    })),
+  )
+  await recordIntents(
+    sql,
+    fresh.flatMap(({ work: { stackId, id, task, type, intent } }) =>
+      task.kind === 'create' && intent && types.get(type)?.recoverBy !== 'token' ? { stackId, id, intent } : [],
+    ),
+  )
+  await appendEvents(
+    sql,
+    fresh.filter(({ work }) => work.attempt === 1).map(({ work }) => ({ ...eventOf(work, 'IN_PROGRESS'), engineId })),
+  )
+}
+
+const unheld = (row: ClaimedRow, version: { id: number; fence: number }) => ({
+  stackId: row.stackId,
+  id: version.id,
+  fence: version.fence,
+  held: false,
+  traversal: row.traversal,
+  phase: row.phase,
+  physicalId: null,
+  definitionHash: null,
+  propertiesHash: null,
+  requires: null,
+  retain: null,
+  waitSeconds: 0,
+})
+
+/** The early cut-off: no input changed that matters, so no provider is called; what the template says is recorded. */
+function keptEnding({ row, chosen, intent }: Keep): Ending {
+  const { definitionHash, requires, retain } = intent
+  return {
+    settlement: { ...unheld(row, chosen), kind: 'kept', status: 'COMPLETE', reason: null, definitionHash, requires, retain },
+    ...((chosen.id !== row.id || row.lastDefinitionHash !== definitionHash) && { data: keptData(row, chosen, intent) }),
+    released: chosen.requires.filter((needed) => !requires.includes(needed)),
+  }
+}
+
+/** The metadata may have changed, which is nobody's business but the record's. */
+const keptData = ({ stackId }: ClaimedRow, chosen: Keep['chosen'], { properties, metadata }: Intent) => ({
+  stackId,
+  id: chosen.id,
+  properties,
+  attributes: chosen.attributes,
+  metadata,
+  privateData: chosen.privateData,
+})
+
+function refusedEnding({ row, reason }: Extract<Decision, { kind: 'refuse' }>): Ending {
+  const action = row.phase === 'cleanup' ? 'DELETE' : row.physicalId === null ? 'CREATE' : 'UPDATE'
+  const { stackId, traversal, id: resourceId, name, type, physicalId } = row
+  return {
+    settlement: { ...unheld(row, row), kind: row.phase === 'update' ? 'refused' : 'failed', status: 'FAILED', reason },
+    released: [],
+    event: { stackId, traversal, resourceId, name, type, physicalId, action, status: 'FAILED', reason },
+    failure: failureText({ action, type, name }, reason),
+  }
+}
+
+function forgotten({ row, retained }: Extract<Decision, { kind: 'forget' }>): Removal {
+  const { stackId, traversal, id, fence, name, type, physicalId, requires } = row
+  const event = { stackId, traversal, resourceId: id, name, type, physicalId, action: 'DELETE', status: 'COMPLETE' }
+  return { stackId, id, fence, held: false, released: requires, ...(retained && { event: { ...event, reason: 'retained' } }) }
+}

@@ -1,0 +1,117 @@
+// Beginning: the decision is written on the claimed rows, in the transaction that claimed them, before any provider is
+// called. From here on everybody can see who does what, and whoever takes over knows what was intended.
+import type { Sql } from './database.js'
+import type { Intent } from './claim.js'
+
+export interface Beginning {
+  readonly stackId: number
+  readonly id: number
+  /** What the row's status says; polls and cancels go on under the action that parked. */
+  readonly action: 'CREATE' | 'UPDATE' | 'DELETE'
+  readonly attempt: number
+  readonly propertiesHash: string | null
+  /** Old and new requirements together: both hold until the work is settled. */
+  readonly requires: readonly number[]
+}
+
+/** The caller holds the rows' locks, so no row can have moved since it was claimed. The fence goes up with each claim. */
+export async function beginWork(sql: Sql, engineId: string, beginnings: readonly Beginning[]): Promise<void> {
+  if (beginnings.length === 0) return
+  await sql.query(
+    `update isotherm.resources r
+     set state = 'running', engine_id = $1::uuid, fence = r.fence + 1, action = b.action, status = 'IN_PROGRESS',
+       reason = case when b.attempt > 1 then r.reason end, attempt = b.attempt,
+       properties_hash = coalesce(b."propertiesHash", r.properties_hash), requires = b.requires,
+       began_at = case when b.attempt > 1 and r.began_at is not null then r.began_at else isotherm.clock() end,
+       updated_at = isotherm.clock()
+     from json_to_recordset($2::text::json) as b("stackId" int, id bigint, action text, attempt int,
+       "propertiesHash" uuid, requires bigint[])
+     where r.stack_id = b."stackId" and r.id = b.id`,
+    [engineId, JSON.stringify(beginnings)],
+  )
+}
+
+/** Polls and cancels: the engine holds the row for a moment; what the row says of the world stays. */
+export async function holdParked(
+  sql: Sql,
+  engineId: string,
+  rows: readonly { stackId: number; id: number }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await sql.query(
+    `update isotherm.resources r set state = 'running', engine_id = $1::uuid, fence = r.fence + 1
+     from unnest($2::int[], $3::bigint[]) as h(stack_id, id) where r.stack_id = h.stack_id and r.id = h.id`,
+    [engineId, rows.map(({ stackId }) => stackId), rows.map(({ id }) => id)],
+  )
+}
+
+/** Intent before the call: what a provider needs to recognise its own work after a crash. */
+export async function recordIntents(
+  sql: Sql,
+  intents: readonly { stackId: number; id: number; intent: Intent }[],
+): Promise<void> {
+  if (intents.length === 0) return
+  await sql.query(
+    `insert into isotherm.resource_data (stack_id, id, intent)
+     select "stackId", id, intent from json_to_recordset($1::text::json) as i("stackId" int, id bigint, intent jsonb)
+     on conflict (stack_id, id) do update set intent = excluded.intent`,
+    [JSON.stringify(intents)],
+  )
+}
+
+export interface HandOver {
+  readonly stackId: number
+  readonly from: number
+  readonly to: number
+  readonly traversal: number
+  readonly tells: readonly number[]
+}
+
+/**
+ * The node goes from the version that carried it to the one that was chosen. Nobody can be on the way to the old one any
+ * more, for nothing is awaited. In two statements, because a name has one current version at any time.
+ */
+export async function handOver(sql: Sql, moves: readonly HandOver[]): Promise<void> {
+  if (moves.length === 0) return
+  const text = JSON.stringify(moves)
+  const columns = `json_to_recordset($1::text::json) as m("stackId" int, "from" bigint, "to" bigint, traversal int, tells bigint[])`
+  await sql.query(
+    `update isotherm.resources r
+     set current = false, phase = null, tells = '{}', state = 'idle', engine_id = null,
+       status = case when r.status = 'IN_PROGRESS' then 'FAILED' else r.status end
+     from ${columns} where r.stack_id = m."stackId" and r.id = m."from"`,
+    [text],
+  )
+  await sql.query(
+    `update isotherm.resources r
+     set current = true, phase = 'update', traversal = m.traversal, tells = m.tells, awaiting = 0, replaces = null
+     from ${columns} where r.stack_id = m."stackId" and r.id = m."to"`,
+    [text],
+  )
+}
+
+export interface Replacement {
+  readonly stackId: number
+  readonly id: number
+  readonly name: string
+  readonly type: string
+  readonly replaces: number
+  readonly retain: boolean
+  readonly traversal: number
+}
+
+/** New versions, not yet current: `handOver` makes them so. */
+export async function insertReplacements(
+  sql: Sql,
+  replacements: readonly Replacement[],
+): Promise<{ stackId: number; id: number; token: string }[]> {
+  if (replacements.length === 0) return []
+  return sql.query(
+    `insert into isotherm.resources (stack_id, id, name, type, replaces, retain, current, traversal)
+     select "stackId", id, name, type, replaces, retain, false, traversal
+     from json_to_recordset($1::text::json)
+       as n("stackId" int, id bigint, name text, type text, replaces bigint, retain boolean, traversal int)
+     returning stack_id as "stackId", id, token`,
+    [JSON.stringify(replacements)],
+  )
+}

@@ -1,0 +1,187 @@
+// Claiming: an engine takes rows that are due, together with all it needs in order to decide about them. The rows stay
+// locked until the transaction ends, in which the decision is written as well: so a row is rewritten once per claim.
+import type { VersionState } from '../graph/decide.js'
+import type { Json, JsonObject } from '../lib/json.js'
+import type { Sql } from './database.js'
+import type { OnFailure, StackAction } from './stacks.js'
+import type { DefinitionBody } from './templates.js'
+
+export interface StackWork {
+  readonly id: number
+  readonly traversal: number
+  readonly stage: 'update' | 'cleanup'
+  readonly action: StackAction
+  readonly onFailure: OnFailure
+  readonly failed: boolean
+  /** Something can be claimed now. */
+  readonly due: boolean
+  /** Some engine is at work, or something will become due. Without it, the traversal may be at its end. */
+  readonly active: boolean
+  /** Seconds until the next row becomes due; null when none is waiting for time to pass. */
+  readonly nextDueSeconds: number | null
+}
+
+/** All stacks in progress, with what an engine wants to know before it goes to work on one. */
+export async function findWork(sql: Sql): Promise<StackWork[]> {
+  return sql.query(
+    `select s.id, s.traversal, s.stage, s.action, s.on_failure as "onFailure", s.failed,
+       coalesce(d.seconds <= 0, false) as due, d.seconds is not null or r.busy as active,
+       d.seconds as "nextDueSeconds"
+     from isotherm.stacks s
+     cross join lateral (
+       select extract(epoch from min(r.due_at) - isotherm.clock())::float8 as seconds from isotherm.resources r
+       where r.stack_id = s.id and r.state in ('ready', 'parked')
+         and (r.state = 'parked' or (r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))
+     ) d
+     cross join lateral (
+       select exists (select from isotherm.resources r where r.stack_id = s.id and r.state = 'running') as busy
+     ) r
+     where s.status = 'IN_PROGRESS'
+     order by s.id`,
+  )
+}
+
+export interface ClaimedRow extends VersionState {
+  readonly stackId: number
+  readonly stackUid: string
+  readonly stackName: string
+  readonly project: string
+  readonly stackTraversal: number
+  readonly name: string
+  readonly token: string
+  readonly current: boolean
+  readonly fence: number
+  readonly attempt: number
+  readonly traversal: number
+  readonly phase: 'update' | 'cleanup' | null
+  readonly tells: readonly number[]
+  readonly requires: readonly number[]
+  readonly retain: boolean
+  /** Seconds since the action under way began; null when none is. */
+  readonly elapsedSeconds: number | null
+  /** Nobody wants this stack's operations any more. */
+  readonly halted: boolean
+  readonly attributes: JsonObject | null
+  readonly privateData: Json
+  readonly intent: Intent | null
+  readonly handle: Json
+  /** The wanted definition; null in clean-up. */
+  readonly definition: DefinitionBody | null
+  readonly definitionHash: string | null
+  /** Of the definition it was last brought to. */
+  readonly lastDefinitionHash: string | null
+  /** Names. */
+  readonly definitionRequires: readonly string[]
+}
+
+/** What an action under way is to bring about, recorded so that whoever takes it over knows. */
+export interface Intent {
+  readonly properties: JsonObject
+  readonly metadata: Json
+  readonly definitionHash: string
+  readonly retain: boolean
+  readonly requires: readonly number[]
+}
+
+/**
+ * Takes up to `limit` rows of each stack that are due. `skip locked` lets engines claim side by side; the caller holds
+ * the stacks shared, so the traversal that is read here is the one in force until the transaction ends.
+ */
+export async function claimRows(sql: Sql, stackIds: readonly number[], limit: number): Promise<ClaimedRow[]> {
+  if (stackIds.length === 0 || limit === 0) return []
+  return sql.query(
+    `select r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackName", p.name as project,
+       s.traversal as "stackTraversal", s.failed and s.on_failure <> 'continue' as halted,
+       r.id, r.name, r.type, r.token, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
+       r.properties_hash as "propertiesHash", coalesce(x.properties, x.intent->'properties') as properties,
+       r.fence, r.attempt, r.traversal, r.phase, r.tells, r.requires, r.retain,
+       extract(epoch from isotherm.clock() - r.began_at)::float8 as "elapsedSeconds",
+       x.attributes, x.private as "privateData", x.intent, x.handle,
+       d.body as definition, d.hash as "definitionHash",
+       r.definition_hash as "lastDefinitionHash", coalesce(d.requires, '{}') as "definitionRequires"
+     from unnest($1::int[]) as wanted(id)
+     join isotherm.stacks s on s.id = wanted.id
+     join isotherm.projects p on p.id = s.project_id
+     cross join lateral (
+       select * from isotherm.resources r
+       where r.stack_id = s.id and r.state in ('ready', 'parked') and r.due_at <= isotherm.clock()
+         and (r.state = 'parked' or (r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))
+       order by r.due_at limit $2 for no key update skip locked
+     ) r
+     left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
+     left join isotherm.definitions d
+       on d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647 and r.phase = 'update'
+     where s.status = 'IN_PROGRESS'`,
+    [stackIds, limit],
+  )
+}
+
+export interface EarlierVersion extends VersionState {
+  readonly stackId: number
+  readonly name: string
+  readonly fence: number
+  readonly token: string
+  readonly requires: readonly number[]
+  readonly attributes: JsonObject | null
+  readonly privateData: Json
+  readonly intent: Intent | null
+}
+
+/** Other living versions of the names: locked, for one of them may be chosen. Rarely any. */
+export async function readEarlierVersions(
+  sql: Sql,
+  names: readonly { stackId: number; name: string }[],
+): Promise<EarlierVersion[]> {
+  if (names.length === 0) return []
+  return sql.query(
+    `select r.stack_id as "stackId", r.id, r.name, r.type, r.token, r.action, r.status, r.state, r.fence, r.requires,
+       r.physical_id as "physicalId", r.properties_hash as "propertiesHash",
+       coalesce(x.properties, x.intent->'properties') as properties, x.attributes, x.private as "privateData", x.intent
+     from unnest($1::int[], $2::text[]) as wanted(stack_id, name)
+     join isotherm.resources r on r.stack_id = wanted.stack_id and r.name = wanted.name and not r.current
+     left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
+     order by r.stack_id, r.id desc
+     for no key update of r`,
+    [names.map(({ stackId }) => stackId), names.map(({ name }) => name)],
+  )
+}
+
+export interface InputRow {
+  readonly stackId: number
+  readonly name: string
+  readonly id: number
+  readonly type: string
+  readonly physicalId: string | null
+  readonly properties: JsonObject | null
+  readonly attributes: JsonObject | null
+  readonly privateData: Json
+}
+
+/** The predecessors' rows, from which inputs are read. They have settled, so they do not move under us. */
+export async function readInputs(
+  sql: Sql,
+  names: readonly { stackId: number; name: string }[],
+): Promise<InputRow[]> {
+  if (names.length === 0) return []
+  return sql.query(
+    `select r.stack_id as "stackId", r.name, r.id, r.type, r.physical_id as "physicalId", x.properties, x.attributes,
+       x.private as "privateData"
+     from unnest($1::int[], $2::text[]) as wanted(stack_id, name)
+     join isotherm.resources r on r.stack_id = wanted.stack_id and r.name = wanted.name and r.current
+     left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id`,
+    [names.map(({ stackId }) => stackId), names.map(({ name }) => name)],
+  )
+}
+
+/** The things that a row requires, for types whose operation looks at its peers. */
+export async function readRequired(sql: Sql, stackId: number, id: number): Promise<InputRow[]> {
+  return sql.query(
+    `select p.stack_id as "stackId", p.name, p.id, p.type, p.physical_id as "physicalId", x.properties, x.attributes,
+       x.private as "privateData"
+     from isotherm.resources r
+     join isotherm.resources p on p.stack_id = r.stack_id and p.id = any(r.requires)
+     left join isotherm.resource_data x on x.stack_id = p.stack_id and x.id = p.id
+     where r.stack_id = $1 and r.id = $2`,
+    [stackId, id],
+  )
+}

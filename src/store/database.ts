@@ -1,0 +1,46 @@
+// One SQL dialect, two homes. Everything above the store sees only these two interfaces.
+
+export type Row = Record<string, unknown>
+
+/** Something that statements can be sent to: a transaction, or a database that makes each statement one of its own. */
+export interface Sql {
+  /** Arrays are passed as arrays, JSON as text that the statement casts. */
+  query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<R[]>
+}
+
+/** A transaction. */
+export interface Transaction extends Sql {
+  /** Runs a text of several statements without values. */
+  script(text: string): Promise<void>
+}
+
+export interface Database extends Transaction {
+  /** Runs `work` in one transaction (read committed), again as a whole when the database asks for it. */
+  transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T>
+  close(): Promise<void>
+  /** For messages: where the data lies, without secrets. */
+  readonly description: string
+}
+
+/** The database cannot be used; nothing was changed. The message says which one, why, and what to do. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable'
+}
+
+const DEADLOCK = '40P01'
+const SERIALIZATION_FAILURE = '40001'
+const ATTEMPTS_MAX = 10
+
+const mayRetry = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === DEADLOCK || error.code === SERIALIZATION_FAILURE)
+
+/** The one place where a transaction is tried again: deadlocks and serialization failures, a bounded number of times. */
+export async function retried<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run()
+    } catch (error) {
+      if (!mayRetry(error) || attempt === ATTEMPTS_MAX) throw error
+    }
+  }
+}

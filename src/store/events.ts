@@ -1,0 +1,64 @@
+// What happened, in the order in which it became so. Written in the transaction of what it tells; never changed.
+import type { Sql } from './database.js'
+
+export interface NewEvent {
+  readonly stackId: number
+  readonly traversal: number
+  /** Absent for events of the stack itself. */
+  readonly resourceId?: number
+  readonly name: string
+  readonly type?: string
+  readonly physicalId?: string | null
+  readonly action: string
+  readonly status: string
+  readonly reason?: string | null
+  readonly engineId?: string
+}
+
+export async function appendEvents(sql: Sql, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return
+  await sql.query(
+    `insert into isotherm.events
+       (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason, engine_id)
+     select "stackId", traversal, "resourceId", name, type, "physicalId", action, status, reason, "engineId"
+     from json_to_recordset($1::text::json) as e("stackId" int, traversal int, "resourceId" bigint, name text, type text,
+       "physicalId" text, action text, status text, reason text, "engineId" uuid)`,
+    [JSON.stringify(events)],
+  )
+}
+
+export interface EventRow {
+  /** Where the event stands in its stack's history; give it as `after` to read on. */
+  readonly id: string
+  readonly at: Date
+  readonly traversal: number
+  readonly resourceId: number | null
+  readonly name: string
+  readonly type: string | null
+  readonly physicalId: string | null
+  readonly action: string
+  readonly status: string
+  readonly reason: string | null
+  readonly engineId: string | null
+}
+
+/**
+ * Events after a position, oldest first. Those of transactions that might still be overtaken by an older one are held
+ * back, so that a reader who goes on from the last id never misses any.
+ */
+export async function readEvents(
+  sql: Sql,
+  stackId: number,
+  after: string | undefined,
+  limit: number,
+): Promise<EventRow[]> {
+  const [xact, id] = (after ?? '0-0').split('-')
+  return sql.query(
+    `select xact::text || '-' || id::text as id, at, traversal, resource_id as "resourceId", name, type,
+       physical_id as "physicalId", action, status, reason, engine_id as "engineId"
+     from isotherm.events
+     where stack_id = $1 and (xact, id) > ($2::text::xid8, $3::text::bigint) and xact < pg_snapshot_xmin(pg_current_snapshot())
+     order by xact, events.id limit $4`,
+    [stackId, xact ?? '0', id ?? '0', limit],
+  )
+}

@@ -1,0 +1,70 @@
+// Where the data lives: `memory:`, a directory for the embedded database, or a `postgres://` URL.
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type Database, DatabaseUnavailable } from './database.js'
+import { migrate } from './migrate.js'
+import { type OwnerLock, takeOwnership } from './owner-lock.js'
+import { openPglite } from './pglite.js'
+import { openPostgres } from './postgres.js'
+
+export const DEFAULT_DATABASE = './.isotherm/'
+
+/** Opens a database and brings it to the present schema. */
+export async function openDatabase(where: string = DEFAULT_DATABASE): Promise<Database> {
+  const database = await connect(where)
+  try {
+    await migrate(database)
+    return database
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function connect(where: string): Promise<Database> {
+  if (where === 'memory:') return openPglite(undefined)
+  if (/^postgres(ql)?:\/\//.test(where)) return openPostgres(where)
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(where)) {
+    throw new DatabaseUnavailable(
+      `${where.split('://')[0]}:// is not a kind of database: use postgres://…, a directory, or memory:`,
+    )
+  }
+  return openDirectory(resolve(where))
+}
+
+/** One process at a time owns a directory: the embedded database has no other protection from a second one. */
+async function openDirectory(directory: string): Promise<Database> {
+  const lock = await prepare(directory)
+  try {
+    const database = await openPglite(`${directory}/data`)
+    return {
+      description: directory,
+      query: (text, values) => database.query(text, values),
+      transaction: (work) => database.transaction(work),
+      script: (text) => database.script(text),
+      close: async () => {
+        await database.close()
+        await lock.release()
+      },
+    }
+  } catch (error) {
+    await lock.release()
+    throw new DatabaseUnavailable(
+      `the database in ${directory} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  }
+}
+
+async function prepare(directory: string): Promise<OwnerLock> {
+  try {
+    await mkdir(directory, { recursive: true })
+    return await takeOwnership(directory)
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) throw error
+    throw new DatabaseUnavailable(
+      `cannot write to ${directory}: ${error instanceof Error ? error.message : String(error)}; choose another place with --database`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,69 @@
+// The embedded home: PostgreSQL in WebAssembly. One connection, so transactions take turns.
+import { PGlite, types } from '@electric-sql/pglite'
+import { type Database, retried, type Transaction } from './database.js'
+
+/** @param directory where the data lies; undefined keeps it in memory. */
+export async function openPglite(directory: string | undefined): Promise<Database> {
+  const pglite = await PGlite.create({
+    ...(directory === undefined ? {} : { dataDir: directory }),
+    parsers: { [types.INT8]: Number },
+  })
+  return new PgliteDatabase(pglite, directory ?? 'memory')
+}
+
+class PgliteDatabase implements Database {
+  readonly #pglite: PGlite
+  /** The end of the queue of transactions: whoever wants the connection waits for it. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    pglite: PGlite,
+    readonly description: string,
+  ) {
+    this.#pglite = pglite
+  }
+
+  query<R extends object>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    return this.#inTurn(async () => (await this.#pglite.query<R>(text, [...values])).rows)
+  }
+
+  transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
+    return retried(() => this.#inTurn(() => this.#transact(work)))
+  }
+
+  script(text: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#pglite.exec(text)
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#inTurn(() => this.#pglite.close())
+  }
+
+  async #transact<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
+    const pglite = this.#pglite
+    const sql: Transaction = {
+      query: async <R extends object>(text: string, values: readonly unknown[] = []) =>
+        (await pglite.query<R>(text, [...values])).rows,
+      script: async (text) => {
+        await pglite.exec(text)
+      },
+    }
+    await pglite.exec('begin')
+    try {
+      const result = await work(sql)
+      await pglite.exec('commit')
+      return result
+    } catch (error) {
+      await pglite.exec('rollback')
+      throw error
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => undefined)
+    return result
+  }
+}

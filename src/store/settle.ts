@@ -1,0 +1,199 @@
+// Settling: what became of an action is written behind the fence, and whoever waited for it is told, in one transaction.
+import type { Json, JsonObject } from '../lib/json.js'
+import type { Sql } from './database.js'
+
+/** A row's end of work. `fence` is that of the claim; a row that has been handed on since is left alone. */
+export interface Settlement {
+  readonly stackId: number
+  readonly id: number
+  readonly fence: number
+  /** An engine is at work on the row; false when the decision alone settles it, in the transaction that claimed it. */
+  readonly held: boolean
+  /** The traversal and phase under which the work was begun. */
+  readonly traversal: number
+  readonly phase: 'update' | 'cleanup' | null
+  /**
+   * `done`: the visit is over. `kept`: likewise, and the world was not touched. `failed`: the visit is over without success.
+   * `refused`: what is wanted cannot be done; what exists is untouched, and the next traversal comes by again.
+   * `again`: another attempt after `waitSeconds`. `parked`: pending, poll after `waitSeconds`.
+   */
+  readonly kind: 'done' | 'kept' | 'failed' | 'refused' | 'again' | 'parked'
+  readonly status: 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
+  readonly reason: string | null
+  readonly physicalId: string | null
+  readonly definitionHash: string | null
+  readonly propertiesHash: string | null
+  /** Exactly the new requirements; null leaves the union of old and new. */
+  readonly requires: readonly number[] | null
+  readonly retain: boolean | null
+  readonly waitSeconds: number
+}
+
+export interface Settled {
+  readonly stackId: number
+  readonly id: number
+  /** The row still belonged to the traversal and phase of the work: only then is anybody told. */
+  readonly mine: boolean
+  readonly tells: readonly number[]
+}
+
+/**
+ * Writes the outcomes. The fence forbids an engine that was given up for dead to overwrite what others did since. A row
+ * that a newer traversal has armed meanwhile records what happened to the world and stays queued for the newer one.
+ * @returns those that were written; one that is missing was handed on to somebody else.
+ */
+export async function settleRows(
+  sql: Sql,
+  engineId: string,
+  settlements: readonly Settlement[],
+): Promise<Settled[]> {
+  if (settlements.length === 0) return []
+  return sql.query(
+    `with outcome as materialized (
+       select o.*, s.traversal = o.traversal and r.traversal = o.traversal and r.phase is not distinct from o.phase as mine
+       from json_to_recordset($2::text::json) as o("stackId" int, id bigint, fence int, held boolean,
+         traversal int, phase text, kind text, status text, reason text, "physicalId" text, "definitionHash" uuid, "propertiesHash" uuid,
+         requires bigint[], retain boolean, "waitSeconds" float8)
+       join isotherm.stacks s on s.id = o."stackId"
+       join isotherm.resources r on r.stack_id = o."stackId" and r.id = o.id
+       where r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
+     )
+     update isotherm.resources r
+     set status = case when o.kind = 'kept' and not o.mine then r.status
+         when o.kind = 'refused' and r.status = 'COMPLETE' and r.physical_id is not null then r.status
+         when o.kind = 'again' and not o.mine and r.phase is null then 'FAILED' else o.status end,
+       reason = o.reason,
+       physical_id = coalesce(o."physicalId", r.physical_id),
+       definition_hash = case when o.kind = 'kept' and not o.mine then r.definition_hash
+         else coalesce(o."definitionHash", r.definition_hash) end,
+       properties_hash = coalesce(o."propertiesHash", r.properties_hash),
+       requires = case when o.kind = 'kept' and not o.mine then r.requires else coalesce(o.requires, r.requires) end,
+       retain = coalesce(o.retain, r.retain),
+       phase = case when o.mine and o.kind in ('done', 'kept', 'failed') then null else r.phase end,
+       state = case
+         when o.kind = 'parked' then 'parked'
+         when o.mine and o.kind = 'again' then 'ready'
+         when o.mine or r.phase is null then 'idle'
+         when r.awaiting = 0 then 'ready'
+         else 'waiting' end,
+       due_at = isotherm.clock()
+         + case when o.mine or o.kind = 'parked' then make_interval(secs => o."waitSeconds") else interval '0' end,
+       attempt = case when o.kind = 'parked' or (o.mine and o.kind = 'again') then r.attempt else 0 end,
+       began_at = case when o.kind in ('parked', 'again') then r.began_at end,
+       engine_id = null, updated_at = isotherm.clock()
+     from outcome o
+     where r.stack_id = o."stackId" and r.id = o.id
+     returning r.stack_id as "stackId", r.id, o.mine, r.tells`,
+    [engineId, JSON.stringify(settlements)],
+  )
+}
+
+export interface SettledData {
+  readonly stackId: number
+  readonly id: number
+  readonly properties: JsonObject | null
+  readonly attributes: JsonObject | null
+  readonly metadata: Json
+  readonly privateData: Json
+}
+
+/** The wide part, once per completed action; the intent is fulfilled. */
+export async function writeData(sql: Sql, data: readonly SettledData[]): Promise<void> {
+  if (data.length === 0) return
+  await sql.query(
+    `insert into isotherm.resource_data (stack_id, id, properties, attributes, metadata, private)
+     select "stackId", id, properties, coalesce(attributes, '{}'), coalesce(metadata, '{}'), "privateData"
+     from json_to_recordset($1::text::json) as d("stackId" int, id bigint, properties jsonb, attributes jsonb,
+       metadata jsonb, "privateData" jsonb)
+     on conflict (stack_id, id) do update set properties = excluded.properties, attributes = excluded.attributes,
+       metadata = excluded.metadata, private = excluded.private, intent = null, handle = null`,
+    [JSON.stringify(data)],
+  )
+}
+
+/** What a pending operation needs in order to be carried on by anybody. */
+export async function writeHandles(
+  sql: Sql,
+  handles: readonly { stackId: number; id: number; handle: Json; intent: object | null }[],
+): Promise<void> {
+  if (handles.length === 0) return
+  await sql.query(
+    `insert into isotherm.resource_data (stack_id, id, handle, intent)
+     select "stackId", id, handle, intent
+     from json_to_recordset($1::text::json) as h("stackId" int, id bigint, handle jsonb, intent jsonb)
+     on conflict (stack_id, id) do update set handle = excluded.handle, intent = coalesce(excluded.intent, resource_data.intent)`,
+    [JSON.stringify(handles)],
+  )
+}
+
+/** Operations that came to nothing: there is nothing left to poll. */
+export async function clearHandles(sql: Sql, rows: readonly { stackId: number; id: number }[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql.query(
+    `update isotherm.resource_data x set handle = null
+     from unnest($1::int[], $2::bigint[]) as c(stack_id, id)
+     where x.stack_id = c.stack_id and x.id = c.id and x.handle is not null`,
+    [rows.map(({ stackId }) => stackId), rows.map(({ id }) => id)],
+  )
+}
+
+/** Versions that are no more: behind the fence like every settlement. Returns those that were still ours to remove. */
+export async function removeRows(
+  sql: Sql,
+  engineId: string,
+  rows: readonly { stackId: number; id: number; fence: number; held: boolean }[],
+): Promise<{ stackId: number; id: number }[]> {
+  if (rows.length === 0) return []
+  return sql.query(
+    `with gone as (
+       delete from isotherm.resources r
+       using json_to_recordset($2::text::json) as d("stackId" int, id bigint, fence int, held boolean)
+       where r.stack_id = d."stackId" and r.id = d.id
+         and r.fence = d.fence and (r.engine_id = $1::uuid or not d.held)
+       returning r.stack_id, r.id
+     ), data as (
+       delete from isotherm.resource_data x using gone where x.stack_id = gone.stack_id and x.id = gone.id
+     )
+     select stack_id as "stackId", id from gone`,
+    [engineId, JSON.stringify(rows)],
+  )
+}
+
+export interface Arrival {
+  readonly stackId: number
+  readonly id: number
+  readonly phase: 'update' | 'cleanup'
+  /** How many of the row's predecessors have settled. */
+  readonly count: number
+}
+
+/**
+ * Tells the successors. Each predecessor arrives exactly once, for it arrives in the transaction that settles it behind
+ * its fence; only rows that the stack's present traversal armed count. Rows are locked in id order, so that two settles
+ * with successors in common do not wait for each other in a ring.
+ */
+export async function arrive(sql: Sql, arrivals: readonly Arrival[]): Promise<void> {
+  if (arrivals.length === 0) return
+  await sql.query(
+    `with arrival as materialized (
+       select * from unnest($1::int[], $2::bigint[], $3::text[], $4::int[]) as a(stack_id, id, phase, count)
+     ), locked as materialized (
+       select r.stack_id, r.id from arrival a
+       join isotherm.resources r on r.stack_id = a.stack_id and r.id = a.id
+       order by r.stack_id, r.id for no key update of r
+     )
+     update isotherm.resources r
+     set awaiting = r.awaiting - a.count,
+       state = case when r.state = 'waiting' and r.awaiting = a.count then 'ready' else r.state end,
+       due_at = isotherm.clock()
+     from locked l, arrival a, isotherm.stacks s
+     where r.stack_id = l.stack_id and r.id = l.id and a.stack_id = l.stack_id and a.id = l.id
+       and s.id = r.stack_id and r.traversal = s.traversal and r.phase = a.phase`,
+    [
+      arrivals.map(({ stackId }) => stackId),
+      arrivals.map(({ id }) => id),
+      arrivals.map(({ phase }) => phase),
+      arrivals.map(({ count }) => count),
+    ],
+  )
+}

@@ -1,0 +1,191 @@
+// The stacks' own rows, and the lock by which commands and engines keep out of each other's way.
+import type { Sql } from './database.js'
+
+export type StackAction = 'CREATE' | 'UPDATE' | 'DELETE' | 'ROLLBACK'
+export type StackStatus = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
+export type OnFailure = 'rollback' | 'stop' | 'continue'
+export type Stage = 'update' | 'cleanup'
+
+export interface StackRow {
+  readonly id: number
+  readonly uid: string
+  readonly project: string
+  readonly name: string
+  readonly action: StackAction
+  readonly status: StackStatus
+  readonly reason: string
+  readonly traversal: number
+  readonly templateTraversal: number
+  readonly completeTraversal: number | null
+  readonly stage: Stage | null
+  readonly onFailure: OnFailure
+  readonly failed: boolean
+  /** Of an automatic rollback: the failure that asked for it. */
+  readonly cause: string | null
+  readonly createdAt: Date
+  readonly updatedAt: Date | null
+  readonly deletedAt: Date | null
+}
+
+const COLUMNS = `s.id, s.uid, p.name as project, s.name, s.action, s.status, s.reason, s.traversal,
+  s.template_traversal as "templateTraversal", s.complete_traversal as "completeTraversal", s.stage,
+  s.on_failure as "onFailure", s.failed, s.cause, s.created_at as "createdAt", s.updated_at as "updatedAt",
+  s.deleted_at as "deletedAt"`
+
+/** The class of the advisory locks that belong to stacks; the second key is the stack's id. */
+const STACK_LOCKS = 0x15074e
+
+/**
+ * A command holds its stack exclusively, a settle or a claim shared, until its transaction ends: so a command sees the
+ * rows at rest, and no row is written for the sake of the lock. A command holds one lock only, so none waits in a ring.
+ */
+export async function lockStack(sql: Sql, id: number): Promise<void> {
+  await sql.query('select pg_advisory_xact_lock($1::int, $2::int)', [STACK_LOCKS, id])
+}
+
+/** Those of the stacks that could be held shared at once. An engine never waits for a command: it comes by again. */
+export async function shareStacks(sql: Sql, ids: readonly number[]): Promise<number[]> {
+  if (ids.length === 0) return []
+  const rows = await sql.query<{ id: number }>(
+    `select id from unnest($2::int[]) as wanted(id) where pg_try_advisory_xact_lock_shared($1::int, id)`,
+    [STACK_LOCKS, ids],
+  )
+  return rows.map(({ id }) => id)
+}
+
+export async function projectId(sql: Sql, name: string): Promise<number> {
+  const [found] = await sql.query<{ id: number }>('select id from isotherm.projects where name = $1', [name])
+  if (found) return found.id
+  await sql.query('insert into isotherm.projects (name) values ($1) on conflict do nothing', [name])
+  return projectId(sql, name)
+}
+
+export async function findStack(sql: Sql, project: string, name: string): Promise<StackRow | undefined> {
+  const [stack] = await sql.query<StackRow>(
+    `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+     where p.name = $1 and s.name = $2 and s.deleted_at is null`,
+    [project, name],
+  )
+  return stack
+}
+
+export async function readStack(sql: Sql, id: number): Promise<StackRow> {
+  const [stack] = await sql.query<StackRow>(
+    `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id where s.id = $1`,
+    [id],
+  )
+  if (!stack) throw new Error(`stack ${id} is not there`)
+  return stack
+}
+
+export async function listStacks(sql: Sql, project: string): Promise<StackRow[]> {
+  return sql.query<StackRow>(
+    `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+     where p.name = $1 and s.deleted_at is null order by s.name`,
+    [project],
+  )
+}
+
+/** A new stack's row, or undefined when another command has just made one of that name. */
+export async function insertStack(
+  sql: Sql,
+  stack: { uid: string; projectId: number; name: string },
+): Promise<number | undefined> {
+  const [made] = await sql.query<{ id: number }>(
+    `insert into isotherm.stacks (uid, project_id, name, action, status, stage)
+     values ($1, $2, $3, 'CREATE', 'IN_PROGRESS', 'update')
+     on conflict (project_id, name) where deleted_at is null do nothing returning id`,
+    [stack.uid, stack.projectId, stack.name],
+  )
+  return made?.id
+}
+
+export interface TraversalStart {
+  readonly action: StackAction
+  readonly traversal: number
+  /** The traversal that brought the template now in force: this one, unless no template came with the command. */
+  readonly templateTraversal: number
+  readonly onFailure: OnFailure
+  readonly timeoutSeconds: number | undefined
+  readonly reason: string
+  readonly cause: string | undefined
+}
+
+/** The stack belongs to the new traversal from here on: whatever an older one still does is only recorded. */
+export async function startTraversal(sql: Sql, id: number, start: TraversalStart): Promise<void> {
+  await sql.query(
+    `update isotherm.stacks
+     set action = $2, status = 'IN_PROGRESS', reason = $3, traversal = $4, template_traversal = $5, stage = 'update',
+       on_failure = $6, failed = false, cancelled = false, cause = $8,
+       deadline_at = isotherm.clock() + make_interval(secs => $7::float8), updated_at = isotherm.clock()
+     where id = $1`,
+    [
+      id,
+      start.action,
+      start.reason,
+      start.traversal,
+      start.templateTraversal,
+      start.onFailure,
+      start.timeoutSeconds ?? null,
+      start.cause ?? null,
+    ],
+  )
+}
+
+/** Nothing more is to be done for the stack: no row is armed for the new traversal, engines abort what is under way. */
+export async function haltStack(sql: Sql, id: number, reason: string): Promise<void> {
+  await sql.query(
+    `update isotherm.stacks
+     set traversal = traversal + 1, failed = true, cancelled = true, on_failure = 'stop', reason = $2,
+       deadline_at = null, updated_at = isotherm.clock()
+     where id = $1`,
+    [id, reason],
+  )
+}
+
+/** The first failure of a traversal is its root cause; later ones stand on their own rows and in the events. */
+export async function markFailed(sql: Sql, id: number, traversal: number, reason: string): Promise<void> {
+  await sql.query(
+    `update isotherm.stacks set failed = true, reason = $3
+     where id = $1 and traversal = $2 and status = 'IN_PROGRESS' and not failed`,
+    [id, traversal, reason],
+  )
+}
+
+export async function enterCleanup(sql: Sql, id: number): Promise<void> {
+  await sql.query(`update isotherm.stacks set stage = 'cleanup' where id = $1`, [id])
+}
+
+/** The end of a traversal. A completed template is from now on what a rollback goes back to. */
+export async function finishStack(
+  sql: Sql,
+  id: number,
+  end: { status: 'COMPLETE' | 'FAILED'; reason: string; deleted: boolean },
+): Promise<void> {
+  await sql.query(
+    `update isotherm.stacks
+     set status = $2, reason = $3, stage = null, deadline_at = null, updated_at = isotherm.clock(),
+       complete_traversal = case when $2 = 'COMPLETE' then template_traversal else complete_traversal end,
+       deleted_at = case when $4 then isotherm.clock() end
+     where id = $1`,
+    [id, end.status, end.reason, end.deleted],
+  )
+}
+
+/** Stacks that ran out of time and have not been told so. Several sweepers may see the same one; the mark is idempotent. */
+export async function overdueStacks(sql: Sql): Promise<{ id: number; traversal: number }[]> {
+  return sql.query(
+    `select id, traversal from isotherm.stacks
+     where status = 'IN_PROGRESS' and not failed and deadline_at <= isotherm.clock()`,
+  )
+}
+
+/** Out of time: the traversal has failed, and what is under way for it is aborted. */
+export async function expireStack(sql: Sql, id: number, traversal: number): Promise<boolean> {
+  const rows = await sql.query(
+    `update isotherm.stacks set failed = true, cancelled = true, reason = 'Timed out'
+     where id = $1 and traversal = $2 and status = 'IN_PROGRESS' and not failed returning id`,
+    [id, traversal],
+  )
+  return rows.length > 0
+}

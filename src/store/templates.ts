@@ -1,0 +1,134 @@
+// Templates as users wrote them, and what they said of each resource over time.
+import type { Json, JsonObject } from '../lib/json.js'
+import type { Definition, Output, Parameter } from '../template/definition.js'
+import type { Sql } from './database.js'
+
+const OPEN = 2147483647
+/** Rows in one statement: enough to make the round trip cheap, few enough to keep its memory small. */
+const BATCH = 5_000
+
+export interface TemplateRow {
+  readonly description: string
+  readonly document: Json
+  readonly parameters: { readonly [name: string]: Parameter }
+  readonly environment: JsonObject
+  readonly files: { readonly [name: string]: string }
+  readonly outputs: { readonly [name: string]: Output }
+}
+
+export async function storeTemplate(sql: Sql, stackId: number, traversal: number, template: TemplateRow): Promise<void> {
+  await sql.query(
+    `insert into isotherm.templates (stack_id, traversal, description, document, parameters, environment, files, outputs)
+     values ($1, $2, $3, $4::text::jsonb, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb)`,
+    [
+      stackId,
+      traversal,
+      template.description,
+      ...[template.document, template.parameters, template.environment, template.files, template.outputs].map((part) =>
+        JSON.stringify(part),
+      ),
+    ],
+  )
+}
+
+export async function readTemplate(sql: Sql, stackId: number, traversal: number): Promise<TemplateRow | undefined> {
+  const [template] = await sql.query<TemplateRow>(
+    `select description, document, parameters, environment, files, outputs from isotherm.templates
+     where stack_id = $1 and traversal = $2`,
+    [stackId, traversal],
+  )
+  return template
+}
+
+export interface DefinitionSummary {
+  readonly name: string
+  readonly hash: string
+  readonly requires: readonly string[]
+}
+
+/** The template in force, without the bodies. */
+export async function readDefinitionSummaries(sql: Sql, stackId: number): Promise<DefinitionSummary[]> {
+  return sql.query(`select name, hash, requires from isotherm.definitions where stack_id = $1 and until = ${OPEN}`, [stackId])
+}
+
+export interface StoredDefinition extends DefinitionSummary {
+  readonly body: DefinitionBody
+}
+
+export type DefinitionBody = Omit<Definition, 'requires'>
+
+/** The template that was in force at a traversal, whole. */
+export async function readDefinitions(sql: Sql, stackId: number, traversal: number): Promise<StoredDefinition[]> {
+  return sql.query(
+    `select name, hash, requires, body from isotherm.definitions
+     where stack_id = $1 and since <= $2 and until > $2`,
+    [stackId, traversal],
+  )
+}
+
+/** What differs between the template in force and the one of an earlier traversal; `body` is null where it had none. */
+export async function readDefinitionsToRestore(
+  sql: Sql,
+  stackId: number,
+  traversal: number,
+): Promise<{ name: string; then: StoredDefinition | null }[]> {
+  const rows = await sql.query<{ name: string; hash: string | null; requires: string[]; body: DefinitionBody }>(
+    `with changed as (
+       select distinct name from isotherm.definitions
+       where stack_id = $1 and (since > $2 or (until > $2 and until < ${OPEN}))
+     )
+     select c.name, d.hash, d.requires, d.body from changed c
+     left join isotherm.definitions d on d.stack_id = $1 and d.name = c.name and d.since <= $2 and d.until > $2`,
+    [stackId, traversal],
+  )
+  return rows.map(({ name, hash, requires, body }) => ({
+    name,
+    then: hash === null ? null : { name, hash, requires, body },
+  }))
+}
+
+/** Takes the definitions of these names out of force as of `traversal`. */
+export async function closeDefinitions(
+  sql: Sql,
+  stackId: number,
+  traversal: number,
+  names: readonly string[],
+): Promise<void> {
+  for (let start = 0; start < names.length; start += BATCH) {
+    await sql.query(
+      `update isotherm.definitions set until = $2
+       where stack_id = $1 and until = ${OPEN} and name = any($3::text[])`,
+      [stackId, traversal, names.slice(start, start + BATCH)],
+    )
+  }
+}
+
+/** Puts definitions in force as of `traversal`; earlier ones of the same names must have been closed. */
+export async function insertDefinitions(
+  sql: Sql,
+  stackId: number,
+  traversal: number,
+  definitions: readonly StoredDefinition[],
+): Promise<void> {
+  for (let start = 0; start < definitions.length; start += BATCH) {
+    const batch = definitions.slice(start, start + BATCH)
+    await sql.query(
+      `insert into isotherm.definitions (stack_id, name, since, hash, requires, body)
+       select $1, name, $2, hash, requires::text[], body::jsonb
+       from unnest($3::text[], $4::uuid[], $5::text[], $6::text[]) as d(name, hash, requires, body)`,
+      [
+        stackId,
+        traversal,
+        batch.map(({ name }) => name),
+        batch.map(({ hash }) => hash),
+        batch.map(({ requires }) => textArray(requires)),
+        batch.map(({ body }) => JSON.stringify(body)),
+      ],
+    )
+  }
+}
+
+/** A list of texts as PostgreSQL writes it; an array of arrays of different lengths cannot be passed otherwise. */
+function textArray(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
+}

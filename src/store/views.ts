@@ -1,0 +1,132 @@
+// What people look at: resources with all that explains them.
+import type { Json, JsonObject } from '../lib/json.js'
+import type { Sql } from './database.js'
+
+export interface ResourceRow {
+  readonly id: number
+  readonly name: string
+  readonly type: string
+  readonly current: boolean
+  readonly physicalId: string | null
+  readonly action: string
+  readonly status: string
+  readonly reason: string | null
+  readonly state: string
+  readonly phase: string | null
+  readonly traversal: number
+  readonly awaiting: number
+  readonly attempt: number
+  readonly fence: number
+  readonly replaces: number | null
+  readonly engineId: string | null
+  readonly engineHost: string | null
+  readonly enginePid: number | null
+  readonly enginePulseSeconds: number | null
+  /** Since the action under way began. */
+  readonly elapsedSeconds: number | null
+  /** Until it may go on; negative when it could already. */
+  readonly dueSeconds: number | null
+  readonly requires: readonly number[]
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+const COLUMNS = `r.id, r.name, r.type, r.current, r.physical_id as "physicalId", r.action, r.status, r.reason, r.state,
+  r.phase, r.traversal, r.awaiting, r.attempt, r.fence, r.replaces, r.engine_id as "engineId", e.host as "engineHost",
+  e.pid as "enginePid", extract(epoch from isotherm.clock() - e.heartbeat_at)::float8 as "enginePulseSeconds",
+  case when r.status = 'IN_PROGRESS' then extract(epoch from isotherm.clock() - r.began_at)::float8 end as "elapsedSeconds",
+  case when r.state in ('ready', 'parked') then extract(epoch from r.due_at - isotherm.clock())::float8 end as "dueSeconds",
+  r.requires, r.created_at as "createdAt", r.updated_at as "updatedAt"`
+
+/** All versions of a stack's resources, current ones first, by name. */
+export async function readResources(sql: Sql, stackId: number): Promise<ResourceRow[]> {
+  return sql.query(
+    `select ${COLUMNS} from isotherm.resources r left join isotherm.engines e on e.id = r.engine_id
+     where r.stack_id = $1 order by r.name, r.current desc, r.id desc`,
+    [stackId],
+  )
+}
+
+/** Those of a stack's resources that changed since a moment, for a display that is kept up to date. */
+export async function readResource(sql: Sql, stackId: number, name: string): Promise<ResourceRow[]> {
+  return sql.query(
+    `select ${COLUMNS} from isotherm.resources r left join isotherm.engines e on e.id = r.engine_id
+     where r.stack_id = $1 and r.name = $2 order by r.current desc, r.id desc`,
+    [stackId, name],
+  )
+}
+
+/** Armed predecessors of a row that have not settled: what it waits for. */
+export async function readAwaited(sql: Sql, stackId: number, id: number): Promise<ResourceRow[]> {
+  return sql.query(
+    `select ${COLUMNS} from isotherm.resources w
+     join isotherm.resources r on r.stack_id = w.stack_id and r.phase = w.phase and r.traversal = w.traversal
+       and ((w.phase = 'update' and w.id = any(r.tells)) or (w.phase = 'cleanup' and w.id = any(r.requires) and r.id <> w.id))
+     left join isotherm.engines e on e.id = r.engine_id
+     where w.stack_id = $1 and w.id = $2 order by r.name`,
+    [stackId, id],
+  )
+}
+
+export interface ResourceData {
+  readonly properties: JsonObject | null
+  readonly attributes: JsonObject
+  readonly metadata: Json
+  readonly privateData: Json
+}
+
+export async function readResourceData(sql: Sql, stackId: number, id: number): Promise<ResourceData | undefined> {
+  const [data] = await sql.query<ResourceData>(
+    `select properties, attributes, metadata, private as "privateData" from isotherm.resource_data
+     where stack_id = $1 and id = $2`,
+    [stackId, id],
+  )
+  return data
+}
+
+/** A thing's own notes after a signal; whoever waits for it with a pending operation looks again at once. */
+export async function writeSignal(
+  sql: Sql,
+  stackId: number,
+  id: number,
+  { privateData, attributes }: { privateData: Json; attributes: JsonObject | undefined },
+): Promise<void> {
+  await sql.query(
+    `update isotherm.resource_data set private = $3::text::jsonb, attributes = coalesce($4::text::jsonb, attributes)
+     where stack_id = $1 and id = $2`,
+    [stackId, id, JSON.stringify(privateData), attributes === undefined ? null : JSON.stringify(attributes)],
+  )
+  await sql.query(
+    `update isotherm.resources set due_at = isotherm.clock()
+     where stack_id = $1 and state = 'parked' and $2::bigint = any(requires)`,
+    [stackId, id],
+  )
+}
+
+/** What a preview wants to know of the versions of some names. */
+export interface PreviewRow {
+  readonly id: number
+  readonly name: string
+  readonly type: string
+  readonly current: boolean
+  readonly action: string
+  readonly status: string
+  readonly state: string
+  readonly physicalId: string | null
+  readonly propertiesHash: string | null
+  readonly retain: boolean
+  readonly properties: JsonObject | null
+  readonly attributes: JsonObject | null
+  readonly privateData: Json
+}
+
+export async function readForPreview(sql: Sql, stackId: number, names: readonly string[]): Promise<PreviewRow[]> {
+  return sql.query(
+    `select r.id, r.name, r.type, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
+       r.properties_hash as "propertiesHash", r.retain, coalesce(x.properties, x.intent->'properties') as properties,
+       x.attributes, x.private as "privateData"
+     from isotherm.resources r left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
+     where r.stack_id = $1 and (r.name = any($2::text[]) or not r.current) order by r.current desc, r.id desc`,
+    [stackId, names],
+  )
+}
