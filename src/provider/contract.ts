@@ -147,8 +147,11 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
   readonly anyAttributes?: boolean
 
   create(call: CallContext, wanted: PropertiesOf<P>): Promise<Made | Pending>
-  /** The thing that an earlier `create` with this token made, or null. Without it, `create` itself must recognise the token. */
-  find?(call: CallContext, wanted: PropertiesOf<P>): Promise<Made | null>
+  /**
+   * The thing that an earlier `create` with this token made, or null; pending while it is still being made. Without it,
+   * `create` itself must recognise the token.
+   */
+  find?(call: CallContext, wanted: PropertiesOf<P>): Promise<Made | Pending | null>
   /** The live state, or null when the thing is gone. */
   read?(call: CallContext, thing: Thing<PropertiesOf<P>>): Promise<Observed | null>
   /** Brings the existing thing to `wanted`. Without it every change replaces. */

@@ -2,5 +2,6 @@
 export * from './contract.js'
 export * from './error.js'
 export { heatTypes } from './heat/index.js'
+export { httpTypes } from './http/index.js'
 export * from './properties.js'
 export { TypeRegistry } from './registry.js'

@@ -1,3 +1,4 @@
+// Properties from a template's text to a type's functions, and what a change of them asks for.
 import { describe, expect, it } from 'vitest'
 import { makeCall, quote } from '../template/value.js'
 import { defineType, type PropertySchemas } from './contract.js'

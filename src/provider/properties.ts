@@ -8,6 +8,7 @@ import type { ResourceType } from './contract.js'
 import { ProviderError } from './error.js'
 import { kindOf, readAs, readInside, show } from './kinds.js'
 import { checksOf, type PropertyCheck, type PropertyProblem, type TypeCheck, violations } from './schema.js'
+import { withoutSecrets } from './secrets.js'
 
 export type { PropertyProblem } from './schema.js'
 
@@ -172,28 +173,4 @@ function reportOwnRules(
   for (const { property, message } of type.validate(seen)) {
     problems.push({ path: `properties.${property}`, message: withoutSecrets(type, seen, message) })
   }
-}
-
-const SHORTEST_SECRET = 3
-
-/** The text with the values of secret properties blotted out, however deep they lie in them. */
-export function withoutSecrets(
-  type: ResourceType,
-  properties: { readonly [name: string]: Json | undefined },
-  text: string,
-): string {
-  let safe = text
-  for (const [name, schema] of Object.entries(type.properties)) {
-    if (!schema.secret) continue
-    for (const secret of textsIn(properties[name] ?? null)) {
-      if (secret.length >= SHORTEST_SECRET) safe = safe.replaceAll(secret, '******')
-    }
-  }
-  return safe
-}
-
-function textsIn(value: Json): string[] {
-  if (typeof value === 'string') return [value]
-  if (typeof value === 'number') return [String(value)]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }

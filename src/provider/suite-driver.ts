@@ -46,6 +46,15 @@ export class Driver {
     return this.#thing(made.physicalId, properties, made)
   }
 
+  /** What the type finds for the call's token, once it is no longer pending. */
+  async find(wanted: JsonObject, overrides: Partial<CallContext> = {}): Promise<Thing | null> {
+    const properties = completeProperties(this.#type, wanted)
+    const found = (await this.#type.find?.(this.call(overrides), properties)) ?? null
+    if (found === null) return null
+    const made = await this.#finish('create', found, properties, undefined)
+    return this.#thing(made?.physicalId ?? '', properties, made ?? {})
+  }
+
   async update(thing: Thing, wanted: JsonObject): Promise<Thing> {
     assert.ok(this.#type.update, 'the type can update')
     const properties = completeProperties(this.#type, wanted)

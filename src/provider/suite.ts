@@ -3,13 +3,8 @@
 import assert from 'node:assert/strict'
 import { equalJson, type Json, type JsonObject } from '../lib/json.js'
 import type { CallContext, ResourceType, Thing } from './contract.js'
-import {
-  changedProperties,
-  checkProperties,
-  completeProperties,
-  needsReplacement,
-  withoutSecrets,
-} from './properties.js'
+import { changedProperties, checkProperties, completeProperties, needsReplacement } from './properties.js'
+import { withoutSecrets } from './secrets.js'
 import { Driver } from './suite-driver.js'
 
 /** What the suite needs to know of one corner of the real world; `fresh` may add or override any of it. */
@@ -125,28 +120,27 @@ async function createTwice({ driver, wanted, count }: Stage): Promise<void> {
   if (count) assert.equal(await count(), 1, 'there is one thing')
 }
 
-async function createInterrupted({ type, driver, wanted, exists, count }: Stage): Promise<void> {
+async function createInterrupted({ driver, wanted, exists, count }: Stage): Promise<void> {
   const interruption = new AbortController()
   const broken = driver.start(wanted, { signal: interruption.signal }).catch(() => undefined)
   await Promise.resolve()
   interruption.abort(new Error('interrupted by the suite'))
   await promptly(broken, 'an interrupted create')
-  const found = await type.find?.(driver.call({ fence: 2 }), completeProperties(type, wanted))
+  const found = await driver.find(wanted, { fence: 2 })
   const thing = await driver.create(wanted, { attempt: 2, fence: 2 })
   if (found) assert.equal(thing.physicalId, found.physicalId, 'find and create agree on the thing')
   if (exists) assert.ok(await exists(thing.physicalId), 'the thing is there')
   if (count) assert.equal(await count(), 1, 'there is one thing')
 }
 
-async function findByToken({ type, driver, wanted, nothingOutside }: Stage): Promise<void> {
-  const properties = completeProperties(type, wanted)
-  assert.equal((await type.find?.(driver.call(), properties)) ?? null, null, 'nothing is found before the create')
+async function findByToken({ driver, wanted, nothingOutside }: Stage): Promise<void> {
+  assert.equal(await driver.find(wanted), null, 'nothing is found before the create')
   const thing = await driver.create(wanted)
-  const found = await type.find?.(driver.call({ fence: 2 }), properties)
+  const found = await driver.find(wanted, { fence: 2 })
   if (nothingOutside) assert.equal(found, null, 'there is nothing outside to be found')
   else assert.equal(found?.physicalId, thing.physicalId, 'the token finds the thing')
-  const foreign = await type.find?.(driver.call({ token: driver.foreignToken }), properties)
-  assert.equal(foreign ?? null, null, 'a foreign token finds nothing')
+  const foreign = await driver.find(wanted, { token: driver.foreignToken })
+  assert.equal(foreign, null, 'a foreign token finds nothing')
 }
 
 async function readMirrors({ type, driver, wanted }: Stage): Promise<void> {

@@ -1,3 +1,4 @@
+// Heat's types: each through the suite, then the behaviour that its users know.
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../lib/json.js'
 import { type CallContext, isPending, type ResourceType, type Thing } from '../contract.js'
