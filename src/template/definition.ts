@@ -30,6 +30,9 @@ export interface Parameter {
   readonly type: string
   readonly value: Json
   readonly hidden: boolean
+  /** Its value may not change while the stack exists. */
+  readonly immutable?: boolean
+  readonly label?: string
   readonly description?: string
 }
 

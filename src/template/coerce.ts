@@ -1,0 +1,67 @@
+// What a parameter's value means for its type: Heat's coercions, strict where Heat is strict.
+import { isJsonObject, type Json } from '../lib/json.js'
+import { kindOf, pythonText, show } from './text.js'
+
+export const PARAMETER_TYPES = ['string', 'number', 'comma_delimited_list', 'json', 'boolean'] as const
+export type ParameterType = (typeof PARAMETER_TYPES)[number]
+
+export type Coerced = { readonly value: Json } | { readonly wrong: string }
+
+/** `wrong` says what the value is not; it may quote the value, so it is not for hidden parameters. */
+export function coerce(type: ParameterType, given: Json): Coerced {
+  return COERCIONS[type](given)
+}
+
+const COERCIONS: { readonly [type in ParameterType]: (given: Json) => Coerced } = {
+  string: toText,
+  number: toNumber,
+  comma_delimited_list: toList,
+  json: toJson,
+  boolean: toBoolean,
+}
+
+function toText(given: Json): Coerced {
+  if (given === null || typeof given === 'object') return { wrong: `expected a text, not ${kindOf(given)}` }
+  return { value: typeof given === 'string' ? given : pythonText(given) }
+}
+
+function toNumber(given: Json): Coerced {
+  if (typeof given === 'number') return { value: given }
+  const decimal = typeof given === 'string' && /^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$/.test(given)
+  const number = decimal ? Number(given) : Number.NaN
+  return Number.isFinite(number) ? { value: number } : { wrong: `${show(given)} is not a number` }
+}
+
+function toList(given: Json): Coerced {
+  if (typeof given === 'string') return { value: given === '' ? [] : given.split(',') }
+  if (!Array.isArray(given)) return { wrong: `expected a list or a text with commas, not ${kindOf(given)}` }
+  const items = given.map((item) => toText(item))
+  const wrong = items.findIndex((item) => 'wrong' in item)
+  if (wrong >= 0) return { wrong: `item ${wrong} of the list is ${kindOf(given[wrong] ?? null)}, not a text` }
+  return { value: items.map((item) => ('value' in item ? item.value : null)) }
+}
+
+function toJson(given: Json): Coerced {
+  const value = typeof given === 'string' ? parsed(given) : given
+  if (isJsonObject(value) || Array.isArray(value)) return { value }
+  return { wrong: `expected a map, a list, or their JSON text, not ${show(given)}` }
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    const value: Json = JSON.parse(text)
+    return value
+  } catch {
+    return undefined
+  }
+}
+
+const TRUE = new Set(['t', 'true', 'on', 'y', 'yes', '1'])
+const FALSE = new Set(['f', 'false', 'off', 'n', 'no', '0'])
+
+function toBoolean(given: Json): Coerced {
+  if (typeof given === 'boolean') return { value: given }
+  const word = typeof given === 'object' ? '' : String(given).trim().toLowerCase()
+  if (TRUE.has(word)) return { value: true }
+  return FALSE.has(word) ? { value: false } : { wrong: `${show(given)} is not a boolean` }
+}

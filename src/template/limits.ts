@@ -1,0 +1,22 @@
+// How much one template may cost. Each limit is far above what people write and far below what hurts a process.
+
+export interface Limits {
+  /** UTF-16 code units of text. */
+  readonly textMax: number
+  /** Levels of maps and lists inside each other. */
+  readonly depthMax: number
+  /** Values that aliases (or an object used in many places) may stand for. */
+  readonly aliasNodesMax: number
+  /** Values in a template given as an object. */
+  readonly nodesMax: number
+  /** Characters that the functions of one template, or of one evaluation, may produce. */
+  readonly producedMax: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  textMax: 16 * 1024 * 1024,
+  depthMax: 100,
+  aliasNodesMax: 1_000_000,
+  nodesMax: 50_000_000,
+  producedMax: 64 * 1024 * 1024,
+}

@@ -1,0 +1,139 @@
+// The `parameters` section and the values given for it: user's value, else the environment's default, else the template's.
+import type { Json, JsonObject } from '../lib/json.js'
+import { didYouMean } from '../lib/suggest.js'
+import { coerce, PARAMETER_TYPES, type ParameterType } from './coerce.js'
+import { readConstraints, violations } from './constraints.js'
+import type { Parameter } from './definition.js'
+import type { Scope } from './scope.js'
+import { checkKeys, flagAt, mapAt, textAt } from './shape.js'
+import { kindOf } from './text.js'
+import { setField } from './value.js'
+import { rankOf } from './version.js'
+
+export interface GivenParameters {
+  readonly parameters: JsonObject
+  /** Used where the user gives nothing; names that the template does not have are ignored. */
+  readonly parameterDefaults: JsonObject
+}
+
+const KEYS = new Set(['type', 'label', 'description', 'default', 'hidden', 'constraints', 'immutable', 'tags'])
+
+/** Every parameter with its value; `scope` stands at the root. A parameter with a problem is left out. */
+export function resolveParameters(
+  scope: Scope,
+  section: Json | undefined,
+  given: GivenParameters,
+): Record<string, Parameter> {
+  return scope.at('parameters', () => {
+    const schemas = mapAt(scope, section, 'the section parameters')
+    const resolved: Record<string, Parameter> = {}
+    for (const [name, raw] of Object.entries(schemas)) {
+      const parameter = scope.at(name, () => resolveParameter(scope, name, raw, given))
+      if (parameter) Object.defineProperty(resolved, name, { value: parameter, enumerable: true, configurable: true })
+    }
+    reportUnknown(scope, schemas, given.parameters)
+    return resolved
+  })
+}
+
+/** What was given wrongly stands nowhere in the template, so these problems have a path but no line. */
+function reportUnknown(scope: Scope, schemas: JsonObject, given: JsonObject): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(schemas, name)) continue
+    const hint = didYouMean(name, Object.keys(schemas))
+    scope.context.problems.push({
+      path: `parameters.${name}`,
+      message: `the template has no parameter ${name}`,
+      ...(hint === undefined ? {} : { hint }),
+    })
+    scope.problemCount++
+  }
+}
+
+function resolveParameter(scope: Scope, name: string, raw: Json, given: GivenParameters): Parameter | undefined {
+  const schema = mapAt(scope, raw, 'a parameter')
+  checkSchema(scope, schema)
+  const type = typeOf(scope, schema)
+  if (!type) return undefined
+  const rules = scope.at('constraints', () => readConstraints(scope, schema.constraints ?? null, type))
+  const hidden = flagAt(scope, schema, 'hidden')
+  const reading: Reading = { scope, type, rules, hidden }
+  const own = schema.default ?? null
+  // The template's default is checked even when it is not used: its author wants to know.
+  const fallback = own === null ? undefined : scope.at('default', () => readValue(reading, own))
+  const user = fieldOf(given.parameters, name) ?? fieldOf(given.parameterDefaults, name)
+  const value = user === undefined ? fallback : readValue(reading, user)
+  if (user === undefined && own === null) return missing(scope, name)
+  const description = textAt(scope, schema, 'description')
+  const label = textAt(scope, schema, 'label')
+  const immutable = flagAt(scope, schema, 'immutable')
+  if (value === undefined) return undefined
+  return {
+    type,
+    value,
+    hidden,
+    ...(immutable ? { immutable } : {}),
+    ...(description === undefined ? {} : { description }),
+    ...(label === undefined ? {} : { label }),
+  }
+}
+
+function missing(scope: Scope, name: string): undefined {
+  scope.problem(`no value was given for the parameter ${name}`, 'it has no default either')
+}
+
+function checkSchema(scope: Scope, schema: JsonObject): void {
+  checkKeys(scope, schema, KEYS, 'a parameter')
+  if (schema.tags === undefined) return
+  scope.at('tags', () => {
+    if (scope.context.version < rankOf('2018-03-02')) return scope.problem('tags came with version 2018-03-02')
+    return Array.isArray(schema.tags) ? null : scope.problem('tags must be a list')
+  })
+}
+
+function typeOf(scope: Scope, schema: JsonObject): ParameterType | undefined {
+  const { type } = schema
+  if (type === undefined) {
+    scope.problem('the parameter has no type', `types are ${PARAMETER_TYPES.join(', ')}`)
+    return undefined
+  }
+  const known = PARAMETER_TYPES.find((candidate) => candidate === type)
+  if (known) return known
+  const hint =
+    (typeof type === 'string' && didYouMean(type, PARAMETER_TYPES)) || `types are ${PARAMETER_TYPES.join(', ')}`
+  scope.at('type', () =>
+    scope.problem(`unknown parameter type ${typeof type === 'string' ? type : kindOf(type)}`, hint),
+  )
+  return undefined
+}
+
+/** A value that is null counts as not given. */
+function fieldOf(map: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(map, name) ? (map[name] ?? undefined) : undefined
+}
+
+interface Reading {
+  readonly scope: Scope
+  readonly type: ParameterType
+  readonly rules: readonly JsonObject[]
+  readonly hidden: boolean
+}
+
+function readValue({ scope, type, rules, hidden }: Reading, given: Json): Json | undefined {
+  const coerced = coerce(type, given)
+  if ('wrong' in coerced) {
+    // What is hidden is not quoted in messages.
+    scope.problem(hidden ? `the value is not of type ${type}` : coerced.wrong, `the parameter's type is ${type}`)
+    return undefined
+  }
+  const violated = violations(rules, coerced.value, type)
+  for (const message of violated) scope.problem(`the value is not allowed: ${message}`)
+  return violated.length === 0 ? coerced.value : undefined
+}
+
+/** The values of parameters by name, hidden ones included. */
+export function valuesOf(parameters: { readonly [name: string]: Parameter }): JsonObject {
+  const values: JsonObject = {}
+  for (const [name, { value }] of Object.entries(parameters)) setField(values, name, value)
+  return values
+}

@@ -1,0 +1,51 @@
+// Which other resources a value waits for, and where in it each is named.
+
+import { isJsonObject } from '../lib/json.js'
+import { type Call, callOf, type Value } from './value.js'
+
+export interface Reference {
+  readonly resource: string
+  /** Absent for get_resource, for all attributes at once, and for an attribute whose name must be evaluated first. */
+  readonly attribute?: string
+  /** Where inside the value, for example `content.0` or `body.str_replace.params.address`; empty for the value itself. */
+  readonly path: string
+}
+
+/** Every reference in `value`, in the order of the text. Quoted data has none. */
+export function referencesOf(value: Value): Reference[] {
+  const found: Reference[] = []
+  collect(value, [], found)
+  return found
+}
+
+function collect(value: Value, path: (string | number)[], found: Reference[]): void {
+  const call = callOf(value)
+  if (call?.name === 'quote') return
+  if (call?.name === 'get_resource' || call?.name === 'get_attr') {
+    note(call, path, found)
+    collectEach(call.args.slice(1).entries(), path, found)
+  } else if (call) within(call.name, call.args[0] ?? null, path, found)
+  else if (Array.isArray(value)) collectEach(value.entries(), path, found)
+  else if (isJsonObject(value)) collectEach(Object.entries(value), path, found)
+}
+
+function note(call: Call, path: readonly (string | number)[], found: Reference[]): void {
+  const [resource, attribute] = call.args
+  if (typeof resource !== 'string') return
+  const named = call.name === 'get_attr' && typeof attribute === 'string' ? { attribute } : {}
+  found.push({ resource, ...named, path: path.join('.') })
+}
+
+function collectEach(
+  children: Iterable<[string | number, Value]>,
+  path: (string | number)[],
+  found: Reference[],
+): void {
+  for (const [key, child] of children) if (typeof child === 'object') within(key, child, path, found)
+}
+
+function within(key: string | number, child: Value, path: (string | number)[], found: Reference[]): void {
+  path.push(key)
+  collect(child, path, found)
+  path.pop()
+}

@@ -1,0 +1,295 @@
+// From a parsed document to a template: parameters and conditions are decided here, references between resources remain
+// symbolic. Every section is read even after problems, so that all are told at once.
+import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
+import type { Problem } from '../lib/problem.js'
+import { didYouMean } from '../lib/suggest.js'
+import { Conditions, NO_CONDITIONS } from './conditions.js'
+import { findCycle } from './cycle.js'
+import type { Definition, Output, Template } from './definition.js'
+import { readGroups } from './groups.js'
+import { DEFAULT_LIMITS, type Limits } from './limits.js'
+import { resolveParameters, valuesOf } from './parameters.js'
+import type { Parsed } from './parse.js'
+import { plainJson } from './plain.js'
+import { isEnabled, resolveResource } from './resource.js'
+import { type Context, Scope } from './scope.js'
+import { checkKeys, mapAt, textAt } from './shape.js'
+import { kindOf } from './text.js'
+import { OMITTED, setField } from './value.js'
+import { NEWEST, rankOf, type Version, versionNamed, versionNames } from './version.js'
+import { Work } from './work.js'
+
+/** What `OS::stack_id` and its kin stand for. */
+export interface Pseudo {
+  readonly stackId: string
+  readonly stackName: string
+  readonly projectId: string
+}
+
+export interface ResolveOptions {
+  /** What the user gives; a name that the template does not have is a problem. */
+  readonly parameters?: { readonly [name: string]: unknown }
+  /** Used where the user gives nothing; unknown names are ignored. */
+  readonly parameterDefaults?: { readonly [name: string]: unknown }
+  /** Contents by the name that get_file uses. */
+  readonly files?: { readonly [name: string]: string }
+  readonly pseudo: Pseudo
+}
+
+export interface Resolved {
+  /** Undefined when there are problems. */
+  readonly template: Template | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** Resolves a whole template. Never throws; the problems of parsing are handed on. */
+export function resolveTemplate(parsed: Parsed, options: ResolveOptions): Resolved {
+  if (parsed.document === undefined) return { template: undefined, problems: parsed.problems }
+  const problems: Problem[] = []
+  const template = new Resolution(parsed, options, problems).template(parsed.document)
+  return { template: problems.length === 0 ? template : undefined, problems }
+}
+
+const SECTIONS = ['heat_template_version', 'description', 'parameter_groups', 'parameters', 'resources', 'outputs']
+
+class Resolution {
+  constructor(
+    readonly parsed: Parsed,
+    readonly options: ResolveOptions,
+    readonly problems: Problem[],
+  ) {}
+
+  template(document: Json): Template | undefined {
+    const { placeOf, file } = this.parsed
+    const root = new Scope(this.#context(NEWEST, {}, {}, NO_CONDITIONS), [])
+    if (!isJsonObject(document)) {
+      root.problem(
+        `a template must be a map, not ${kindOf(document)}`,
+        'it begins with heat_template_version: 2021-04-16',
+      )
+      return undefined
+    }
+    const version = this.#version(root, document)
+    const scope = new Scope(this.#context(version, {}, {}, NO_CONDITIONS), [])
+    checkSections(scope, document)
+    const parameters = resolveParameters(scope, document.parameters, this.#given())
+    scope.at('parameter_groups', () =>
+      readGroups(scope, document.parameter_groups ?? null, document.parameters ?? null),
+    )
+    const conditions = new Conditions(
+      scope.at('conditions', () => mapAt(scope, document.conditions, 'the section conditions')),
+    )
+    const raws = scope.at('resources', () => mapAt(scope, document.resources, 'the section resources'))
+    this.#reportDuplicateNames(scope, raws, document.parameters ?? null)
+    const declared = Object.keys(mapOrEmpty(document.parameters))
+    const values = { ...unknownValues(declared), ...valuesOf(parameters), ...this.#pseudoValues() }
+    const context = this.#context(version, values, raws, conditions)
+    conditions.check(context)
+    const resources = this.#resources(context, raws)
+    const outputs = this.#outputs(context, document.outputs)
+    const cycle = findCycle({ resources, placeOf })
+    if (cycle) this.problems.push({ ...(file === undefined ? {} : { file }), ...cycle })
+    const description = textAt(scope, document, 'description') ?? ''
+    return { description, parameters, resources, outputs, placeOf }
+  }
+
+  #context(version: Version, values: JsonObject, raws: JsonObject, conditions: Conditions): Context {
+    const disabled = new Set<string>()
+    const context: Context = {
+      ...lookups(values, this.options.files ?? {}),
+      version,
+      conditions,
+      resource: (name) => (disabled.has(name) ? 'disabled' : Object.hasOwn(raws, name) ? 'present' : 'absent'),
+      resourceNames: () => Object.keys(raws),
+      work: new Work(this.parsed.limits.producedMax),
+      placeOf: this.parsed.placeOf,
+      problems: this.problems,
+    }
+    if (conditions === NO_CONDITIONS) return context
+    for (const [name, raw] of Object.entries(raws)) {
+      if (!isEnabled(new Scope(context, ['resources', name]), raw)) disabled.add(name)
+    }
+    return context
+  }
+
+  #given() {
+    const read = (name: 'parameters' | 'parameterDefaults') => {
+      const copy = plainJson(this.options[name] ?? {}, this.parsed.limits, this.problems, ['parameters'])
+      return isJsonObject(copy) ? copy : {}
+    }
+    return { parameters: read('parameters'), parameterDefaults: read('parameterDefaults') }
+  }
+
+  #pseudoValues(): JsonObject {
+    return pseudoValues(this.options.pseudo)
+  }
+
+  /** Objects from TypeScript may leave the version out; files must say theirs, as in Heat. */
+  #version(scope: Scope, document: JsonObject): Version {
+    const written = document.heat_template_version
+    if (written === undefined) {
+      const foreign = Object.keys(document).find((key) => /TemplateFormatVersion$/.test(key))
+      if (foreign !== undefined)
+        scope.at(foreign, () => scope.problem('CloudFormation templates are not supported yet'))
+      else if (!this.parsed.objectGiven)
+        scope.problem('the template does not say its version', 'begin it with heat_template_version: 2021-04-16')
+      return NEWEST
+    }
+    const version = versionNamed(String(written))
+    if (version !== undefined) return version
+    const hint = didYouMean(String(written), versionNames()) ?? `versions are ${[...versionNames()].join(', ')}`
+    scope.at('heat_template_version', () => scope.problem(`unknown version ${String(written)}`, hint))
+    return NEWEST
+  }
+
+  #reportDuplicateNames(scope: Scope, raws: JsonObject, parameters: Json): void {
+    for (const name of Object.keys(raws)) {
+      if (!isJsonObject(parameters) || !Object.hasOwn(parameters, name)) continue
+      const report = () => scope.problem(`${name} is the name of a parameter and of a resource`, 'rename one of them')
+      scope.at('resources', () => scope.at(name, report))
+    }
+  }
+
+  #resources(context: Context, raws: JsonObject): Map<string, Definition> {
+    const resources = new Map<string, Definition>()
+    const scope = new Scope(context, ['resources'])
+    for (const [name, raw] of Object.entries(raws)) {
+      if (context.resource(name) === 'disabled') continue
+      scope.path.push(name)
+      const definition = resolveResource(scope, name, raw)
+      scope.path.pop()
+      if (definition) resources.set(name, definition)
+    }
+    return resources
+  }
+
+  #outputs(context: Context, section: Json | undefined): { [name: string]: Output } {
+    const scope = new Scope(context, ['outputs'])
+    const outputs: { [name: string]: Output } = {}
+    for (const [name, raw] of Object.entries(mapAt(scope, section, 'the section outputs'))) {
+      const output = scope.at(name, () => resolveOutput(scope, raw))
+      if (output) Object.defineProperty(outputs, name, { value: output, enumerable: true, configurable: true })
+    }
+    return outputs
+  }
+}
+
+/** Parameters whose value is a problem already must not become a second problem wherever they are used. */
+function unknownValues(names: readonly string[]): JsonObject {
+  const values: JsonObject = {}
+  for (const name of names) setField(values, name, null)
+  return values
+}
+
+function mapOrEmpty(raw: Json | undefined): JsonObject {
+  return isJsonObject(raw) ? raw : {}
+}
+
+function pseudoValues({ stackId, stackName, projectId }: Pseudo): JsonObject {
+  return { 'OS::stack_id': stackId, 'OS::stack_name': stackName, 'OS::project_id': projectId }
+}
+
+function lookups(values: JsonObject, files: { readonly [name: string]: string }) {
+  return {
+    parameter: (name: string) => (Object.hasOwn(values, name) ? values[name] : undefined),
+    parameterNames: () => Object.keys(values),
+    files,
+  }
+}
+
+function checkSections(scope: Scope, document: JsonObject): void {
+  const conditional = scope.context.version >= rankOf('2016-10-14') ? ['conditions'] : []
+  checkKeys(scope, document, new Set([...SECTIONS, ...conditional]), 'a template')
+}
+
+const OUTPUT_KEYS = new Set(['value', 'description'])
+const NEWER_OUTPUT_KEYS = new Set([...OUTPUT_KEYS, 'condition'])
+
+/** An output whose condition is false keeps its name; its value is null. */
+function resolveOutput(scope: Scope, raw: Json): Output | undefined {
+  const output = mapAt(scope, raw, 'an output')
+  checkKeys(scope, output, scope.context.version >= rankOf('2016-10-14') ? NEWER_OUTPUT_KEYS : OUTPUT_KEYS, 'an output')
+  if (output.value === undefined) {
+    scope.problem('the output has no value')
+    return undefined
+  }
+  const written = output.value
+  const value = isEnabled(scope, output) ? scope.at('value', () => scope.resolveQuoted(written)) : null
+  const description = textAt(scope, output, 'description')
+  const known = value === OMITTED ? null : value
+  return description === undefined ? { value: known } : { value: known, description }
+}
+
+// Definitions without a template: patches and streams
+
+export interface DefinitionOptions {
+  /** The resolved values of the stack's parameters, as in `Template.parameters`. */
+  readonly parameters?: { readonly [name: string]: { readonly value: Json } }
+  readonly files?: { readonly [name: string]: string }
+  readonly pseudo: Pseudo
+  /** A version by date or release; the newest when absent. */
+  readonly version?: string
+  /** Whether a resource of that name will exist. When absent, every reference is taken as good. */
+  readonly exists?: (name: string) => boolean
+  readonly limits?: Partial<Limits>
+}
+
+export interface ResolvedDefinition {
+  /** Undefined when there are problems. */
+  readonly definition: Definition | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** Everything that is derived from the options, and the scope that all definitions of a stream are resolved in. */
+interface Stream {
+  readonly scope: Scope
+  readonly limits: Limits
+}
+
+const streams = new WeakMap<DefinitionOptions, Stream>()
+
+/**
+ * Resolves one definition given as an object. Hand in the same `options` object for each of a stream's definitions: what
+ * is derived from it is kept. Never throws.
+ */
+export function resolveDefinition(name: string, raw: unknown, options: DefinitionOptions): ResolvedDefinition {
+  const { scope, limits } = streams.get(options) ?? openStream(options)
+  const { problems, work } = scope.context
+  const path = ['resources', name]
+  const plain = plainJson(raw, limits, problems, path)
+  scope.path.push(...path)
+  const definition = problems.length === 0 ? resolveSingle(scope, name, plain) : undefined
+  scope.path.length = 0
+  work.restart()
+  if (problems.length > 0) return { definition: undefined, problems: problems.splice(0) }
+  return { definition, problems: NO_PROBLEMS }
+}
+
+const NO_PROBLEMS: readonly Problem[] = Object.freeze([])
+
+function resolveSingle(scope: Scope, name: string, plain: Json): Definition | undefined {
+  if (isJsonObject(plain) && plain.condition !== undefined) {
+    const hint = 'leave the definition out instead'
+    scope.at('condition', () => scope.problem('a definition that stands alone has no condition', hint))
+  }
+  return resolveResource(scope, name, plain)
+}
+
+function openStream(options: DefinitionOptions): Stream {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const values: JsonObject = pseudoValues(options.pseudo)
+  for (const [name, { value }] of Object.entries(options.parameters ?? {})) setField(values, name, value)
+  const context: Context = {
+    ...lookups(values, options.files ?? {}),
+    version: (options.version === undefined ? undefined : versionNamed(options.version)) ?? NEWEST,
+    conditions: NO_CONDITIONS,
+    resource: (name) => (options.exists === undefined || options.exists(name) ? 'present' : 'absent'),
+    resourceNames: () => [],
+    placeOf: () => undefined,
+    work: new Work(limits.producedMax),
+    problems: [],
+  }
+  const stream = { scope: new Scope(context, []), limits }
+  streams.set(options, stream)
+  return stream
+}

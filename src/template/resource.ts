@@ -1,0 +1,165 @@
+// One entry of the `resources` section becomes a definition. Patches and streams of definitions come through here one by
+// one, so nothing is built per call but the definition.
+import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
+import { didYouMean } from '../lib/suggest.js'
+import type { Definition } from './definition.js'
+import type { Scope } from './scope.js'
+import { checkKeys, mapAt, textAt } from './shape.js'
+import { kindOf } from './text.js'
+import { OMITTED, quote, setField, type Value } from './value.js'
+import { rankOf } from './version.js'
+
+const KEYS = new Set([
+  'type',
+  'properties',
+  'metadata',
+  'depends_on',
+  'deletion_policy',
+  'update_policy',
+  'description',
+])
+const NEWER_KEYS = new Set([...KEYS, 'condition', 'external_id'])
+
+/** The definition that `raw` is; `scope` stands at it. Undefined when it is so wrong that no definition can be made. */
+export function resolveResource(scope: Scope, name: string, raw: Json): Definition | undefined {
+  checkName(scope, name)
+  if (!isJsonObject(raw)) {
+    scope.problem(`a resource must be a map, not ${kindOf(raw)}`, 'it needs at least a type')
+    return undefined
+  }
+  const known = scope.context.version >= rankOf('2016-10-14') ? NEWER_KEYS : KEYS
+  checkKeys(scope, raw, known, 'a resource')
+  scope.references.clear()
+  const type = typeOf(scope, raw)
+  const properties = resolveProperties(scope, raw)
+  const metadata = raw.metadata === undefined ? {} : scope.at('metadata', () => metadataOf(scope, raw.metadata ?? null))
+  const requires = requiresOf(scope, raw)
+  const deletionPolicy = deletionPolicyOf(scope, raw)
+  checkRest(scope, raw)
+  const description = textAt(scope, raw, 'description')
+  const definition = { type, properties, requires, deletionPolicy, metadata }
+  return description === undefined ? definition : { ...definition, description }
+}
+
+function checkName(scope: Scope, name: string): void {
+  if (name === '' || name.length > 255) scope.problem('the name of a resource has 1 to 255 characters')
+  else if (name.includes('/')) scope.problem('the name of a resource must not contain a slash')
+}
+
+function typeOf(scope: Scope, raw: JsonObject): string {
+  const { type } = raw
+  if (typeof type === 'string' && type !== '') return type
+  if (type === undefined) scope.problem('the resource has no type')
+  else scope.at('type', () => scope.problem(`the type must be a text, not ${kindOf(type)}`))
+  return ''
+}
+
+/** Each property stands alone: one that is symbolic does not make its neighbours so. */
+function resolveProperties(scope: Scope, raw: JsonObject): { [name: string]: Value } {
+  const written = raw.properties
+  if (written === undefined || written === null) return {}
+  scope.path.push('properties')
+  const properties = isJsonObject(written) && scope.isCall(written) ? calledProperties(scope, written) : null
+  const resolved = properties ?? writtenProperties(scope, mapAt(scope, written, 'properties'))
+  scope.path.pop()
+  return resolved
+}
+
+/** The whole map may come from a function, for example a parameter of type json; its contents are data. */
+function calledProperties(scope: Scope, written: JsonObject): { [name: string]: Value } {
+  const properties = mapAt(scope, scope.resolveNow(written), 'properties')
+  const quoted: JsonObject = {}
+  for (const [name, value] of Object.entries(properties)) setField(quoted, name, quote(value))
+  return quoted
+}
+
+function writtenProperties(scope: Scope, written: JsonObject): { [name: string]: Value } {
+  const properties: JsonObject = {}
+  for (const [name, value] of Object.entries(written)) {
+    scope.path.push(name)
+    const resolved = scope.resolveQuoted(value)
+    scope.path.pop()
+    if (resolved !== OMITTED) setField(properties, name, resolved)
+  }
+  return properties
+}
+
+function metadataOf(scope: Scope, written: Json): Value {
+  const { problemCount } = scope
+  const metadata = scope.resolveQuoted(written)
+  if (metadata === OMITTED || metadata === null) return {}
+  if (!isJsonObject(metadata) && scope.problemCount === problemCount) {
+    scope.problem(`metadata must be a map, not ${kindOf(metadata)}`)
+  }
+  return metadata
+}
+
+function requiresOf(scope: Scope, raw: JsonObject): string[] {
+  const written = raw.depends_on ?? []
+  const names = Array.isArray(written) ? written : [written]
+  if (names.length > 0) scope.at('depends_on', () => noteDependencies(scope, names, Array.isArray(written)))
+  return scope.references.size === 0 ? [] : [...scope.references].sort()
+}
+
+function noteDependencies(scope: Scope, names: readonly Json[], listed: boolean): void {
+  names.forEach((name, index) => {
+    const note = () => noteDependency(scope, name)
+    if (listed) scope.at(index, note)
+    else note()
+  })
+}
+
+/** Waiting for a resource whose condition is false is waiting for nothing. */
+function noteDependency(scope: Scope, name: Json): void {
+  if (typeof name !== 'string') return void scope.problem(`expected the name of a resource, not ${kindOf(name)}`)
+  const { context } = scope
+  const presence = context.resource(name)
+  if (presence === 'present') scope.references.add(name)
+  if (presence === 'absent') scope.problem(`no resource named ${name}`, didYouMean(name, context.resourceNames()))
+}
+
+const POLICIES = new Map<string, Definition['deletionPolicy']>([
+  ['Delete', 'Delete'],
+  ['Retain', 'Retain'],
+])
+const LOWER_POLICIES = new Map<string, Definition['deletionPolicy']>([
+  ...POLICIES,
+  ['delete', 'Delete'],
+  ['retain', 'Retain'],
+])
+
+function deletionPolicyOf(scope: Scope, raw: JsonObject): Definition['deletionPolicy'] {
+  if (raw.deletion_policy === undefined || raw.deletion_policy === null) return 'Delete'
+  return scope.at('deletion_policy', () => readPolicy(scope, scope.resolveNow(raw.deletion_policy ?? null)))
+}
+
+function readPolicy(scope: Scope, written: Json): Definition['deletionPolicy'] {
+  const policies = scope.context.version >= rankOf('2016-10-14') ? LOWER_POLICIES : POLICIES
+  const policy = policies.get(String(written))
+  if (policy) return policy
+  const snapshot = String(written).toLowerCase() === 'snapshot'
+  const hint = snapshot
+    ? 'use Retain'
+    : (didYouMean(String(written), POLICIES.keys()) ?? 'policies are Delete and Retain')
+  scope.problem(
+    snapshot ? 'the policy Snapshot is not supported yet' : `unknown deletion policy ${String(written)}`,
+    hint,
+  )
+  return 'Delete'
+}
+
+/** What is accepted without a meaning of its own here is still checked. */
+function checkRest(scope: Scope, raw: JsonObject): void {
+  const { update_policy: policy, external_id: externalId } = raw
+  if (policy !== undefined) scope.at('update_policy', () => mapAt(scope, scope.resolveNow(policy), 'update_policy'))
+  if (externalId === undefined || scope.context.version < rankOf('2016-10-14')) return
+  scope.at('external_id', () => scope.problem('external_id is not supported yet'))
+}
+
+/** Whether the condition of `raw` lets it be part of the stack; `scope` stands at the resource or output. */
+export function isEnabled(scope: Scope, raw: Json): boolean {
+  if (!isJsonObject(raw) || raw.condition === undefined) return true
+  // In an older version the key is unknown, and told as such.
+  if (scope.context.version < rankOf('2016-10-14')) return true
+  return scope.at('condition', () => scope.condition(raw.condition ?? null))
+}

@@ -1,0 +1,20 @@
+// Walking into a value by names and positions, as get_param and get_attr do.
+import { isJsonObject, type Json } from '../lib/json.js'
+
+export type PathStep = string | number
+
+/** The part of `data` at `path`; undefined when there is none. Positions may be written as text, and count from the end when negative. */
+export function selectPath(data: Json, path: readonly PathStep[]): Json | undefined {
+  let value: Json | undefined = data
+  for (const step of path) {
+    if (value === undefined) return undefined
+    value = stepInto(value, step)
+  }
+  return value
+}
+
+function stepInto(data: Json, step: PathStep): Json | undefined {
+  if (Array.isArray(data)) return /^-?\d+$/.test(String(step)) ? data.at(Number(step)) : undefined
+  if (!isJsonObject(data)) return undefined
+  return Object.hasOwn(data, String(step)) ? data[String(step)] : undefined
+}
