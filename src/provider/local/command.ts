@@ -131,6 +131,7 @@ export function commandType({ baseDirectory, stateDirectory }: LocalSettings): R
       'Something that scripts make and remove. They find ISOTHERM_TOKEN, ISOTHERM_STACK, ISOTHERM_NAME, ISOTHERM_ATTEMPT and ' +
       'ISOTHERM_ACTION in their environment, and what create has printed in ISOTHERM_OUTPUT.',
     whenFailed: 'update',
+    timeoutSeconds: 3600,
     properties: PROPERTIES,
     attributes: {
       stdout: { type: 'string', description: 'Of the create or update script' },

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rmdir, stat, writeFile } from 'node:fs/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerSuite } from '../suite.js'
 import { Workshop } from './testing.js'
 
@@ -13,6 +13,7 @@ const there = (path: string) => stat(path).then(Boolean, () => false)
 
 describe('Isotherm::Local::Directory keeps the contract', async () => {
   const home = await Workshop.open()
+  afterAll(home.close)
   const cases = providerSuite({
     type: home.type('Directory'),
     wanted: { path: 'site/pages', mode: '0755' },
@@ -22,7 +23,7 @@ describe('Isotherm::Local::Directory keeps the contract', async () => {
     exists: there,
     count: async () => Number(await there(home.path('site/pages'))),
     vanish: (path) => rmdir(path),
-    fresh: async () => ({ dispose: home.close }),
+    fresh: async () => ({ dispose: home.empty }),
   })
   for (const { name, run } of cases) it(name, run)
 })

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerSuite } from '../suite.js'
 import { sha256 } from './disk.js'
 import { Workshop } from './testing.js'
@@ -12,6 +12,7 @@ afterEach(() => shop.close())
 
 describe('Isotherm::Local::File keeps the contract', async () => {
   const home = await Workshop.open()
+  afterAll(home.close)
   const there = (path: string) => stat(path).then(Boolean, () => false)
   const cases = providerSuite({
     type: home.type('File'),
@@ -22,7 +23,7 @@ describe('Isotherm::Local::File keeps the contract', async () => {
     exists: there,
     count: async () => Number(await there(home.path('site/index.html'))),
     vanish: (path) => rm(path),
-    fresh: async () => ({ dispose: home.close }),
+    fresh: async () => ({ dispose: home.empty }),
   })
   for (const { name, run } of cases) it(name, run)
 })

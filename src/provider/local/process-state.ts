@@ -79,6 +79,8 @@ export class ProcessState {
   /** The run whose supervisor lives, if one does. */
   async livingRun(): Promise<number | undefined> {
     const run = await this.#lastRun()
+    // The first supervisor of all may have been started and not have come to its claim.
+    if (run === 0) return this.processes().length > 0 ? 1 : undefined
     return (await this.#supervisorOf(run)) === undefined ? undefined : run
   }
 

@@ -5,7 +5,6 @@ import { hashOf, type Json, type JsonObject } from '../../lib/json.js'
 import {
   type CallContext,
   defineType,
-  isPending,
   type Made,
   type Pending,
   type PropertiesOf,
@@ -85,6 +84,7 @@ export function processType({ baseDirectory, stateDirectory }: LocalSettings): R
   return defineType({
     name: 'Isotherm::Local::Process',
     description: 'A supervised background process. It goes on running when the command line has ended.',
+    operationTimeoutSeconds: 3600,
     properties: PROPERTIES,
     attributes: {
       pid: { type: 'integer', description: 'Null while it is between two starts' },
@@ -105,10 +105,12 @@ export function processType({ baseDirectory, stateDirectory }: LocalSettings): R
       const state = stateOf(call)
       if (!(await state.exists())) return null
       const run = await state.livingRun()
-      const made = run === undefined ? null : await waitUntilReady(call, state, wanted, run)
-      if (!made) await stopNow(call, state, wanted.stop_timeout_seconds)
-      if (!made) await state.remove()
-      return made
+      const found =
+        run === undefined ? null : await advance(call, state, wanted, { run, waitedSeconds: 0 }).catch(orNull)
+      if (found) return found
+      await stopNow(call, state, wanted.stop_timeout_seconds)
+      await state.remove()
+      return null
     },
 
     async poll(call, operation) {
@@ -215,26 +217,10 @@ function pause({ run, waitedSeconds }: Waiting): Pending {
   return { pending: { handle: { run, waitedSeconds: waitedSeconds + pollAfterSeconds }, pollAfterSeconds } }
 }
 
-/** For a process that was found after a crash: it becomes ready, or null tells that it will not. */
-async function waitUntilReady(
-  call: CallContext,
-  state: ProcessState,
-  wanted: Wanted,
-  run: number,
-): Promise<Made | null> {
-  try {
-    let answer = await advance(call, state, wanted, { run, waitedSeconds: 0 })
-    while (isPending(answer)) {
-      const { handle, pollAfterSeconds } = answer.pending
-      await call.world.sleep(pollAfterSeconds, call.signal)
-      call.signal.throwIfAborted()
-      answer = await advance(call, state, wanted, readWaiting(handle))
-    }
-    return answer
-  } catch (error) {
-    if (error instanceof ProviderError) return null
-    throw error
-  }
+/** A process that was found after a crash and has failed leaves nothing to keep. */
+function orNull(error: unknown): null {
+  if (error instanceof ProviderError) return null
+  throw error
 }
 
 async function fallen(state: ProcessState, launch: Launch, status: Status): Promise<ProviderError> {

@@ -144,9 +144,10 @@ async function ended(call: CallContext, run: string, shell: ReturnType<typeof sp
   const exit = once(shell, 'exit').then(([exitCode]) => {
     code = exitCode
   })
+  const waiting = new AbortController()
   const aborted = new Promise<void>((resolve) => {
     if (call.signal.aborted) resolve()
-    else call.signal.addEventListener('abort', () => resolve(), { once: true })
+    else call.signal.addEventListener('abort', () => resolve(), { once: true, signal: waiting.signal })
   })
   const modest = setInterval(() => void assertModest(call, run, shell.pid).catch(() => undefined), 1000)
   try {
@@ -157,6 +158,7 @@ async function ended(call: CallContext, run: string, shell: ReturnType<typeof sp
     throw call.signal.reason
   } finally {
     clearInterval(modest)
+    waiting.abort()
   }
 }
 

@@ -1,12 +1,11 @@
 // A folder to work in, and the local types at home in it, for one test.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { realWorld } from '../../lib/world.js'
 import type { CallContext, ResourceType } from '../contract.js'
 import { TypeRegistry } from '../registry.js'
 import { Driver } from '../suite-driver.js'
-import { fakeCall } from '../testing.js'
 import { localTypes } from './index.js'
 
 export class Workshop {
@@ -30,8 +29,10 @@ export class Workshop {
     return new Driver(this.type(name), { world: realWorld, ...overrides })
   }
 
-  call(overrides: Partial<CallContext> = {}): CallContext {
-    return fakeCall({ world: realWorld, ...overrides })
+  /** Ready for the next case of a suite. */
+  empty = async (): Promise<void> => {
+    await this.close()
+    await mkdir(this.directory)
   }
 
   close = (): Promise<void> => rm(this.directory, { recursive: true, force: true })
