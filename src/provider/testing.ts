@@ -5,7 +5,7 @@ import type { World } from '../lib/world.js'
 import type { CallContext, Logger } from './contract.js'
 
 /** A world in which waiting takes no time. Pass `realWorld` as `world` where real time must pass. */
-export const hurriedWorld: World = {
+const hurriedWorld: World = {
   sleep: () => setImmediate(),
   elapsedSeconds: () => performance.now() / 1000,
   random: Math.random,

@@ -18,7 +18,7 @@ const YES = new Set(['1', 't', 'true', 'on', 'y', 'yes'])
 const NO = new Set(['0', 'f', 'false', 'off', 'n', 'no'])
 
 /** The value read as a parameter of that type, or undefined when it is none. */
-export function readAsParameter(type: string | undefined, value: Json): Json | undefined {
+function readAsParameter(type: string | undefined, value: Json): Json | undefined {
   switch (type) {
     case 'string':
       return typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value)

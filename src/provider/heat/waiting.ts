@@ -6,10 +6,10 @@ import type { CallContext, Pending } from '../contract.js'
 const SLEPT_SECONDS = 1
 const STEP_SECONDS = 60
 
-/** Waits `seconds` (below 0: for ever): undefined when that is over, else pending, with `notes` kept in the handle. */
-export async function wait(call: CallContext, seconds: number, notes: Json = null): Promise<Pending | undefined> {
+/** Waits `seconds` (below 0: for ever): undefined when that is over, else pending. */
+export async function wait(call: CallContext, seconds: number): Promise<Pending | undefined> {
   call.signal.throwIfAborted()
-  if (seconds < 0 || seconds > SLEPT_SECONDS) return pendingFor(seconds, notes)
+  if (seconds < 0 || seconds > SLEPT_SECONDS) return pendingFor(seconds)
   if (seconds > 0) await call.world.sleep(seconds, call.signal)
   call.signal.throwIfAborted()
   return undefined
@@ -18,14 +18,11 @@ export async function wait(call: CallContext, seconds: number, notes: Json = nul
 /** Goes on with a wait: undefined when it is over. */
 export function waitOn(handle: Json): Pending | undefined {
   if (!isJsonObject(handle) || typeof handle.secondsLeft !== 'number') return undefined
-  return handle.secondsLeft === 0 ? undefined : pendingFor(handle.secondsLeft, handle.notes ?? null)
+  return handle.secondsLeft === 0 ? undefined : pendingFor(handle.secondsLeft)
 }
 
-/** What was noted when the wait began. */
-export const notesOf = (handle: Json): Json => (isJsonObject(handle) ? (handle.notes ?? null) : null)
-
-function pendingFor(seconds: number, notes: Json): Pending {
+function pendingFor(seconds: number): Pending {
   const step = seconds < 0 ? STEP_SECONDS : Math.min(seconds, STEP_SECONDS)
   const secondsLeft = seconds < 0 ? seconds : seconds - step
-  return { pending: { handle: { secondsLeft, notes }, pollAfterSeconds: step } }
+  return { pending: { handle: { secondsLeft }, pollAfterSeconds: step } }
 }
