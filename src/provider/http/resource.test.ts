@@ -1,7 +1,7 @@
 // Isotherm::Http::Resource against a real server that fails, loses answers and takes its time.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Json, JsonObject } from '../../lib/json.js'
-import { isPending, type Made, type Pending } from '../contract.js'
+import type { JsonObject } from '../../lib/json.js'
+import { isPending, type Made, type Operation, type Pending } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { checkProperties, completeProperties, needsReplacement } from '../properties.js'
 import { type ProviderSubject, providerSuite } from '../suite.js'
@@ -161,8 +161,8 @@ it('an unwanted create that is still under way is deleted once it has an id', as
   if (!found || !isPending(found)) return expect.fail('it is pending')
   let answer: Partial<Made> | Pending | undefined = found
   while (isPending(answer)) {
-    const handle: Json = answer.pending.handle
-    const operation = { action: 'delete', handle, physicalId: '1', properties, privateData: null } as const
+    const { handle } = answer.pending
+    const operation: Operation = { action: 'delete', handle, physicalId: '1', properties, privateData: null }
     answer = await HttpResource.poll?.(call, operation)
   }
   expect(server.things.size).toBe(0)
