@@ -1,8 +1,9 @@
 // What the library is asked with.
+
+import type { RetryPolicy } from '../engine/retry.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { World } from '../lib/world.js'
 import type { Logger, ResourceType } from '../provider/contract.js'
-import type { RetryPolicy } from '../engine/retry.js'
 import type { Database } from '../store/database.js'
 
 export interface OpenOptions {
@@ -21,6 +22,8 @@ export interface OpenOptions {
   readonly silentSeconds?: number
   /** The longest rest of an engine that waits for work, in seconds. Default 0.5. */
   readonly idleSeconds?: number
+  /** Seconds that running calls get to finish when the library is closed. Default 5. */
+  readonly drainSeconds?: number
   readonly retry?: Partial<RetryPolicy>
   readonly log?: Logger
   readonly world?: World

@@ -78,8 +78,17 @@ export interface WhyView {
   readonly resource: ResourceView
   /** Sentences that answer the question, the most telling first. */
   readonly because: readonly string[]
-  readonly waitsFor: readonly { readonly name: string; readonly status: string; readonly elapsedSeconds: number | null }[]
-  readonly heldBy: { readonly engine: string; readonly host: string; readonly pid: number; readonly pulseSeconds: number } | null
+  readonly waitsFor: readonly {
+    readonly name: string
+    readonly status: string
+    readonly elapsedSeconds: number | null
+  }[]
+  readonly heldBy: {
+    readonly engine: string
+    readonly host: string
+    readonly pid: number
+    readonly pulseSeconds: number
+  } | null
   readonly nextAttemptSeconds: number | null
   readonly lastError: string | null
   /** Other versions of the same name that still exist. */

@@ -1,10 +1,10 @@
 // The end of a stage. Any engine that finds a stack without work looks whether its traversal is over, under the stack's
 // lock; what must happen next stands in the rows, so it does not matter which engine it is, or how many.
 import { nextStage } from '../graph/stage.js'
-import { armCleanup } from '../store/arm.js'
 import { clearDeletedStack, failUnfinished, readFacts } from '../store/advance.js'
-import type { Database, Sql } from '../store/database.js'
+import { armCleanup } from '../store/arm.js'
 import type { StackWork } from '../store/claim.js'
+import type { Database, Sql } from '../store/database.js'
 import { enterCleanup, finishStack, lockStack, readStack, type StackRow } from '../store/stacks.js'
 import { rollBack, stackEvent } from './converge.js'
 

@@ -4,7 +4,14 @@ import { planTraversal, type TraversalPlan, type WantedNode } from '../graph/pla
 import { arm, type NodeKind, readVersions } from '../store/arm.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents } from '../store/events.js'
-import { haltStack, type OnFailure, readStack, type StackAction, type StackRow, startTraversal } from '../store/stacks.js'
+import {
+  haltStack,
+  type OnFailure,
+  readStack,
+  type StackAction,
+  type StackRow,
+  startTraversal,
+} from '../store/stacks.js'
 import {
   closeDefinitions,
   type DefinitionBody,
@@ -83,8 +90,8 @@ export async function rollBack(
     template,
     definitions: {
       kind: 'delta',
-      put: restored.flatMap(({ then }) => then ?? []),
-      removed: restored.flatMap(({ name, then }) => (then ? [] : [name])),
+      put: restored.flatMap(({ earlier }) => earlier ?? []),
+      removed: restored.flatMap(({ name, earlier }) => (earlier ? [] : [name])),
     },
   })
 }
@@ -139,7 +146,10 @@ async function changeDefinitions(
   return { wanted, put: bodies }
 }
 
-function difference(definitions: ReadonlyMap<string, StoredDefinition>, inForce: ReadonlyMap<string, { hash: string }>) {
+function difference(
+  definitions: ReadonlyMap<string, StoredDefinition>,
+  inForce: ReadonlyMap<string, { hash: string }>,
+) {
   const put = [...definitions.values()].filter(({ name, hash }) => inForce.get(name)?.hash !== hash)
   const removed = [...inForce.keys()].filter((name) => !definitions.has(name))
   return { put, removed }

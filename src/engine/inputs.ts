@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../lib/json.js'
 import type { ResourceType, Thing } from '../provider/contract.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { InputRow } from '../store/claim.js'
-import type { Inputs } from '../template/index.js'
+import type { Inputs } from '../template/evaluate.js'
 
 /** The inputs as `evaluate` asks for them, over the rows of one stack by name. */
 export function inputsFrom(rows: ReadonlyMap<string, InputRow>, types: TypeRegistry): Inputs {

@@ -1,13 +1,15 @@
 // Preparing: from claimed rows to what is to be done about each. The decision itself is pure (graph/decide.ts); here the
 // rows are brought into the form it wants, and its answer into work.
-import { hashOf, type Json, type JsonObject } from '../lib/json.js'
+
 import { decide, type Step, type VersionState } from '../graph/decide.js'
+import { hashOf, type Json, type JsonObject } from '../lib/json.js'
 import type { ResourceType } from '../provider/contract.js'
+import { ProviderError } from '../provider/error.js'
 import { completeProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { ClaimedRow, EarlierVersion, InputRow, Intent } from '../store/claim.js'
-import { EvaluationError, evaluate } from '../template/index.js'
-import { ProviderError } from '../provider/error.js'
+import { evaluate } from '../template/evaluate.js'
+import { EvaluationError } from '../template/evaluation-error.js'
 import { changeOf } from './change.js'
 import { inputsFrom } from './inputs.js'
 import type { KnownThing, Task } from './work.js'
@@ -15,8 +17,22 @@ import type { KnownThing, Task } from './work.js'
 /** What is to be done about a claimed row. */
 export type Decision =
   /** `row` is the version to work on: the claimed one, or an earlier one that takes the node over. */
-  | { readonly kind: 'begin'; readonly row: ClaimedRow; readonly chosen: ChosenVersion; readonly task: Task; readonly intent: Intent | undefined; readonly propertiesHash: string | null; readonly attempt: number }
-  | { readonly kind: 'replace'; readonly row: ClaimedRow; readonly wanted: JsonObject; readonly intent: Intent; readonly propertiesHash: string }
+  | {
+      readonly kind: 'begin'
+      readonly row: ClaimedRow
+      readonly chosen: ChosenVersion
+      readonly task: Task
+      readonly intent: Intent | undefined
+      readonly propertiesHash: string | null
+      readonly attempt: number
+    }
+  | {
+      readonly kind: 'replace'
+      readonly row: ClaimedRow
+      readonly wanted: JsonObject
+      readonly intent: Intent
+      readonly propertiesHash: string
+    }
   | { readonly kind: 'keep'; readonly row: ClaimedRow; readonly chosen: ChosenVersion; readonly intent: Intent }
   | { readonly kind: 'refuse'; readonly row: ClaimedRow; readonly reason: string }
   /** There is nothing in the world to be undone, or it is to stay there. */
@@ -43,7 +59,8 @@ export function prepare(row: ClaimedRow, around: Surroundings, types: TypeRegist
 /** A pending operation is polled while it is wanted and in time; else it is cancelled, if its type can do that. */
 function carryOn(row: ClaimedRow, type: ResourceType | undefined): Decision {
   const action = row.action === 'DELETE' ? 'delete' : row.action === 'UPDATE' ? 'update' : 'create'
-  const timedOut = (row.elapsedSeconds ?? 0) > (type?.operationTimeoutSeconds ?? type?.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS)
+  const timedOut =
+    (row.elapsedSeconds ?? 0) > (type?.operationTimeoutSeconds ?? type?.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS)
   const unwanted = action !== 'delete' && (row.halted || !row.current || isSuperseded(row))
   const stop = timedOut || (unwanted && type?.cancel !== undefined)
   const operation = {
@@ -123,13 +140,7 @@ function resolve(
   }
 }
 
-function fulfil(
-  step: Step,
-  row: ClaimedRow,
-  around: Surroundings,
-  intent: Intent,
-  propertiesHash: string,
-): Decision {
+function fulfil(step: Step, row: ClaimedRow, around: Surroundings, intent: Intent, propertiesHash: string): Decision {
   if (step.kind === 'refuse') return { kind: 'refuse', row, reason: step.reason }
   const wanted = intent.properties
   if (step.kind === 'replace') return { kind: 'replace', row, wanted, intent, propertiesHash }

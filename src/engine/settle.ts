@@ -1,8 +1,9 @@
 // Settling: outcomes become rows, arrivals and events. The mapping is pure; the effect is one transaction that the caller
 // opens, so that the same engine can claim what has just become ready in it.
 import type { Json } from '../lib/json.js'
-import { appendEvents, type NewEvent } from '../store/events.js'
+import type { Intent } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
+import { appendEvents, type NewEvent } from '../store/events.js'
 import {
   type Arrival,
   arrive,
@@ -15,7 +16,6 @@ import {
   writeData,
   writeHandles,
 } from '../store/settle.js'
-import type { Intent } from '../store/claim.js'
 import { markFailed } from '../store/stacks.js'
 import { type RetryPolicy, retryAfter } from './retry.js'
 import { actionOf, type FinishedWork, type Outcome, type Work } from './work.js'
@@ -25,7 +25,12 @@ export interface Ending {
   readonly settlement: Settlement
   /** Absent when nothing in the world was changed or learnt. */
   readonly data?: SettledData
-  readonly handle?: { readonly stackId: number; readonly id: number; readonly handle: Json; readonly intent: Intent | null }
+  readonly handle?: {
+    readonly stackId: number
+    readonly id: number
+    readonly handle: Json
+    readonly intent: Intent | null
+  }
   /** Versions required before and not any more: their clean-up may have waited for this. */
   readonly released: readonly number[]
   readonly event?: NewEvent
@@ -50,7 +55,11 @@ export async function settle(
   endings: readonly Ending[],
   removals: readonly Removal[],
 ): Promise<void> {
-  const settled = await settleRows(sql, engineId, endings.map(({ settlement }) => settlement))
+  const settled = await settleRows(
+    sql,
+    engineId,
+    endings.map(({ settlement }) => settlement),
+  )
   const removed = await removeRows(sql, engineId, removals)
   const written = new Map(settled.map((row) => [keyOf(row), row]))
   const valid = endings.filter(({ settlement }) => written.has(keyOf(settlement)))
@@ -58,15 +67,27 @@ export async function settle(
   const validRemovals = removals.filter((removal) => gone.has(keyOf(removal)))
   // A visit that only keeps, and was superseded, records nothing.
   const counted = valid.filter(({ settlement }) => settlement.kind !== 'kept' || written.get(keyOf(settlement))?.mine)
-  await writeData(sql, counted.flatMap(({ data }) => data ?? []))
-  await writeHandles(sql, counted.flatMap(({ handle }) => handle ?? []))
-  await clearHandles(sql, counted.filter(({ settlement }) => settlement.kind === 'failed').map(({ settlement }) => settlement))
+  await writeData(
+    sql,
+    counted.flatMap(({ data }) => data ?? []),
+  )
+  await writeHandles(
+    sql,
+    counted.flatMap(({ handle }) => handle ?? []),
+  )
+  await clearHandles(
+    sql,
+    counted.filter(({ settlement }) => settlement.kind === 'failed').map(({ settlement }) => settlement),
+  )
   await arrive(sql, arrivalsOf(counted, written, validRemovals))
   for (const { settlement, failure } of counted) {
     if (failure === undefined || !written.get(keyOf(settlement))?.mine) continue
     await markFailed(sql, settlement.stackId, settlement.traversal, failure)
   }
-  await appendEvents(sql, [...counted, ...validRemovals].flatMap(({ event }) => event ?? []))
+  await appendEvents(
+    sql,
+    [...counted, ...validRemovals].flatMap(({ event }) => event ?? []),
+  )
 }
 
 const keyOf = ({ stackId, id }: { stackId: number; id: number }) => `${stackId}/${id}`
@@ -100,7 +121,14 @@ function arrivalsOf(
 export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, random: number): Ending | Removal {
   switch (outcome.kind) {
     case 'gone':
-      return { stackId: work.stackId, id: work.id, fence: work.fence, held: true, released: work.requires, event: eventOf(work, 'COMPLETE') }
+      return {
+        stackId: work.stackId,
+        id: work.id,
+        fence: work.fence,
+        held: true,
+        released: work.requires,
+        event: eventOf(work, 'COMPLETE'),
+      }
     case 'done':
       return doneEnding(work, outcome)
     case 'pending':
@@ -176,8 +204,10 @@ function failedEnding(
 }
 
 /** In Heat's words: `Resource CREATE failed: Acme::Thing: resources.web: no space left`. */
-export const failureText = (work: { task?: Work['task']; action?: string; type: string; name: string }, reason: string) =>
-  `Resource ${work.task ? actionOf(work.task) : work.action} failed: ${work.type}: resources.${work.name}: ${reason}`
+export const failureText = (
+  work: { task?: Work['task']; action?: string; type: string; name: string },
+  reason: string,
+) => `Resource ${work.task ? actionOf(work.task) : work.action} failed: ${work.type}: resources.${work.name}: ${reason}`
 
 function settlementOf(work: Work, kind: Settlement['kind'], status: Settlement['status']): Settlement {
   const { stackId, id, fence, traversal, phase } = work
@@ -207,7 +237,17 @@ export function eventOf(
   physicalId: string | null = null,
 ): NewEvent {
   const { stackId, traversal, id, name, type, task } = work
-  return { stackId, traversal, resourceId: id, name, type, physicalId: physicalId ?? knownId(task), action: actionOf(task), status, reason }
+  return {
+    stackId,
+    traversal,
+    resourceId: id,
+    name,
+    type,
+    physicalId: physicalId ?? knownId(task),
+    action: actionOf(task),
+    status,
+    reason,
+  }
 }
 
 function knownId(task: Work['task']): string | null {

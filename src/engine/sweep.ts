@@ -27,7 +27,8 @@ async function expire(database: Database): Promise<void> {
   for (const { id, traversal } of await overdueStacks(database)) {
     await database.transaction(async (sql) => {
       if ((await shareStacks(sql, [id])).length === 0) return
-      if (await expireStack(sql, id, traversal)) await stackEvent(sql, await readStack(sql, id), 'IN_PROGRESS', 'Timed out')
+      if (await expireStack(sql, id, traversal))
+        await stackEvent(sql, await readStack(sql, id), 'IN_PROGRESS', 'Timed out')
     })
   }
 }

@@ -1,17 +1,16 @@
 // One turn of an engine, in one transaction: settle what is finished, claim what is due, decide about it, and write the
 // decisions. What is left to do afterwards are provider calls, with no transaction open.
 import type { TypeRegistry } from '../provider/registry.js'
+import { takeIds } from '../store/arm.js'
 import { beginWork, handOver, holdParked, insertReplacements, recordIntents } from '../store/begin.js'
 import {
   type ClaimedRow,
   claimRows,
-  type EarlierVersion,
   type InputRow,
   type Intent,
   readEarlierVersions,
   readInputs,
 } from '../store/claim.js'
-import { takeIds } from '../store/arm.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents } from '../store/events.js'
 import { shareStacks } from '../store/stacks.js'
@@ -43,10 +42,20 @@ export async function turn(
   slots: number,
 ): Promise<TurnResult> {
   const wanted = new Set([...finished.map(({ work }) => work.stackId), ...stackIds])
-  const shared = new Set(await shareStacks(sql, [...wanted].sort((one, other) => one - other)))
+  const shared = new Set(
+    await shareStacks(
+      sql,
+      [...wanted].sort((one, other) => one - other),
+    ),
+  )
   const ready = finished.filter(({ work }) => shared.has(work.stackId))
   const ends = ready.map((item) => endingOf(item, context.policyFor(item.work.type), context.random()))
-  await settle(sql, context.engineId, ends.filter((end): end is Ending => !isRemoval(end)), ends.filter(isRemoval))
+  await settle(
+    sql,
+    context.engineId,
+    ends.filter((end): end is Ending => !isRemoval(end)),
+    ends.filter(isRemoval),
+  )
   const decisions = await decideClaimed(sql, context, [...shared], slots)
   const begun = await writeDecisions(sql, context, decisions)
   return { begun, postponed: finished.filter(({ work }) => !shared.has(work.stackId)) }
@@ -98,7 +107,10 @@ async function inputsByStack(sql: Sql, rows: readonly ClaimedRow[]): Promise<Map
 async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonly Decision[]): Promise<Work[]> {
   const begins = decisions.filter((decision) => decision.kind === 'begin')
   const keeps = decisions.filter((decision) => decision.kind === 'keep')
-  const replacements = await replace(sql, decisions.filter((decision) => decision.kind === 'replace'))
+  const replacements = await replace(
+    sql,
+    decisions.filter((decision) => decision.kind === 'replace'),
+  )
   await handOver(
     sql,
     [...begins, ...keeps, ...replacements]
@@ -116,7 +128,10 @@ async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonl
   await settle(
     sql,
     context.engineId,
-    [...keeps.map(keptEnding), ...decisions.flatMap((decision) => (decision.kind === 'refuse' ? refusedEnding(decision) : []))],
+    [
+      ...keeps.map(keptEnding),
+      ...decisions.flatMap((decision) => (decision.kind === 'refuse' ? refusedEnding(decision) : [])),
+    ],
     decisions.flatMap((decision) => (decision.kind === 'forget' ? forgotten(decision) : [])),
   )
   return works.map(({ work }) => work)
@@ -191,7 +206,11 @@ function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): 
 async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly Begun[]): Promise<void> {
   const parked = begun.filter(({ work }) => work.task.kind === 'poll' || work.task.kind === 'cancel')
   const fresh = begun.filter(({ work }) => work.task.kind !== 'poll' && work.task.kind !== 'cancel')
-  await holdParked(sql, engineId, parked.map(({ work }) => work))
+  await holdParked(
+    sql,
+    engineId,
+    parked.map(({ work }) => work),
+  )
   await beginWork(
     sql,
     engineId,
@@ -235,7 +254,15 @@ const unheld = (row: ClaimedRow, version: { id: number; fence: number }) => ({
 function keptEnding({ row, chosen, intent }: Keep): Ending {
   const { definitionHash, requires, retain } = intent
   return {
-    settlement: { ...unheld(row, chosen), kind: 'kept', status: 'COMPLETE', reason: null, definitionHash, requires, retain },
+    settlement: {
+      ...unheld(row, chosen),
+      kind: 'kept',
+      status: 'COMPLETE',
+      reason: null,
+      definitionHash,
+      requires,
+      retain,
+    },
     ...((chosen.id !== row.id || row.lastDefinitionHash !== definitionHash) && { data: keptData(row, chosen, intent) }),
     released: chosen.requires.filter((needed) => !requires.includes(needed)),
   }
@@ -265,5 +292,12 @@ function refusedEnding({ row, reason }: Extract<Decision, { kind: 'refuse' }>): 
 function forgotten({ row, retained }: Extract<Decision, { kind: 'forget' }>): Removal {
   const { stackId, traversal, id, fence, name, type, physicalId, requires } = row
   const event = { stackId, traversal, resourceId: id, name, type, physicalId, action: 'DELETE', status: 'COMPLETE' }
-  return { stackId, id, fence, held: false, released: requires, ...(retained && { event: { ...event, reason: 'retained' } }) }
+  return {
+    stackId,
+    id,
+    fence,
+    held: false,
+    released: requires,
+    ...(retained && { event: { ...event, reason: 'retained' } }),
+  }
 }

@@ -1,6 +1,7 @@
 // The shapes that pass between deciding, acting and settling.
-import type { ErrorClass } from '../provider/error.js'
+
 import type { Json, JsonObject } from '../lib/json.js'
+import type { ErrorClass } from '../provider/error.js'
 import type { Intent } from '../store/claim.js'
 
 /** The identity of a piece of work: which row, under which claim, for whom. */
@@ -62,8 +63,19 @@ export interface PendingOperation {
 export type Outcome =
   | { readonly kind: 'done'; readonly physicalId: string; readonly attributes: JsonObject; readonly privateData: Json }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'pending'; readonly handle: Json; readonly pollAfterSeconds: number; readonly physicalId: string | null }
-  | { readonly kind: 'failed'; readonly errorClass: ErrorClass; readonly message: string; readonly retryAfterSeconds: number; readonly physicalId: string | null }
+  | {
+      readonly kind: 'pending'
+      readonly handle: Json
+      readonly pollAfterSeconds: number
+      readonly physicalId: string | null
+    }
+  | {
+      readonly kind: 'failed'
+      readonly errorClass: ErrorClass
+      readonly message: string
+      readonly retryAfterSeconds: number
+      readonly physicalId: string | null
+    }
 
 export interface FinishedWork {
   readonly work: Work

@@ -39,7 +39,11 @@ export type Step =
   | { readonly kind: 'refuse'; readonly reason: string }
 
 /** @param versions all living versions of the name; the first carries the node. */
-export function decide(versions: readonly [VersionState, ...VersionState[]], wanted: WantedState, rules: TypeRules): Step {
+export function decide(
+  versions: readonly [VersionState, ...VersionState[]],
+  wanted: WantedState,
+  rules: TypeRules,
+): Step {
   const [carrier] = versions
   // A version on which an engine is still at work cannot be chosen, except the carrier, which is ours.
   const free = versions.filter(

@@ -46,8 +46,19 @@ export async function arm(
     awaiting: node.awaiting,
     tells: `{${node.dependants.map((dependant) => ids.get(dependant)).join(',')}}`,
   }))
-  await insertArmed(sql, stackId, traversal, rows.filter((row) => row.made), kindOf)
-  await armExisting(sql, stackId, traversal, rows.filter((row) => !row.made))
+  await insertArmed(
+    sql,
+    stackId,
+    traversal,
+    rows.filter((row) => row.made),
+    kindOf,
+  )
+  await armExisting(
+    sql,
+    stackId,
+    traversal,
+    rows.filter((row) => !row.made),
+  )
 }
 
 interface ArmedRow {

@@ -1,7 +1,8 @@
 // Beginning: the decision is written on the claimed rows, in the transaction that claimed them, before any provider is
 // called. From here on everybody can see who does what, and whoever takes over knows what was intended.
-import type { Sql } from './database.js'
+
 import type { Intent } from './claim.js'
+import type { Sql } from './database.js'
 
 export interface Beginning {
   readonly stackId: number

@@ -158,10 +158,7 @@ export interface InputRow {
 }
 
 /** The predecessors' rows, from which inputs are read. They have settled, so they do not move under us. */
-export async function readInputs(
-  sql: Sql,
-  names: readonly { stackId: number; name: string }[],
-): Promise<InputRow[]> {
+export async function readInputs(sql: Sql, names: readonly { stackId: number; name: string }[]): Promise<InputRow[]> {
   if (names.length === 0) return []
   return sql.query(
     `select r.stack_id as "stackId", r.name, r.id, r.type, r.physical_id as "physicalId", x.properties, x.attributes,

@@ -2,7 +2,11 @@
 import type { Sql } from './database.js'
 
 export async function registerEngine(sql: Sql, engine: { id: string; host: string; pid: number }): Promise<void> {
-  await sql.query('insert into isotherm.engines (id, host, pid) values ($1, $2, $3)', [engine.id, engine.host, engine.pid])
+  await sql.query('insert into isotherm.engines (id, host, pid) values ($1, $2, $3)', [
+    engine.id,
+    engine.host,
+    engine.pid,
+  ])
 }
 
 /** @returns false when others have given this engine up for dead: what it does no longer counts. */
@@ -19,7 +23,10 @@ export async function removeEngine(sql: Sql, engineId: string): Promise<void> {
 }
 
 /** Rows of this engine that nobody wants it to go on with: their stack was halted, or their name means another version. */
-export async function findUnwanted(sql: Sql, engineId: string): Promise<{ stackId: number; id: number; fence: number }[]> {
+export async function findUnwanted(
+  sql: Sql,
+  engineId: string,
+): Promise<{ stackId: number; id: number; fence: number }[]> {
   return sql.query(
     `select r.stack_id as "stackId", r.id, r.fence from isotherm.resources r
      join isotherm.stacks s on s.id = r.stack_id

@@ -1,7 +1,8 @@
 // The owner of an embedded database's directory: a file that names a process. A second process is told who owns it; the
 // lock of a process that is no more is taken over.
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+
 import { randomUUID } from 'node:crypto'
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseUnavailable } from './database.js'
 

@@ -24,7 +24,9 @@ export async function openPostgres(url: string, connectionsMax = 10): Promise<Da
   } catch (error) {
     await pool.end()
     const cause = error instanceof Error ? error.message || String(error) : String(error)
-    throw new DatabaseUnavailable(`cannot reach the database ${description}: ${cause}; is it running, and may you log in?`)
+    throw new DatabaseUnavailable(
+      `cannot reach the database ${description}: ${cause}; is it running, and may you log in?`,
+    )
   }
   return new PostgresDatabase(pool, description)
 }

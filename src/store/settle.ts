@@ -42,11 +42,7 @@ export interface Settled {
  * that a newer traversal has armed meanwhile records what happened to the world and stays queued for the newer one.
  * @returns those that were written; one that is missing was handed on to somebody else.
  */
-export async function settleRows(
-  sql: Sql,
-  engineId: string,
-  settlements: readonly Settlement[],
-): Promise<Settled[]> {
+export async function settleRows(sql: Sql, engineId: string, settlements: readonly Settlement[]): Promise<Settled[]> {
   if (settlements.length === 0) return []
   return sql.query(
     `with outcome as materialized (

@@ -16,7 +16,12 @@ export interface TemplateRow {
   readonly outputs: { readonly [name: string]: Output }
 }
 
-export async function storeTemplate(sql: Sql, stackId: number, traversal: number, template: TemplateRow): Promise<void> {
+export async function storeTemplate(
+  sql: Sql,
+  stackId: number,
+  traversal: number,
+  template: TemplateRow,
+): Promise<void> {
   await sql.query(
     `insert into isotherm.templates (stack_id, traversal, description, document, parameters, environment, files, outputs)
      values ($1, $2, $3, $4::text::jsonb, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb)`,
@@ -48,7 +53,9 @@ export interface DefinitionSummary {
 
 /** The template in force, without the bodies. */
 export async function readDefinitionSummaries(sql: Sql, stackId: number): Promise<DefinitionSummary[]> {
-  return sql.query(`select name, hash, requires from isotherm.definitions where stack_id = $1 and until = ${OPEN}`, [stackId])
+  return sql.query(`select name, hash, requires from isotherm.definitions where stack_id = $1 and until = ${OPEN}`, [
+    stackId,
+  ])
 }
 
 export interface StoredDefinition extends DefinitionSummary {
@@ -71,7 +78,7 @@ export async function readDefinitionsToRestore(
   sql: Sql,
   stackId: number,
   traversal: number,
-): Promise<{ name: string; then: StoredDefinition | null }[]> {
+): Promise<{ name: string; earlier: StoredDefinition | null }[]> {
   const rows = await sql.query<{ name: string; hash: string | null; requires: string[]; body: DefinitionBody }>(
     `with changed as (
        select distinct name from isotherm.definitions
@@ -83,7 +90,7 @@ export async function readDefinitionsToRestore(
   )
   return rows.map(({ name, hash, requires, body }) => ({
     name,
-    then: hash === null ? null : { name, hash, requires, body },
+    earlier: hash === null ? null : { name, hash, requires, body },
   }))
 }
 

@@ -1,0 +1,154 @@
+// From what a user declares to definitions that can be stored: parsed, resolved, and checked against the types, with
+// every problem reported together.
+import { InvalidInput, type Problem } from '../lib/problem.js'
+import { checkAttribute, checkProperties } from '../provider/properties.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import type { DefinitionBody, StoredDefinition, TemplateRow } from '../store/templates.js'
+import {
+  type Definition,
+  findCycle,
+  hashDefinition,
+  type Parsed,
+  parseTemplate,
+  referencesOf,
+  resolveDefinition,
+  resolveTemplate,
+  type Template,
+} from '../template/index.js'
+import type { Pseudo } from '../template/resolve.js'
+import type { DeclareOptions } from './options.js'
+
+export interface Declared {
+  readonly template: Template
+  readonly definitions: ReadonlyMap<string, StoredDefinition>
+  readonly record: TemplateRow
+}
+
+/** Throws InvalidInput with all problems. */
+export async function declare(options: DeclareOptions, types: TypeRegistry, pseudo: Pseudo): Promise<Declared> {
+  const { template, document } = isStream(options.template)
+    ? { template: await readStream(options.template.resources, pseudo), document: null }
+    : resolve(parse(options), options, pseudo)
+  const problems = [...checkTypes(template, types)]
+  const cycle = problems.length === 0 ? findCycle(template) : undefined
+  if (cycle) problems.push(cycle)
+  if (problems.length > 0) throw new InvalidInput(problems)
+  const definitions = new Map<string, StoredDefinition>()
+  for (const [name, definition] of template.resources) definitions.set(name, toStored(name, definition))
+  return {
+    template,
+    definitions,
+    record: {
+      description: template.description,
+      document,
+      parameters: template.parameters,
+      environment: options.environment ?? {},
+      files: options.files ?? {},
+      outputs: template.outputs,
+    },
+  }
+}
+
+const isStream = (
+  template: DeclareOptions['template'],
+): template is { readonly resources: AsyncIterable<readonly [string, object]> } =>
+  typeof template === 'object' &&
+  typeof template.resources === 'object' &&
+  template.resources !== null &&
+  Symbol.asyncIterator in template.resources
+
+function parse({ template, templateFile }: DeclareOptions): Parsed {
+  return typeof template === 'string'
+    ? parseTemplate({ text: template, ...(templateFile !== undefined && { file: templateFile }) })
+    : parseTemplate({ object: template })
+}
+
+function resolve(parsed: Parsed, options: DeclareOptions, pseudo: Pseudo) {
+  const { template, problems } = resolveTemplate(parsed, {
+    ...parametersOf(options),
+    files: options.files ?? {},
+    pseudo,
+  })
+  if (!template) throw new InvalidInput(problems)
+  const document =
+    typeof options.template === 'string' ? { text: options.template } : { object: parsed.document ?? null }
+  return { template, document }
+}
+
+/** What the user gives outranks the environment, which outranks the template's defaults. */
+function parametersOf({ parameters, environment }: DeclareOptions) {
+  const section = (name: string) => {
+    const value = environment?.[name]
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+  }
+  return { parameters: { ...section('parameters'), ...parameters }, parameterDefaults: section('parameter_defaults') }
+}
+
+async function readStream(resources: AsyncIterable<readonly [string, object]>, pseudo: Pseudo): Promise<Template> {
+  // One object for all: what is derived from it is worked out once.
+  const options = { pseudo }
+  const definitions = new Map<string, Definition>()
+  const problems: Problem[] = []
+  for await (const [name, raw] of resources) {
+    const resolved = resolveDefinition(name, raw, options)
+    if (resolved.definition) definitions.set(name, resolved.definition)
+    // A stream may be long and wrong throughout; the first problems are enough to mend it.
+    problems.push(...resolved.problems)
+    if (problems.length >= STREAM_PROBLEMS_MAX) break
+  }
+  for (const [name, { requires }] of definitions) {
+    for (const required of requires) {
+      if (definitions.has(required) || problems.length >= STREAM_PROBLEMS_MAX) continue
+      problems.push({ path: `resources.${name}`, message: `there is no resource ${required}` })
+    }
+  }
+  if (problems.length > 0) throw new InvalidInput(problems)
+  return { description: '', parameters: {}, resources: definitions, outputs: {}, placeOf: () => undefined }
+}
+
+const STREAM_PROBLEMS_MAX = 100
+
+export function toStored(name: string, definition: Definition): StoredDefinition {
+  const { requires, ...body } = definition
+  return { name, requires, body: body satisfies DefinitionBody, hash: hashDefinition(definition) }
+}
+
+/** Type names, properties and attributes, as far as they can be judged before anything exists. */
+export function checkTypes(template: Template, types: TypeRegistry): Problem[] {
+  const problems: Problem[] = []
+  const report = (path: string, message: string, hint: string | undefined) =>
+    problems.push({ ...template.placeOf(path), path, message, ...(hint !== undefined && { hint }) })
+  for (const [name, definition] of template.resources) {
+    checkReferences(`resources.${name}.properties`, definition.properties, template, types, report)
+    const type = types.get(definition.type)
+    if (!type) {
+      const hint = types.hint(definition.type) ?? 'isotherm types lists those there are'
+      report(`resources.${name}.type`, `there is no type ${definition.type}`, hint)
+      continue
+    }
+    for (const problem of checkProperties(type, definition.properties)) {
+      report(`resources.${name}.${problem.path}`, problem.message, problem.hint)
+    }
+  }
+  for (const [name, output] of Object.entries(template.outputs)) {
+    checkReferences(`outputs.${name}`, { value: output.value }, template, types, report)
+  }
+  return problems
+}
+
+function checkReferences(
+  base: string,
+  values: Definition['properties'],
+  template: Template,
+  types: TypeRegistry,
+  report: (path: string, message: string, hint: string | undefined) => void,
+): void {
+  for (const [key, value] of Object.entries(values)) {
+    if (typeof value !== 'object') continue
+    for (const { resource, attribute, path } of referencesOf(value)) {
+      const type = types.get(template.resources.get(resource)?.type ?? '')
+      const problem = type && attribute !== undefined ? checkAttribute(type, attribute) : undefined
+      if (problem) report([base, key, path].filter(Boolean).join('.'), problem.message, problem.hint)
+    }
+  }
+}

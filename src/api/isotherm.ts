@@ -1,0 +1,367 @@
+// The library's front door. Every method is one question or one command; a command returns once it is durable.
+import { advance } from '../engine/advance.js'
+import { converge, emptyTemplate, halt, rollBack, takeDown } from '../engine/converge.js'
+import type { Engine } from '../engine/engine.js'
+import { thingOf } from '../engine/inputs.js'
+import type { Json } from '../lib/json.js'
+import { InvalidInput } from '../lib/problem.js'
+import type { World } from '../lib/world.js'
+import type { ResourceType } from '../provider/contract.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import type { Database, Sql } from '../store/database.js'
+import { readEvents } from '../store/events.js'
+import { findStack, insertStack, listStacks, lockStack, projectId, readStack, type StackRow } from '../store/stacks.js'
+import { readTemplate, type TemplateRow } from '../store/templates.js'
+import { type ResourceRow, readResource, readResourceData, readResources, writeSignal } from '../store/views.js'
+import { declare } from './declare.js'
+import type { DeclareOptions, DownOptions, PatchOptions, UpOptions } from './options.js'
+import { outputsOf } from './outputs.js'
+import { resolvePatch } from './patch.js'
+import { HIDDEN, type Preview, preview } from './preview.js'
+import { makeRun, type Run } from './run.js'
+import {
+  type EventView,
+  eventView,
+  type OutputView,
+  type ResourceDetail,
+  type ResourceView,
+  resourceView,
+  type StackView,
+  type WhyView,
+} from './views.js'
+import { watch } from './watch.js'
+import { why } from './why.js'
+
+/** What was asked for does not exist; the message says what does. */
+export class NotFound extends Error {
+  override readonly name = 'NotFound'
+}
+
+export interface Parts {
+  readonly database: Database
+  readonly types: TypeRegistry
+  readonly engines: readonly Engine[]
+  readonly world: World
+  readonly project: string
+  /** Seconds that running calls get to finish when the library is closed. */
+  readonly drainSeconds: number
+}
+
+export class Isotherm {
+  readonly #parts: Parts
+  readonly #closing = new AbortController()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Brings a stack to a template: makes it, or updates it, superseding whatever is running. Throws InvalidInput. */
+  async up(options: UpOptions): Promise<Run> {
+    checkStackName(options.stack)
+    const { onFailure = 'rollback', timeoutSeconds } = options
+    for (;;) {
+      const known = await this.#find(options.stack)
+      const uid = known?.uid ?? this.#parts.world.newId()
+      const declared = await declare(options, this.#parts.types, this.#pseudo(options.stack, uid))
+      const run = await this.#command(options.stack, uid, async (sql, stack, isNew) => {
+        const action = isNew ? 'CREATE' : 'UPDATE'
+        const { record: template, definitions } = declared
+        await converge(sql, stack, {
+          action,
+          onFailure,
+          timeoutSeconds,
+          template,
+          definitions: { kind: 'whole', definitions },
+        })
+      })
+      // Undefined when a stack of that name came or went meanwhile: its id is part of what a template may say.
+      if (run) return run
+    }
+  }
+
+  /** What `up` would do. Changes nothing and waits for nothing. */
+  async preview(options: DeclareOptions): Promise<Preview> {
+    checkStackName(options.stack)
+    const known = await this.#find(options.stack)
+    const uid = known?.uid ?? this.#parts.world.newId()
+    const declared = await declare(options, this.#parts.types, this.#pseudo(options.stack, uid))
+    return preview(this.#parts.database, known, options.stack, declared, this.#parts.types)
+  }
+
+  /** What `down` would do. */
+  async previewDown(name: string): Promise<Preview> {
+    const stack = await this.#get(name)
+    const resources = new Map()
+    const template = { description: '', parameters: {}, resources, outputs: {}, placeOf: () => undefined }
+    return preview(this.#parts.database, stack, name, { template, definitions: new Map() }, this.#parts.types)
+  }
+
+  /** Problems of a template without touching any stack; an empty list when there are none. */
+  async validate(options: Omit<DeclareOptions, 'stack'>): Promise<InvalidInput['problems']> {
+    try {
+      await declare({ ...options, stack: 'validate' }, this.#parts.types, this.#pseudo('validate', NO_ID))
+      return []
+    } catch (error) {
+      if (error instanceof InvalidInput) return error.problems
+      throw error
+    }
+  }
+
+  /** Deletes a stack and everything in it, but for what its template retains. */
+  down(name: string, { timeoutSeconds, onFailure = 'continue' }: DownOptions = {}): Promise<Run> {
+    return this.#commandOn(name, (sql, stack) => takeDown(sql, stack, { timeoutSeconds, onFailure }))
+  }
+
+  /** Brings a stack back to the last template that it reached. */
+  rollback(name: string, options: { readonly timeoutSeconds?: number } = {}): Promise<Run> {
+    return this.#commandOn(name, (sql, stack) => rollBack(sql, stack, options))
+  }
+
+  /** Stops what is running: rolls back, or leaves everything as it is. */
+  cancel(name: string, { rollback = true }: { readonly rollback?: boolean } = {}): Promise<Run> {
+    return this.#commandOn(name, async (sql, stack) => {
+      if (stack.status !== 'IN_PROGRESS') {
+        throw new InvalidInput([
+          {
+            path: '',
+            message: `stack ${name} is ${stack.action}_${stack.status}: nothing is running that could be cancelled`,
+          },
+        ])
+      }
+      await (rollback ? rollBack(sql, stack) : halt(sql, stack))
+    })
+  }
+
+  /** An update by what differs from the template in force. Throws InvalidInput. */
+  patch(name: string, { resources, onFailure = 'rollback', timeoutSeconds }: PatchOptions): Promise<Run> {
+    return this.#commandOn(name, async (sql, stack) => {
+      const template = (await readTemplate(sql, stack.id, stack.templateTraversal)) ?? emptyTemplate
+      const definitions = await resolvePatch(sql, stack, template, resources, this.#parts.types)
+      await converge(sql, stack, { action: 'UPDATE', onFailure, timeoutSeconds, template, definitions })
+    })
+  }
+
+  /** Tells a resource something from outside, for example a wait condition's handle. Resolves to what the resource says. */
+  async signal(name: string, resource: string, body: Json = null): Promise<string> {
+    const stack = await this.#get(name)
+    const message = await this.#parts.database.transaction(async (sql) => {
+      await lockStack(sql, stack.id)
+      const [row] = await this.#versions(sql, stack, resource)
+      const signal = this.#parts.types.get(row.type)?.signal
+      if (!signal) throw new InvalidInput([{ path: resource, message: `${row.type} takes no signals` }])
+      const data = await readResourceData(sql, stack.id, row.id)
+      const {
+        privateData,
+        attributes,
+        message: said,
+      } = signal(thingOf({ ...row, properties: null, attributes: null, privateData: null, ...data }), body)
+      await writeSignal(sql, stack.id, row.id, { privateData, attributes })
+      return said
+    })
+    this.#wake()
+    return message
+  }
+
+  // ── questions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async stacks(): Promise<StackView[]> {
+    const rows = await listStacks(this.#parts.database, this.#parts.project)
+    return Promise.all(rows.map((row) => this.#view(row, false)))
+  }
+
+  /** Throws NotFound. */
+  async stack(name: string): Promise<StackView> {
+    return this.#view(await this.#get(name))
+  }
+
+  async resources(name: string): Promise<ResourceView[]> {
+    const stack = await this.#get(name)
+    const rows = await readResources(this.#parts.database, stack.id)
+    const nameOf = new Map(rows.map((row) => [row.id, row.name]))
+    return rows.map((row) => resourceView(row, nameOf))
+  }
+
+  /** One resource with its properties and attributes, secrets hidden. */
+  async resource(name: string, resource: string): Promise<ResourceDetail> {
+    const stack = await this.#get(name)
+    const [row] = await this.#versions(this.#parts.database, stack, resource)
+    const data = await readResourceData(this.#parts.database, stack.id, row.id)
+    const type = this.#parts.types.get(row.type)
+    return {
+      ...resourceView(row, await this.#nameOf(stack)),
+      properties: data?.properties ? hide(data.properties, type?.properties) : null,
+      attributes: hide(data?.attributes ?? {}, type?.attributes),
+      metadata: data?.metadata ?? {},
+    }
+  }
+
+  async outputs(name: string): Promise<{ readonly [name: string]: OutputView }> {
+    return (await this.stack(name)).outputs
+  }
+
+  /** Oldest first; `after` is the id of the last event seen. */
+  async events(
+    name: string,
+    { after, limit = 1_000 }: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<EventView[]> {
+    const stack = await this.#get(name)
+    const rows = await readEvents(this.#parts.database, stack.id, after, limit)
+    return rows.map((row) => eventView(row, stack))
+  }
+
+  /** Events as they happen, beginning after `after` (default: with the first of the stack). Ends when the stack is gone. */
+  watch(
+    name: string,
+    options: { readonly after?: string; readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<EventView> {
+    const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])]
+    return watch(
+      this.#parts.database,
+      this.#parts.world,
+      () => this.#get(name),
+      options.after,
+      AbortSignal.any(signals),
+    )
+  }
+
+  async why(name: string, resource: string): Promise<WhyView> {
+    const stack = await this.#get(name)
+    const { database } = this.#parts
+    const rows = await this.#versions(database, stack, resource)
+    const events = (await readEvents(database, stack.id, undefined, EVENTS_LOOKED_AT)).filter(
+      (event) => event.name === resource && event.resourceId !== null,
+    )
+    return why(database, stack, rows, events.slice(-10), await this.#nameOf(stack))
+  }
+
+  types(): ResourceType[] {
+    return this.#parts.types.names().flatMap((name) => this.#parts.types.get(name) ?? [])
+  }
+
+  /** Lets running calls finish, hands back what does not, and closes the database. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await Promise.all(this.#parts.engines.map((engine) => engine.stop(this.#parts.drainSeconds)))
+    await this.#parts.database.close()
+  }
+
+  // ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #pseudo(stackName: string, stackId: string) {
+    return { stackId, stackName, projectId: this.#parts.project }
+  }
+
+  #find(name: string): Promise<StackRow | undefined> {
+    return findStack(this.#parts.database, this.#parts.project, name)
+  }
+
+  async #get(name: string): Promise<StackRow> {
+    const stack = await this.#find(name)
+    if (!stack) throw new NotFound(await this.#noSuchStack(name))
+    return stack
+  }
+
+  async #noSuchStack(name: string): Promise<string> {
+    const names = (await listStacks(this.#parts.database, this.#parts.project)).map((stack) => stack.name)
+    const known =
+      names.length === 0
+        ? 'there are none yet'
+        : `there are ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}`
+    return `there is no stack ${name}; ${known}`
+  }
+
+  async #versions(sql: Sql, stack: StackRow, resource: string): Promise<[ResourceRow, ...ResourceRow[]]> {
+    const [row, ...others] = await readResource(sql, stack.id, resource)
+    if (!row) throw new NotFound(`stack ${stack.name} has no resource ${resource}`)
+    return [row, ...others]
+  }
+
+  async #nameOf(stack: StackRow): Promise<Map<number, string>> {
+    const rows = await readResources(this.#parts.database, stack.id)
+    return new Map(rows.map((row) => [row.id, row.name]))
+  }
+
+  /** A command on a stack that exists. */
+  async #commandOn(name: string, command: (sql: Sql, stack: StackRow) => Promise<unknown>): Promise<Run> {
+    for (;;) {
+      const { uid } = await this.#get(name)
+      const run = await this.#command(name, uid, (sql, stack, isNew) => {
+        if (isNew) throw new NotFound(`there is no stack ${name}`)
+        return command(sql, stack)
+      })
+      if (run) return run
+    }
+  }
+
+  /** Runs a command under its stack's lock. @returns undefined when the stack of that name is not the one with `uid`. */
+  async #command(
+    name: string,
+    uid: string,
+    command: (sql: Sql, stack: StackRow, isNew: boolean) => Promise<unknown>,
+  ): Promise<Run | undefined> {
+    const { database, project, world } = this.#parts
+    const started = await database.transaction(async (sql) => {
+      const made = await insertStack(sql, { uid, projectId: await projectId(sql, project), name })
+      const found = await findStack(sql, project, name)
+      if (!found || found.uid !== uid) return undefined
+      await lockStack(sql, found.id)
+      const stack = await readStack(sql, found.id)
+      if (stack.deletedAt !== null) return undefined
+      await command(sql, stack, made !== undefined)
+      await advance(sql, stack.id)
+      return readStack(sql, stack.id)
+    })
+    if (!started) return undefined
+    this.#wake()
+    return makeRun(database, world, started, (stack) => this.#view(stack))
+  }
+
+  #wake(): void {
+    for (const engine of this.#parts.engines) engine.wake()
+  }
+
+  async #view(stack: StackRow, withOutputs = true): Promise<StackView> {
+    const { database, types } = this.#parts
+    const template = await readTemplate(database, stack.id, stack.templateTraversal)
+    return {
+      id: stack.uid,
+      name: stack.name,
+      project: stack.project,
+      status: `${stack.action}_${stack.status}`,
+      reason: stack.reason,
+      description: template?.description ?? '',
+      traversal: stack.traversal,
+      parameters: visibleParameters(template),
+      outputs: withOutputs ? await outputsOf(database, stack.id, template, types) : {},
+      createdAt: stack.createdAt.toISOString(),
+      updatedAt: stack.updatedAt?.toISOString() ?? null,
+      deletedAt: stack.deletedAt?.toISOString() ?? null,
+    }
+  }
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000'
+const EVENTS_LOOKED_AT = 100_000
+
+function visibleParameters(template: TemplateRow | undefined): { [name: string]: Json } {
+  const entries = Object.entries(template?.parameters ?? {})
+  return Object.fromEntries(entries.map(([name, { value, hidden }]) => [name, hidden ? HIDDEN : value]))
+}
+
+function hide<T extends { [name: string]: Json }>(
+  values: T,
+  schemas: { readonly [name: string]: { readonly secret?: boolean } } | undefined,
+): T {
+  const entries = Object.entries(values).map(([name, value]) => [name, schemas?.[name]?.secret ? HIDDEN : value])
+  return Object.fromEntries(entries) as T
+}
+
+/** Heat's rule for names. */
+function checkStackName(name: string): void {
+  if (/^[a-zA-Z][a-zA-Z0-9_.-]{0,254}$/.test(name)) return
+  const message = `stack name ${JSON.stringify(name)} is not allowed`
+  const hint = 'a letter, then up to 254 letters, digits, and any of _ . -'
+  throw new InvalidInput([{ path: '', message, hint }])
+}

@@ -1,0 +1,63 @@
+// A patch: definitions that replace, add or remove, checked against the template in force.
+
+import type { DefinitionChange } from '../engine/converge.js'
+import { shortestCycle } from '../lib/cycle.js'
+import { InvalidInput, type Problem } from '../lib/problem.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import type { Sql } from '../store/database.js'
+import type { StackRow } from '../store/stacks.js'
+import { readDefinitionSummaries, type TemplateRow } from '../store/templates.js'
+import { type Definition, resolveDefinition } from '../template/index.js'
+import { checkTypes, toStored } from './declare.js'
+
+/** Throws InvalidInput with all problems. */
+export async function resolvePatch(
+  sql: Sql,
+  stack: StackRow,
+  template: TemplateRow,
+  resources: { readonly [name: string]: object | null },
+  types: TypeRegistry,
+): Promise<DefinitionChange> {
+  const requires = new Map((await readDefinitionSummaries(sql, stack.id)).map((known) => [known.name, known.requires]))
+  const removed = Object.keys(resources).filter((name) => resources[name] === null)
+  const problems: Problem[] = removed
+    .filter((name) => !requires.has(name))
+    .map((name) => ({ path: `resources.${name}`, message: `there is no resource ${name} that could be removed` }))
+  for (const name of removed) requires.delete(name)
+  const given = Object.entries(resources).flatMap(([name, raw]) => (raw === null ? [] : [[name, raw] as const]))
+  for (const [name] of given) if (!requires.has(name)) requires.set(name, [])
+  const definitions = new Map<string, Definition>()
+  const options = {
+    parameters: template.parameters,
+    files: template.files,
+    pseudo: { stackId: stack.uid, stackName: stack.name, projectId: stack.project },
+    exists: (name: string) => requires.has(name),
+  }
+  for (const [name, raw] of given) {
+    const resolved = resolveDefinition(name, raw, options)
+    problems.push(...resolved.problems)
+    if (!resolved.definition) continue
+    definitions.set(name, resolved.definition)
+    requires.set(name, resolved.definition.requires)
+  }
+  const patched = { description: '', parameters: {}, resources: definitions, outputs: {}, placeOf: () => undefined }
+  problems.push(...checkTypes(patched, types), ...brokenReferences(requires, removed))
+  const cycle = problems.length === 0 ? shortestCycle(requires.keys(), (name) => requires.get(name) ?? []) : undefined
+  if (cycle)
+    problems.push({ path: `resources.${cycle[0]}`, message: `dependency cycle: ${[...cycle, cycle[0]].join(' -> ')}` })
+  if (problems.length > 0) throw new InvalidInput(problems)
+  return { kind: 'delta', put: [...definitions].map(([name, definition]) => toStored(name, definition)), removed }
+}
+
+function brokenReferences(requires: ReadonlyMap<string, readonly string[]>, removed: readonly string[]): Problem[] {
+  if (removed.length === 0) return []
+  const gone = new Set(removed)
+  return [...requires].flatMap(([name, needed]) =>
+    needed
+      .filter((required) => gone.has(required))
+      .map((required) => ({
+        path: `resources.${name}`,
+        message: `${name} still needs ${required}, which is to be removed`,
+      })),
+  )
+}

@@ -1,0 +1,159 @@
+// The preview of a declaration: reads what the pure plan wants to know, and puts places and secrecy to its answer.
+
+import { changeOf } from '../engine/change.js'
+import { referenceOf } from '../engine/inputs.js'
+import { planTraversal, type VersionSummary } from '../graph/plan.js'
+import {
+  type PlannedAction,
+  type PlannedChange,
+  type PreviewType,
+  type PreviewVersion,
+  previewPlan,
+} from '../graph/preview.js'
+import type { Json } from '../lib/json.js'
+import type { ResourceType } from '../provider/contract.js'
+import { completeProperties } from '../provider/properties.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import { readVersions } from '../store/arm.js'
+import type { Sql } from '../store/database.js'
+import type { StackRow } from '../store/stacks.js'
+import { type PreviewRow, readForPreview } from '../store/views.js'
+import type { Place, Template } from '../template/definition.js'
+import type { Declared } from './declare.js'
+
+export interface ReasonView {
+  readonly text: string
+  readonly place?: Place
+}
+
+export interface ChangeView extends Omit<PlannedChange, 'reasons' | 'differences'> {
+  readonly differences: readonly {
+    readonly name: string
+    readonly before?: Json
+    readonly after?: Json
+    readonly known: boolean
+    readonly onChange: 'update' | 'replace' | 'immutable'
+  }[]
+  readonly reasons: readonly ReasonView[]
+}
+
+export interface Preview {
+  readonly stack: string
+  /** Whether a new stack would be made. */
+  readonly isNew: boolean
+  /** Whether anything would be created, changed or deleted. */
+  readonly changed: boolean
+  readonly summary: { readonly [action in PlannedAction]: number }
+  /** Everything but plain keeps outside the affected part; replacements and deletions first. */
+  readonly changes: readonly ChangeView[]
+}
+
+export const HIDDEN = '******'
+
+export async function preview(
+  sql: Sql,
+  stack: StackRow | undefined,
+  stackName: string,
+  { template, definitions }: Pick<Declared, 'template' | 'definitions'>,
+  types: TypeRegistry,
+): Promise<Preview> {
+  const summaries: VersionSummary[] = stack ? await readVersions(sql, stack.id) : []
+  const plan = planTraversal(definitions, summaries)
+  const names = new Set(plan.cone.keys())
+  for (const name of plan.cone.keys())
+    for (const required of template.resources.get(name)?.requires ?? []) names.add(required)
+  const retired = new Set(plan.retired)
+  for (const { id, name } of summaries) if (retired.has(id)) names.add(name)
+  const rows = stack && summaries.length > 0 ? await readForPreview(sql, stack.id, [...names]) : []
+  const versions = groupVersions(rows, plan.restored, types)
+  const cone = new Set(plan.cone.keys())
+  const changes = previewPlan({
+    plan,
+    definitionOf: (name) => template.resources.get(name),
+    versionsOf: (name) => (versions.get(name) ?? []).filter(({ id }) => !retired.has(id)),
+    typeOf: (name) => previewType(types.get(template.resources.get(name)?.type ?? '')),
+    leaving: leaving(versions, retired, cone, new Set(plan.restored)),
+  })
+  return present(stackName, stack === undefined, changes, definitions.size, template, types)
+}
+
+function groupVersions(
+  rows: readonly PreviewRow[],
+  restored: readonly number[],
+  types: TypeRegistry,
+): Map<string, PreviewVersion[]> {
+  const carriers = new Set(restored)
+  const groups = new Map<string, PreviewVersion[]>()
+  for (const row of rows) {
+    const reference = referenceOf({ ...row, stackId: 0 }, types.get(row.type))
+    const version: PreviewVersion = { ...row, reference, attributes: row.attributes ?? {} }
+    const group = groups.get(row.name) ?? []
+    groups.set(row.name, group)
+    if (row.current || carriers.has(row.id)) group.unshift(version)
+    else group.push(version)
+  }
+  return groups
+}
+
+/** What clean-up will delete: retired versions, and earlier ones that no visit can take back. */
+function leaving(
+  versions: ReadonlyMap<string, readonly PreviewVersion[]>,
+  retired: ReadonlySet<number>,
+  cone: ReadonlySet<string>,
+  restored: ReadonlySet<number>,
+): PreviewVersion[] {
+  return [...versions.values()].flat().filter((version) => {
+    if (version.action === 'INIT' || restored.has(version.id)) return false
+    return retired.has(version.id) || (!version.current && !cone.has(version.name))
+  })
+}
+
+function previewType(type: ResourceType | undefined): PreviewType | undefined {
+  if (!type) return undefined
+  return {
+    complete: (properties) => completeProperties(type, properties),
+    change: (before, wanted) => changeOf(type, before, wanted),
+    whenFailed: type.whenFailed ?? 'replace',
+    onChangeOf: (property) => (type.update ? (type.properties[property]?.onChange ?? 'replace') : 'replace'),
+    steadyReference: type.reference === undefined,
+  }
+}
+
+const ORDER: readonly PlannedAction[] = ['fail', 'replace', 'delete', 'retain', 'update', 'create', 'keep']
+
+function present(
+  stack: string,
+  isNew: boolean,
+  planned: readonly PlannedChange[],
+  total: number,
+  template: Template,
+  types: TypeRegistry,
+): Preview {
+  const summary = { create: 0, update: 0, replace: 0, keep: 0, delete: 0, retain: 0, fail: 0 }
+  for (const { action } of planned) summary[action]++
+  const { create, update, replace, fail } = summary
+  summary.keep = total - create - update - replace - fail
+  const sorted = [...planned].sort((one, other) => ORDER.indexOf(one.action) - ORDER.indexOf(other.action))
+  const changed = planned.some(({ action }) => action !== 'keep')
+  return { stack, isNew, changed, summary, changes: sorted.map((change) => viewOf(change, template, types)) }
+}
+
+function viewOf(change: PlannedChange, template: Template, types: TypeRegistry): ChangeView {
+  const schemas = types.get(change.type)?.properties ?? {}
+  return {
+    ...change,
+    differences: change.differences.map((difference) =>
+      schemas[difference.name]?.secret
+        ? {
+            ...difference,
+            ...(difference.before !== undefined && { before: HIDDEN }),
+            ...(difference.after !== undefined && { after: HIDDEN }),
+          }
+        : difference,
+    ),
+    reasons: change.reasons.map(({ text, path }) => {
+      const place = path === undefined ? undefined : template.placeOf(path)
+      return { text, ...(place && { place }) }
+    }),
+  }
+}

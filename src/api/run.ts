@@ -1,0 +1,39 @@
+// A command that has been issued. It goes on by itself; whoever holds a run can wait for its end, or look away.
+import type { World } from '../lib/world.js'
+import type { Database } from '../store/database.js'
+import { readStack, type StackRow } from '../store/stacks.js'
+import type { StackView } from './views.js'
+
+export interface Run {
+  readonly stack: string
+  readonly traversal: number
+  /**
+   * The stack once it is at rest; a failed stack is a value, not an exception. When another command has superseded this
+   * one, it is the state after that. Rejects when `signal` aborts.
+   */
+  settled(options?: { readonly signal?: AbortSignal }): Promise<StackView>
+}
+
+const LOOK_SECONDS_MIN = 0.005
+const LOOK_SECONDS_MAX = 0.2
+
+export function makeRun(
+  database: Database,
+  world: World,
+  stack: Pick<StackRow, 'id' | 'name' | 'traversal'>,
+  view: (stack: StackRow) => Promise<StackView>,
+): Run {
+  return {
+    stack: stack.name,
+    traversal: stack.traversal,
+    settled: async ({ signal } = {}) => {
+      for (let rest = LOOK_SECONDS_MIN; ; rest = Math.min(LOOK_SECONDS_MAX, rest * 1.5)) {
+        const now = await readStack(database, stack.id)
+        if (now.status !== 'IN_PROGRESS') return view(now)
+        signal?.throwIfAborted()
+        await world.sleep(rest, signal)
+        signal?.throwIfAborted()
+      }
+    },
+  }
+}

@@ -1,0 +1,79 @@
+// Why a resource is as it is: what it waits for, who holds it, what went wrong, when it is tried again.
+import type { Sql } from '../store/database.js'
+import type { EventRow } from '../store/events.js'
+import type { StackRow } from '../store/stacks.js'
+import { type ResourceRow, readAwaited } from '../store/views.js'
+import { type EventView, eventView, resourceView, type WhyView } from './views.js'
+
+export async function why(
+  sql: Sql,
+  stack: StackRow,
+  rows: readonly [ResourceRow, ...ResourceRow[]],
+  events: readonly EventRow[],
+  nameOf: ReadonlyMap<number, string>,
+): Promise<WhyView> {
+  const [row, ...others] = rows
+  const awaited = row.state === 'waiting' ? await readAwaited(sql, stack.id, row.id) : []
+  const views: EventView[] = events.map((event) => eventView(event, stack))
+  return {
+    resource: resourceView(row, nameOf),
+    because: sentences(stack, row, others, awaited, views),
+    waitsFor: awaited.map((other) => ({
+      name: other.name,
+      status: resourceView(other, nameOf).status,
+      elapsedSeconds: other.elapsedSeconds,
+    })),
+    heldBy:
+      row.engineId === null
+        ? null
+        : {
+            engine: row.engineId,
+            host: row.engineHost ?? 'unknown',
+            pid: row.enginePid ?? 0,
+            pulseSeconds: row.enginePulseSeconds ?? 0,
+          },
+    nextAttemptSeconds: row.dueSeconds === null ? null : Math.max(0, row.dueSeconds),
+    lastError: row.reason,
+    otherVersions: others.map((other) => resourceView(other, nameOf)),
+    events: views,
+  }
+}
+
+function sentences(
+  stack: StackRow,
+  row: ResourceRow,
+  others: readonly ResourceRow[],
+  awaited: readonly ResourceRow[],
+  events: readonly EventView[],
+): string[] {
+  const said: string[] = [stateSentence(stack, row, awaited)]
+  if (row.reason !== null) said.push(`The last trouble: ${row.reason}.`)
+  if (row.replaces !== null) {
+    const gone = !others.some(({ id }) => id === row.replaces)
+    said.push(`It replaced version ${row.replaces}${gone ? ', which is gone' : ', which is still to be deleted'}.`)
+  }
+  const last = events.at(-1)
+  if (last) said.push(`The last event: ${last.status} at ${last.at}${last.reason ? ` (${last.reason})` : ''}.`)
+  return said
+}
+
+function stateSentence(stack: StackRow, row: ResourceRow, awaited: readonly ResourceRow[]): string {
+  const action = row.action.toLowerCase()
+  const forSeconds = row.elapsedSeconds === null ? '' : ` for ${Math.round(row.elapsedSeconds)} s`
+  switch (row.state) {
+    case 'waiting':
+      return `It waits for ${awaited.map(({ name }) => name).join(', ') || `${row.awaiting} others`} to settle.`
+    case 'ready':
+      return (row.dueSeconds ?? 0) > 0
+        ? `Its ${action} is tried again in ${Math.ceil(row.dueSeconds ?? 0)} s, after attempt ${row.attempt}.`
+        : stack.status === 'IN_PROGRESS'
+          ? 'It is ready; an engine with a free slot will take it. If none does, no engine is running.'
+          : 'It was ready when the stack stopped.'
+    case 'running':
+      return `Its ${action} has been running${forSeconds}, attempt ${row.attempt}, in engine ${row.engineId} (process ${row.enginePid} on ${row.engineHost}).`
+    case 'parked':
+      return `Its ${action} has been pending${forSeconds}; it is looked at again in ${Math.max(0, Math.ceil(row.dueSeconds ?? 0))} s.`
+    default:
+      return row.status === 'FAILED' ? `Its ${action} failed.` : `It is at rest: ${row.action} ${row.status}.`
+  }
+}

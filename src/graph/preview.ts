@@ -1,0 +1,278 @@
+// A preview: what the engine will do, worked out beforehand with the engine's own decision. Where a value is not known
+// before other resources have settled, the answer is conditional and says so. Pure.
+import { hashOf, type Json, type JsonObject } from '../lib/json.js'
+import type { Definition } from '../template/definition.js'
+import { evaluateKnown, type Inputs, UNKNOWN, type Unknown } from '../template/evaluate.js'
+import { EvaluationError } from '../template/evaluation-error.js'
+import { referencesOf } from '../template/references.js'
+import { type Change, decide, type TypeRules, type VersionState } from './decide.js'
+import type { ArmedNode, TraversalPlan } from './plan.js'
+
+export interface PreviewVersion extends VersionState {
+  readonly name: string
+  readonly current: boolean
+  readonly retain: boolean
+  /** What `get_resource` gives for it. */
+  readonly reference: Json
+  readonly attributes: JsonObject
+}
+
+export interface PreviewType extends TypeRules {
+  /** Defaults and coercions applied; throws an Error with a message for people. */
+  complete(properties: JsonObject): JsonObject
+  readonly onChangeOf: (property: string) => 'update' | 'replace' | 'immutable'
+  /** A change in place leaves what `get_resource` gives as it is. */
+  readonly steadyReference: boolean
+}
+
+export interface PreviewInput {
+  readonly plan: TraversalPlan
+  readonly definitionOf: (name: string) => Definition | undefined
+  /** The living versions of a name, the one that carries the node first. */
+  readonly versionsOf: (name: string) => readonly PreviewVersion[]
+  readonly typeOf: (name: string) => PreviewType | undefined
+  /** Versions that are to be deleted, or left over from earlier. */
+  readonly leaving: readonly PreviewVersion[]
+}
+
+export type PlannedAction = 'create' | 'update' | 'replace' | 'keep' | 'delete' | 'retain' | 'fail'
+
+export interface PropertyDifference {
+  readonly name: string
+  /** Absent when the property is new. */
+  readonly before?: Json
+  /** Absent when it goes away or is not known yet. */
+  readonly after?: Json
+  readonly known: boolean
+  readonly onChange: 'update' | 'replace' | 'immutable'
+}
+
+export interface PlannedChange {
+  readonly name: string
+  readonly type: string
+  readonly action: PlannedAction
+  /** False: it depends on a value that is not known yet, and may turn out to be `possibly` instead. */
+  readonly certain: boolean
+  readonly possibly: readonly PlannedAction[]
+  readonly differences: readonly PropertyDifference[]
+  /** Why, nearest cause first; each names what it comes from. */
+  readonly reasons: readonly PlannedReason[]
+  readonly problem?: string
+}
+
+export interface PlannedReason {
+  readonly text: string
+  /** The path in the template that it comes from, for its place. */
+  readonly path?: string
+}
+
+interface Foreseen {
+  readonly action: PlannedAction
+  readonly certain: boolean
+}
+
+export function previewPlan(input: PreviewInput): PlannedChange[] {
+  const foreseen = new Map<string, Foreseen>()
+  const changes: PlannedChange[] = []
+  for (const name of inOrder(input.plan.cone)) {
+    const change = foresee(name, input, foreseen)
+    foreseen.set(name, change)
+    changes.push(change)
+  }
+  for (const version of input.leaving) changes.push(departure(version, input))
+  return changes
+}
+
+/** Names of the cone, predecessors first. */
+function inOrder(cone: ReadonlyMap<string, ArmedNode>): string[] {
+  const awaiting = new Map([...cone].map(([name, node]) => [name, node.awaiting]))
+  const order = [...cone].filter(([, node]) => node.awaiting === 0).map(([name]) => name)
+  for (let i = 0; i < order.length; i++) {
+    for (const dependant of cone.get(order[i] ?? '')?.dependants ?? []) {
+      const left = (awaiting.get(dependant) ?? 0) - 1
+      awaiting.set(dependant, left)
+      if (left === 0) order.push(dependant)
+    }
+  }
+  return order
+}
+
+function departure(version: PreviewVersion, { definitionOf }: PreviewInput): PlannedChange {
+  const { name, type } = version
+  const stays = version.retain || (version.action === 'INIT' && version.physicalId === null)
+  const text = definitionOf(name) ? 'an earlier version that has been replaced' : 'no longer in the template'
+  const action = version.retain ? 'retain' : 'delete'
+  const reasons = [{ text: stays && version.retain ? `${text}; deletion_policy is Retain` : text }]
+  return { name, type, action, certain: true, possibly: [], differences: [], reasons }
+}
+
+function foresee(name: string, input: PreviewInput, foreseen: ReadonlyMap<string, Foreseen>): PlannedChange {
+  const definition = input.definitionOf(name)
+  const type = input.typeOf(name)
+  const base = { name, type: definition?.type ?? '', possibly: [], differences: [] }
+  if (!definition || !type)
+    return { ...base, action: 'fail', certain: true, reasons: [], problem: 'the type is not registered' }
+  const wanted = evaluateProperties(definition, knownInputs(input, foreseen), type)
+  if (wanted.problem !== undefined) {
+    const reasons = reasonsOf(name, 'fail', [], input)
+    return { ...base, action: 'fail', certain: true, reasons, problem: wanted.problem }
+  }
+  const [carrier, ...others] = input.versionsOf(name)
+  if (!carrier) {
+    return { ...base, action: 'create', certain: true, reasons: reasonsOf(name, 'create', [], input) }
+  }
+  const busy = carrier.state === 'running' || carrier.state === 'parked'
+  const differences = differencesOf(carrier, wanted, type)
+  const outlook =
+    busy || wanted.unknown.size > 0
+      ? conditional(carrier, differences, type, busy)
+      : certain([carrier, ...others], definition.type, wanted.known, type)
+  return { ...base, ...outlook, differences, reasons: reasonsOf(name, outlook.action, differences, input) }
+}
+
+interface Wanted {
+  readonly known: JsonObject
+  readonly unknown: ReadonlySet<string>
+  readonly problem?: string
+}
+
+function evaluateProperties(definition: Definition, inputs: Inputs<Json | Unknown>, type: PreviewType): Wanted {
+  const known: JsonObject = {}
+  const unknown = new Set<string>()
+  try {
+    for (const [property, value] of Object.entries(definition.properties)) {
+      const result = evaluateKnown(value, inputs).value
+      if (result === UNKNOWN) unknown.add(property)
+      else known[property] = result
+    }
+    // With something unknown the defaults cannot be told from what is missing, so only whole sets are completed.
+    return { known: unknown.size === 0 ? type.complete(known) : known, unknown }
+  } catch (error) {
+    const problem = error instanceof EvaluationError || error instanceof Error ? error.message : String(error)
+    return { known, unknown, problem }
+  }
+}
+
+/** What other resources give, as far as it is certain before anything has been done. */
+function knownInputs(input: PreviewInput, foreseen: ReadonlyMap<string, Foreseen>): Inputs<Json | Unknown> {
+  const settled = (name: string, steady: (action: PlannedAction) => boolean) => {
+    const future = foreseen.get(name)
+    if (future && !(future.certain && steady(future.action))) return undefined
+    return input.versionsOf(name)[0]
+  }
+  return {
+    reference: (name) => {
+      const keeps = (action: PlannedAction) =>
+        action === 'keep' || (action === 'update' && (input.typeOf(name)?.steadyReference ?? false))
+      return settled(name, keeps)?.reference ?? UNKNOWN
+    },
+    attribute: (name, attribute, path) => {
+      const version = settled(name, (action) => action === 'keep')
+      if (!version) return UNKNOWN
+      const start = attribute === undefined || attribute === 'show' ? version.attributes : version.attributes[attribute]
+      return path.reduce<Json>((value, step) => childOf(value, step), start ?? null)
+    },
+  }
+}
+
+function childOf(value: Json, step: string | number): Json {
+  if (Array.isArray(value)) return value[Number(step)] ?? null
+  return typeof value === 'object' && value !== null ? (value[step] ?? null) : null
+}
+
+function differencesOf(carrier: PreviewVersion, wanted: Wanted, type: PreviewType): PropertyDifference[] {
+  const before = carrier.properties ?? {}
+  const differences: PropertyDifference[] = []
+  for (const name of [...wanted.unknown]) {
+    const old = before[name]
+    differences.push({ name, known: false, onChange: type.onChangeOf(name), ...(old !== undefined && { before: old }) })
+  }
+  const names = new Set([...Object.keys(wanted.known), ...(wanted.unknown.size === 0 ? Object.keys(before) : [])])
+  for (const name of names) {
+    const old = before[name] ?? null
+    const after = wanted.known[name] ?? null
+    if (hashOf(old) === hashOf(after)) continue
+    differences.push({ name, before: old, after, known: true, onChange: type.onChangeOf(name) })
+  }
+  return differences
+}
+
+type Outlook = Pick<PlannedChange, 'action' | 'certain' | 'possibly' | 'problem'>
+
+function certain(
+  versions: readonly [PreviewVersion, ...PreviewVersion[]],
+  typeName: string,
+  properties: JsonObject,
+  type: PreviewType,
+): Outlook {
+  const step = decide(versions, { type: typeName, properties, propertiesHash: hashOf(properties) }, type)
+  if (step.kind === 'refuse') return { action: 'fail', certain: true, possibly: [], problem: step.reason }
+  return { action: step.kind, certain: true, possibly: [] }
+}
+
+/** Something is not known yet: what is known may already settle the matter, else the alternatives are named. */
+function conditional(
+  carrier: PreviewVersion,
+  differences: readonly PropertyDifference[],
+  type: PreviewType,
+  busy: boolean,
+): Outlook {
+  if (carrier.action === 'INIT') return { action: 'create', certain: true, possibly: [] }
+  if (busy) return { action: 'update', certain: false, possibly: ['keep', 'replace'] }
+  const demands = (known: boolean) =>
+    new Set(differences.filter((one) => one.known === known).map(({ onChange }) => onChange))
+  const sound = carrier.status === 'COMPLETE' || type.whenFailed === 'update'
+  if (!sound || demands(true).has('replace')) return { action: 'replace', certain: true, possibly: [] }
+  const possibly: PlannedAction[] = []
+  if (demands(false).has('replace')) possibly.push('replace')
+  const change: Change = demands(true).has('update') ? 'update' : 'none'
+  if (change === 'none') possibly.push('keep')
+  return { action: 'update', certain: possibly.length === 0, possibly }
+}
+
+/** The chain from what will be done back to what was written. */
+function reasonsOf(
+  name: string,
+  action: PlannedAction,
+  differences: readonly PropertyDifference[],
+  input: PreviewInput,
+): PlannedReason[] {
+  const reasons: PlannedReason[] = differences
+    .filter(({ onChange }) => action !== 'replace' || onChange === 'replace')
+    .flatMap((difference) => differenceReason(name, difference, input))
+  const seen = new Set<string>()
+  for (let at: string | undefined = name; at !== undefined && !seen.has(at); ) {
+    seen.add(at)
+    const cause: ArmedNode['cause'] | undefined = input.plan.cone.get(at)?.cause
+    if (!cause) break
+    reasons.push({ text: causeText(at, cause), path: `resources.${at}` })
+    at = cause.kind === 'dependency' ? cause.on : undefined
+  }
+  return reasons
+}
+
+function differenceReason(name: string, difference: PropertyDifference, input: PreviewInput): PlannedReason[] {
+  const path = `resources.${name}.properties.${difference.name}`
+  if (difference.known) return [{ text: `${difference.name} changes`, path }]
+  const value = input.definitionOf(name)?.properties[difference.name] ?? null
+  const sources = new Set(referencesOf(value).map(({ resource }) => resource))
+  const from = [...sources].filter((source) => input.plan.cone.has(source))
+  return [{ text: `${difference.name} depends on ${from.join(', ')}, known only after apply`, path }]
+}
+
+function causeText(name: string, cause: ArmedNode['cause']): string {
+  switch (cause.kind) {
+    case 'new':
+      return `${name} does not exist yet`
+    case 'definition':
+      return `the definition of ${name} changed`
+    case 'failed':
+      return `${name} failed before`
+    case 'unfinished':
+      return `${name} is not finished`
+    case 'stale':
+      return `${name} was not reached by the last update`
+    case 'dependency':
+      return `${name} depends on ${cause.on}`
+  }
+}

@@ -1,0 +1,15 @@
+// The package `isotherm`, as its users import it.
+
+export { Isotherm, NotFound } from './api/isotherm.js'
+export { open } from './api/open.js'
+export type { DeclareOptions, DownOptions, OpenOptions, PatchOptions, TemplateInput, UpOptions } from './api/options.js'
+export type { ChangeView, Preview } from './api/preview.js'
+export type { Run } from './api/run.js'
+export type { EventView, OutputView, ResourceDetail, ResourceView, StackView, WhyView } from './api/views.js'
+export type { RetryPolicy } from './engine/retry.js'
+export type { Json, JsonObject } from './lib/json.js'
+export { formatProblem, InvalidInput, type Problem } from './lib/problem.js'
+export type { World } from './lib/world.js'
+export * from './provider/contract.js'
+export { type ErrorClass, ProviderError } from './provider/error.js'
+export { DatabaseUnavailable } from './store/database.js'
