@@ -76,7 +76,8 @@ export class Ownership {
   async release(token: string, path: string): Promise<void> {
     if (await this.owns(token, path)) await remove(this.#claimOf(path))
     for (const name of await readdir(this.#directory)) {
-      if (name.startsWith(`${token}.`) && name.endsWith(UNFINISHED)) await remove(join(this.#directory, name))
+      const unfinished = name.startsWith(`${token}.`) && name.endsWith(UNFINISHED)
+      if (unfinished || name.startsWith(`.${token}.`)) await remove(join(this.#directory, name))
     }
     await remove(this.#deedOf(token))
   }
