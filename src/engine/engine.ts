@@ -77,7 +77,7 @@ export class Engine {
     while (this.#running.size > 0 && this.#options.world.elapsedSeconds() - begun < drainSeconds) {
       await this.#options.world.sleep(0.02)
     }
-    for (const { controller } of this.#running.values()) controller.abort(new Error('the engine is stopping'))
+    for (const { controller } of this.#running.values()) controller.abort(new HandBack('the engine is stopping'))
     while (this.#running.size > 0 || this.#finished.length > 0) await this.#options.world.sleep(0.01)
     this.#stopping = true
     this.wake()
@@ -198,6 +198,7 @@ export class Engine {
     if (outcome && (!signal.aborted || outcome.kind !== 'failed')) return outcome
     const reason: unknown = signal.reason
     if (reason instanceof Disowned) return undefined
+    if (reason instanceof HandBack) return { kind: 'handedBack' }
     const errorClass = reason instanceof Unwanted ? 'fatal' : 'retry'
     return failedOutcome(errorClass, reason instanceof Error ? reason.message : `aborted: ${work.name}`)
   }
@@ -271,6 +272,7 @@ const GRACE_SECONDS = 5
 
 class Unwanted extends Error {}
 class Disowned extends Error {}
+class HandBack extends Error {}
 
 function failedOutcome(errorClass: 'fatal' | 'retry', message: string): Outcome {
   return { kind: 'failed', errorClass, message, retryAfterSeconds: 0, physicalId: null }

@@ -64,7 +64,7 @@ function carryOn(row: ClaimedRow, type: ResourceType | undefined): Decision {
   const unwanted = action !== 'delete' && (row.halted || !row.current || isSuperseded(row))
   const stop = timedOut || (unwanted && type?.cancel !== undefined)
   const operation = {
-    handle: row.handle,
+    handle: row.handle?.operation ?? null,
     physicalId: row.physicalId,
     properties: row.intent?.properties ?? row.properties ?? {},
     attributes: row.attributes ?? {},

@@ -1,7 +1,6 @@
 // Settling: outcomes become rows, arrivals and events. The mapping is pure; the effect is one transaction that the caller
 // opens, so that the same engine can claim what has just become ready in it.
-import type { Json } from '../lib/json.js'
-import type { Intent } from '../store/claim.js'
+import type { Handle, Intent } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents, type NewEvent } from '../store/events.js'
 import {
@@ -28,7 +27,7 @@ export interface Ending {
   readonly handle?: {
     readonly stackId: number
     readonly id: number
-    readonly handle: Json
+    readonly handle: Handle
     readonly intent: Intent | null
   }
   /** Versions required before and not any more: their clean-up may have waited for this. */
@@ -133,6 +132,10 @@ export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, r
       return doneEnding(work, outcome)
     case 'pending':
       return pendingEnding(work, outcome)
+    case 'handedBack': {
+      const kind = work.task.kind === 'poll' || work.task.kind === 'cancel' ? 'parked' : 'again'
+      return { settlement: settlementOf(work, kind, 'IN_PROGRESS'), released: [] }
+    }
     case 'failed':
       return failedEnding(work, outcome, policy, random)
   }
@@ -172,7 +175,12 @@ function pendingEnding(work: Work, outcome: Extract<Outcome, { kind: 'pending' }
       physicalId: outcome.physicalId,
       waitSeconds: outcome.pollAfterSeconds,
     },
-    handle: { stackId, id, handle: outcome.handle, intent: intent ?? null },
+    handle: {
+      stackId,
+      id,
+      handle: { operation: outcome.handle, traversal: work.traversal, phase: work.phase },
+      intent: intent ?? null,
+    },
     released: [],
   }
 }

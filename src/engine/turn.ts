@@ -179,20 +179,22 @@ interface Begun {
 }
 
 function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): Begun {
-  const type = chosen.id === row.id && row.phase !== 'update' ? row.type : (row.definition?.type ?? row.type)
+  const parked = row.state === 'parked'
+  const type = parked || row.phase !== 'update' ? row.type : (row.definition?.type ?? row.type)
   return {
     propertiesHash,
     work: {
       stackId: row.stackId,
       id: chosen.id,
       fence: chosen.fence + 1,
-      traversal: row.traversal,
-      phase: row.phase,
+      // A pending operation ends for those who began it: a newer traversal will come by again.
+      traversal: parked ? (row.handle?.traversal ?? 0) : row.traversal,
+      phase: parked ? (row.handle?.phase ?? null) : row.phase,
       stackUid: row.stackUid,
       stackName: row.stackName,
       project: row.project,
       name: row.name,
-      type: row.state === 'parked' ? row.type : type,
+      type,
       token: chosen.token,
       attempt,
       task,

@@ -63,6 +63,8 @@ export interface PendingOperation {
 export type Outcome =
   | { readonly kind: 'done'; readonly physicalId: string; readonly attributes: JsonObject; readonly privateData: Json }
   | { readonly kind: 'gone' }
+  /** Given up before its end, to be taken up again by anybody. */
+  | { readonly kind: 'handedBack' }
   | {
       readonly kind: 'pending'
       readonly handle: Json

@@ -64,7 +64,7 @@ export interface ClaimedRow extends VersionState {
   readonly attributes: JsonObject | null
   readonly privateData: Json
   readonly intent: Intent | null
-  readonly handle: Json
+  readonly handle: Handle | null
   /** The wanted definition; null in clean-up. */
   readonly definition: DefinitionBody | null
   readonly definitionHash: string | null
@@ -81,6 +81,13 @@ export interface Intent {
   readonly definitionHash: string
   readonly retain: boolean
   readonly requires: readonly number[]
+}
+
+/** An operation that is pending, and for which traversal and phase it was begun: only there does its end tell others. */
+export interface Handle {
+  readonly operation: Json
+  readonly traversal: number
+  readonly phase: 'update' | 'cleanup' | null
 }
 
 /**

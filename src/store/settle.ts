@@ -1,5 +1,6 @@
 // Settling: what became of an action is written behind the fence, and whoever waited for it is told, in one transaction.
 import type { Json, JsonObject } from '../lib/json.js'
+import type { Handle, Intent } from './claim.js'
 import type { Sql } from './database.js'
 
 /** A row's end of work. `fence` is that of the claim; a row that has been handed on since is left alone. */
@@ -110,7 +111,7 @@ export async function writeData(sql: Sql, data: readonly SettledData[]): Promise
 /** What a pending operation needs in order to be carried on by anybody. */
 export async function writeHandles(
   sql: Sql,
-  handles: readonly { stackId: number; id: number; handle: Json; intent: object | null }[],
+  handles: readonly { stackId: number; id: number; handle: Handle; intent: Intent | null }[],
 ): Promise<void> {
   if (handles.length === 0) return
   await sql.query(
