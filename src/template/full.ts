@@ -27,8 +27,9 @@ export interface Reading {
   readonly problems: readonly Problem[]
 }
 
-export function readFully(lines: Lines, limits: Limits): Reading {
-  const reader = new FullReader(lines, limits)
+/** `declinedAt`: about where the quick reader found what it does not know. */
+export function readFully(lines: Lines, limits: Limits, declinedAt = 0): Reading {
+  const reader = new FullReader(lines, limits, declinedAt)
   return { root: reader.read(), problems: reader.problems }
 }
 
@@ -50,6 +51,7 @@ class FullReader {
   constructor(
     readonly lines: Lines,
     readonly limits: Limits,
+    readonly declinedAt: number,
   ) {}
 
   read(): Node | undefined {
@@ -64,7 +66,9 @@ class FullReader {
     const parser = new Parser()
     const composer = new Composer({ schema: 'failsafe', version: '1.1', uniqueKeys: false, logLevel: 'silent' })
     const documents: Document.Parsed[] = []
+    let tokens = 0
     for (const lexeme of new Lexer().lex(this.lines.text)) {
+      if (++tokens > this.limits.tokensMax) return this.#tooMany()
       for (const token of parser.next(lexeme)) documents.push(...composer.next(token))
       if (parser.stack.length > 2 * this.limits.depthMax + 8) return this.#tooDeep(parser.offset)
     }
@@ -74,6 +78,11 @@ class FullReader {
     if (second) this.#manyDocuments(second)
     for (const error of first?.errors ?? []) this.#mistake(error)
     return first
+  }
+
+  #tooMany(): undefined {
+    const hint = 'from here on: anchors, tags, tabs, folded text, values over several lines, or a mistake'
+    this.#problem(this.declinedAt, 'something here needs the full YAML reader, and the text is too long for it', hint)
   }
 
   #tooDeep(offset: number): undefined {

@@ -3,6 +3,8 @@
 export interface Limits {
   /** UTF-16 code units of text. */
   readonly textMax: number
+  /** Tokens of text that needs the full reader, which takes about 2 µs and 500 bytes for each. */
+  readonly tokensMax: number
   /** Levels of maps and lists inside each other. */
   readonly depthMax: number
   /** Values that aliases (or an object used in many places) may stand for. */
@@ -15,6 +17,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   textMax: 16 * 1024 * 1024,
+  tokensMax: 2_000_000,
   depthMax: 100,
   aliasNodesMax: 1_000_000,
   nodesMax: 50_000_000,

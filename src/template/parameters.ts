@@ -4,6 +4,7 @@ import { didYouMean } from '../lib/suggest.js'
 import { coerce, PARAMETER_TYPES, type ParameterType } from './coerce.js'
 import { readConstraints, violations } from './constraints.js'
 import type { Parameter } from './definition.js'
+import { DEFAULT_LIMITS } from './limits.js'
 import type { Scope } from './scope.js'
 import { checkKeys, flagAt, mapAt, textAt } from './shape.js'
 import { kindOf } from './text.js'
@@ -18,7 +19,7 @@ export interface GivenParameters {
 
 const KEYS = new Set(['type', 'label', 'description', 'default', 'hidden', 'constraints', 'immutable', 'tags'])
 
-/** Every parameter with its value; `scope` stands at the root. A parameter with a problem is left out. */
+/** Every parameter with its value; `scope` stands at the root. A parameter with a problem of its own is left out. */
 export function resolveParameters(
   scope: Scope,
   section: Json | undefined,
@@ -126,9 +127,19 @@ function readValue({ scope, type, rules, hidden }: Reading, given: Json): Json |
     scope.problem(hidden ? `the value is not of type ${type}` : coerced.wrong, `the parameter's type is ${type}`)
     return undefined
   }
+  if (!isShallow(coerced.value, DEFAULT_LIMITS.depthMax)) {
+    scope.problem(`the value is nested more than ${DEFAULT_LIMITS.depthMax} levels deep`)
+    return undefined
+  }
   const violated = violations(rules, coerced.value, type)
   for (const message of violated) scope.problem(`the value is not allowed: ${message}`)
   return violated.length === 0 ? coerced.value : undefined
+}
+
+/** JSON text in a parameter has not been through the template's own limits. */
+function isShallow(value: Json, levelsLeft: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levelsLeft > 0 && Object.values(value).every((child) => isShallow(child, levelsLeft - 1))
 }
 
 /** The values of parameters by name, hidden ones included. */

@@ -39,8 +39,8 @@ function parseText(lines: Lines, limits: Limits): Parsed {
   if (lines.text.length > limits.textMax) return refused(lines, limits, tooLong(lines.text.length, limits.textMax))
   try {
     const quick = readQuickly(lines.text, limits.depthMax)
-    if (quick) return parsed(quick, lines, limits)
-    const { root, problems } = readFully(lines, limits)
+    if ('root' in quick) return parsed(quick.root, lines, limits)
+    const { root, problems } = readFully(lines, limits, quick.declinedAt)
     return root ? parsed(root, lines, limits) : refused(lines, limits, ...problems)
   } catch (error) {
     // The library is recursive in places and can run out of stack, or trip over its own rules.

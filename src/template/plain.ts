@@ -19,6 +19,10 @@ export function plainJson(source: unknown, limits: Limits, problems: Problem[], 
 
 class Copier {
   #nodes = 0
+  /** Values copied under objects that have been seen before: an object used twice, at every level, is 2^levels of them. */
+  #repeated = 0
+  #repeating = 0
+  readonly #seen = new Set<object>()
   #refused = false
 
   constructor(
@@ -34,10 +38,26 @@ class Copier {
     if (typeof source !== 'object') return this.problem(`a ${typeof source} has no place in a template`)
     if (levelsLeft === 0)
       return this.refuse(`nested more than ${this.limits.depthMax} levels deep`, 'does an object contain itself?')
-    if (Array.isArray(source)) return this.list(source, levelsLeft - 1)
+    const again = this.again(source)
+    if (again) this.#repeating++
+    const copied = this.copyObject(source, levelsLeft - 1)
+    if (again) this.#repeating--
+    return copied
+  }
+
+  /** Small templates are not watched: it costs a tenth of the copying, and they cannot hurt. */
+  again(source: object): boolean {
+    if (this.#nodes < 10_000) return false
+    if (this.#seen.has(source)) return true
+    this.#seen.add(source)
+    return false
+  }
+
+  copyObject(source: object, levelsLeft: number): Json {
+    if (Array.isArray(source)) return this.list(source, levelsLeft)
     const kind = Object.getPrototypeOf(source)
     if (kind === Object.prototype || kind === null || kind?.constructor?.name === 'Object') {
-      return this.map(source, levelsLeft - 1)
+      return this.map(source, levelsLeft)
     }
     return this.problem(`an object of class ${kind?.constructor?.name ?? 'unknown'} has no place in a template`)
   }
@@ -66,8 +86,9 @@ class Copier {
   }
 
   admit(): boolean {
-    if (++this.#nodes <= this.limits.nodesMax) return true
-    this.refuse(`more than ${this.limits.nodesMax} values`, 'is one object used in very many places?')
+    if (this.#repeating > 0) this.#repeated++
+    if (++this.#nodes <= this.limits.nodesMax && this.#repeated <= this.limits.aliasNodesMax) return true
+    this.refuse('too many values', 'is one object used in very many places?')
     return false
   }
 

@@ -15,7 +15,7 @@ import { isEnabled, resolveResource } from './resource.js'
 import { type Context, Scope } from './scope.js'
 import { checkKeys, mapAt, textAt } from './shape.js'
 import { kindOf } from './text.js'
-import { OMITTED, setField } from './value.js'
+import { BROKEN, OMITTED, setField } from './value.js'
 import { NEWEST, rankOf, type Version, versionNamed, versionNames } from './version.js'
 import { Work } from './work.js'
 
@@ -82,7 +82,7 @@ class Resolution {
     const raws = scope.at('resources', () => mapAt(scope, document.resources, 'the section resources'))
     this.#reportDuplicateNames(scope, raws, document.parameters ?? null)
     const declared = Object.keys(mapOrEmpty(document.parameters))
-    const values = { ...unknownValues(declared), ...valuesOf(parameters), ...this.#pseudoValues() }
+    const values = { ...brokenValues(declared), ...valuesOf(parameters), ...this.#pseudoValues() }
     const context = this.#context(version, values, raws, conditions)
     conditions.check(context)
     const resources = this.#resources(context, raws)
@@ -175,9 +175,9 @@ class Resolution {
 }
 
 /** Parameters whose value is a problem already must not become a second problem wherever they are used. */
-function unknownValues(names: readonly string[]): JsonObject {
+function brokenValues(names: readonly string[]): JsonObject {
   const values: JsonObject = {}
-  for (const name of names) setField(values, name, null)
+  for (const name of names) setField(values, name, BROKEN)
   return values
 }
 

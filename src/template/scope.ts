@@ -45,6 +45,12 @@ export class Scope {
     readonly path: (string | number)[],
   ) {}
 
+  /** Gives up on a value for a reason that has been told elsewhere. */
+  abandon(): null {
+    this.problemCount++
+    return null
+  }
+
   problem(message: string, hint?: string): null {
     this.problemCount++
     const { problems, placeOf } = this.context

@@ -57,6 +57,9 @@ function mapItems(items: Json[], change: (child: Json, key: number) => Json): Js
 /** What an `if` without a third argument gives when its condition is false: the field or item is left out. */
 export const OMITTED: JsonObject = Object.freeze({})
 
+/** The value of a parameter that has a problem of its own: whatever uses it is not told as a second one. */
+export const BROKEN: JsonObject = Object.freeze({})
+
 /** Assigns a field whatever its name: a plain assignment to `__proto__` would change the object's kind instead. */
 export function setField(fields: JsonObject, key: string, value: Json): void {
   if (key !== '__proto__') fields[key] = value

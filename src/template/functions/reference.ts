@@ -5,7 +5,7 @@ import { type Operation, refuse, templateFunction } from '../function.js'
 import type { Scope } from '../scope.js'
 import { type PathStep, selectPath } from '../select.js'
 import { kindOf } from '../text.js'
-import { makeCall, quote, type Value } from '../value.js'
+import { BROKEN, makeCall, quote, type Value } from '../value.js'
 import { dateOf, rankOf } from '../version.js'
 import { sizeOf } from '../work.js'
 
@@ -50,6 +50,7 @@ function getParam(scope: Scope, argument: Json): Value {
   if (value === undefined) {
     return scope.problem(`no parameter named ${name}`, didYouMean(name, scope.context.parameterNames()))
   }
+  if (value === BROKEN) return scope.abandon()
   const { symbols } = scope
   const path = rawPath.map((step, index) => scope.at(index + 1, () => scope.resolve(step)))
   if (scope.symbols > symbols) return makeCall(select.name, [quote(value), ...path])
