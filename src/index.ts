@@ -1,9 +1,12 @@
 // The package `isotherm`, as its users import it.
 
+export { type FileReference, filesOf } from './api/files.js'
+export type { GraphResource, GraphView } from './api/graph.js'
 export { Isotherm, NotFound } from './api/isotherm.js'
 export { open } from './api/open.js'
 export type { DeclareOptions, DownOptions, OpenOptions, PatchOptions, TemplateInput, UpOptions } from './api/options.js'
 export type { ChangeView, Preview } from './api/preview.js'
+export type { ProgressResource, ProgressView } from './api/progress.js'
 export type { Run } from './api/run.js'
 export type { EventView, OutputView, ResourceDetail, ResourceView, StackView, WhyView } from './api/views.js'
 export type { RetryPolicy } from './engine/retry.js'

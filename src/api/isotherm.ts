@@ -10,14 +10,17 @@ import type { ResourceType } from '../provider/contract.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Database, Sql } from '../store/database.js'
 import { readEvents } from '../store/events.js'
+import { readGraph } from '../store/progress.js'
 import { findStack, insertStack, listStacks, lockStack, projectId, readStack, type StackRow } from '../store/stacks.js'
 import { readTemplate, type TemplateRow } from '../store/templates.js'
 import { type ResourceRow, readResource, readResourceData, readResources, writeSignal } from '../store/views.js'
 import { declare } from './declare.js'
+import { type GraphView, graphOfTemplate } from './graph.js'
 import type { DeclareOptions, DownOptions, PatchOptions, UpOptions } from './options.js'
 import { outputsOf } from './outputs.js'
 import { resolvePatch } from './patch.js'
 import { HIDDEN, type Preview, preview } from './preview.js'
+import { type ProgressView, progress } from './progress.js'
 import { makeRun, type Run } from './run.js'
 import {
   type EventView,
@@ -224,6 +227,22 @@ export class Isotherm {
       options.after,
       AbortSignal.any(signals),
     )
+  }
+
+  /** How far a stack is: counts, and at most `limit` of its resources, the most telling first. Cheap to ask often. */
+  async progress(name: string, { limit = 100 }: { readonly limit?: number } = {}): Promise<ProgressView> {
+    return progress(this.#parts.database, await this.#get(name), limit)
+  }
+
+  /** The template in force as a graph of names. */
+  async graph(name: string): Promise<GraphView> {
+    return { resources: await readGraph(this.#parts.database, (await this.#get(name)).id) }
+  }
+
+  /** A template as a graph of names, without touching any stack. Throws InvalidInput. */
+  async graphOf(options: Omit<DeclareOptions, 'stack'>): Promise<GraphView> {
+    const pseudo = this.#pseudo('graph', NO_ID)
+    return graphOfTemplate((await declare({ ...options, stack: 'graph' }, this.#parts.types, pseudo)).template)
   }
 
   async why(name: string, resource: string): Promise<WhyView> {

@@ -31,7 +31,7 @@ export interface ResourceRow {
   readonly updatedAt: Date
 }
 
-const COLUMNS = `r.id, r.name, r.type, r.current, r.physical_id as "physicalId", r.action, r.status, r.reason, r.state,
+export const RESOURCE_COLUMNS = `r.id, r.name, r.type, r.current, r.physical_id as "physicalId", r.action, r.status, r.reason, r.state,
   r.phase, r.traversal, r.awaiting, r.attempt, r.fence, r.replaces, r.engine_id as "engineId", e.host as "engineHost",
   e.pid as "enginePid", extract(epoch from isotherm.clock() - e.heartbeat_at)::float8 as "enginePulseSeconds",
   case when r.status = 'IN_PROGRESS' then extract(epoch from isotherm.clock() - r.began_at)::float8 end as "elapsedSeconds",
@@ -41,7 +41,7 @@ const COLUMNS = `r.id, r.name, r.type, r.current, r.physical_id as "physicalId",
 /** All versions of a stack's resources, current ones first, by name. */
 export async function readResources(sql: Sql, stackId: number): Promise<ResourceRow[]> {
   return sql.query(
-    `select ${COLUMNS} from isotherm.resources r left join isotherm.engines e on e.id = r.engine_id
+    `select ${RESOURCE_COLUMNS} from isotherm.resources r left join isotherm.engines e on e.id = r.engine_id
      where r.stack_id = $1 order by r.name, r.current desc, r.id desc`,
     [stackId],
   )
@@ -50,7 +50,7 @@ export async function readResources(sql: Sql, stackId: number): Promise<Resource
 /** Those of a stack's resources that changed since a moment, for a display that is kept up to date. */
 export async function readResource(sql: Sql, stackId: number, name: string): Promise<ResourceRow[]> {
   return sql.query(
-    `select ${COLUMNS} from isotherm.resources r left join isotherm.engines e on e.id = r.engine_id
+    `select ${RESOURCE_COLUMNS} from isotherm.resources r left join isotherm.engines e on e.id = r.engine_id
      where r.stack_id = $1 and r.name = $2 order by r.current desc, r.id desc`,
     [stackId, name],
   )
@@ -59,7 +59,7 @@ export async function readResource(sql: Sql, stackId: number, name: string): Pro
 /** Armed predecessors of a row that have not settled: what it waits for. */
 export async function readAwaited(sql: Sql, stackId: number, id: number): Promise<ResourceRow[]> {
   return sql.query(
-    `select ${COLUMNS} from isotherm.resources w
+    `select ${RESOURCE_COLUMNS} from isotherm.resources w
      join isotherm.resources r on r.stack_id = w.stack_id and r.phase = w.phase and r.traversal = w.traversal
        and ((w.phase = 'update' and w.id = any(r.tells)) or (w.phase = 'cleanup' and w.id = any(r.requires) and r.id <> w.id))
      left join isotherm.engines e on e.id = r.engine_id

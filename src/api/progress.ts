@@ -1,0 +1,87 @@
+// How far a stack is, bounded: a display asks several times a second, and a stack may have a million resources.
+import type { Sql } from '../store/database.js'
+import { countProgress, type FrontRow, type ProgressCount, readFront, readNames } from '../store/progress.js'
+import type { StackRow } from '../store/stacks.js'
+import { type ResourceView, resourceView } from './views.js'
+
+export interface ProgressResource extends ResourceView {
+  /** Names of those it waits for, as far as they are among the resources shown. */
+  readonly waitsFor: readonly string[]
+  /** Until it is tried or looked at again. */
+  readonly nextAttemptSeconds: number | null
+}
+
+export interface ProgressView {
+  readonly stack: string
+  /** For example `UPDATE_IN_PROGRESS`. */
+  readonly status: string
+  readonly reason: string
+  readonly traversal: number
+  /** Versions that exist or are to be made, those to be deleted among them. */
+  readonly total: number
+  /** How many of them the command under way (or the last one) is about. */
+  readonly visited: number
+  readonly counts: {
+    readonly done: number
+    readonly failed: number
+    readonly running: number
+    readonly parked: number
+    readonly ready: number
+    readonly waiting: number
+  }
+  /** The most telling ones: failed, at work for the longest, next, waiting. */
+  readonly resources: readonly ProgressResource[]
+  /** `resources` are all there are. */
+  readonly complete: boolean
+}
+
+export async function progress(sql: Sql, stack: StackRow, limit: number): Promise<ProgressView> {
+  const counts = await countProgress(sql, stack.id, stack.traversal)
+  const rows = await readFront(sql, stack.id, limit)
+  const nameOf = new Map(rows.map((row) => [row.id, row.name]))
+  const others = rows.flatMap(({ requires }) => requires.filter((id) => !nameOf.has(id)))
+  for (const [id, name] of await readNames(sql, stack.id, others)) nameOf.set(id, name)
+  const total = sum(counts, () => true)
+  return {
+    stack: stack.name,
+    status: `${stack.action}_${stack.status}`,
+    reason: stack.reason,
+    traversal: stack.traversal,
+    total,
+    visited: sum(counts, ({ armed }) => armed),
+    counts: summary(counts),
+    resources: rows.map((row) => ({
+      ...resourceView(row, nameOf),
+      waitsFor: row.state === 'waiting' ? awaited(row, rows) : [],
+      nextAttemptSeconds: row.dueSeconds === null ? null : Math.max(0, row.dueSeconds),
+    })),
+    complete: rows.length === total,
+  }
+}
+
+function sum(counts: readonly ProgressCount[], counted: (count: ProgressCount) => boolean): number {
+  return counts.filter(counted).reduce((total, { count }) => total + count, 0)
+}
+
+function summary(counts: readonly ProgressCount[]): ProgressView['counts'] {
+  const inState = (state: string) => sum(counts, (one) => one.state === state)
+  return {
+    done: sum(counts, (one) => one.armed && !one.unsettled && one.status === 'COMPLETE'),
+    failed: sum(counts, (one) => one.status === 'FAILED' && one.state === 'idle'),
+    running: inState('running'),
+    parked: inState('parked'),
+    ready: inState('ready'),
+    waiting: inState('waiting'),
+  }
+}
+
+function awaited(row: FrontRow, rows: readonly FrontRow[]): string[] {
+  const predecessors = rows.filter(
+    (other) =>
+      other.id !== row.id &&
+      other.phase === row.phase &&
+      other.traversal === row.traversal &&
+      (row.phase === 'update' ? other.tells.includes(row.id) : other.requires.includes(row.id)),
+  )
+  return predecessors.map(({ name }) => name)
+}

@@ -1,0 +1,64 @@
+// How far a stack is: counts over all of its rows, and the few rows that a person would look at. Both are one statement,
+// so that a display costs the same whether ten engines are at work or one.
+import type { Sql } from './database.js'
+import { RESOURCE_COLUMNS, type ResourceRow } from './views.js'
+
+export interface ProgressCount {
+  readonly state: string
+  readonly status: string
+  /** The row belongs to the traversal that is running, or ran last. */
+  readonly armed: boolean
+  /** Its visit is still to be settled. */
+  readonly unsettled: boolean
+  readonly count: number
+}
+
+export async function countProgress(sql: Sql, stackId: number, traversal: number): Promise<ProgressCount[]> {
+  return sql.query(
+    `select state, status, traversal = $2 as armed, phase is not null and traversal = $2 as unsettled, count(*)::int as count
+     from isotherm.resources where stack_id = $1 group by 1, 2, 3, 4`,
+    [stackId, traversal],
+  )
+}
+
+export interface FrontRow extends ResourceRow {
+  /** Rows that wait for this one. */
+  readonly tells: readonly number[]
+}
+
+/** The first `limit` rows by interest: failed, at work (the longest first), about to be, waiting, at rest. */
+export async function readFront(sql: Sql, stackId: number, limit: number): Promise<FrontRow[]> {
+  return sql.query(
+    `select ${RESOURCE_COLUMNS}, r.tells
+     from isotherm.resources r left join isotherm.engines e on e.id = r.engine_id
+     where r.stack_id = $1
+     order by case when r.status = 'FAILED' then 0 when r.state = 'running' then 1 when r.state = 'parked' then 2
+       when r.state = 'ready' then 3 when r.state = 'waiting' then 4 else 5 end, r.began_at, r.awaiting, r.id
+     limit $2`,
+    [stackId, limit],
+  )
+}
+
+export async function readNames(sql: Sql, stackId: number, ids: readonly number[]): Promise<Map<number, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await sql.query<{ id: number; name: string }>(
+    `select id, name from isotherm.resources where stack_id = $1 and id = any($2::bigint[])`,
+    [stackId, ids],
+  )
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
+
+export interface GraphRow {
+  readonly name: string
+  readonly type: string
+  readonly requires: readonly string[]
+}
+
+/** The template in force as a graph, by name. */
+export async function readGraph(sql: Sql, stackId: number): Promise<GraphRow[]> {
+  return sql.query(
+    `select name, body->>'type' as type, requires from isotherm.definitions
+     where stack_id = $1 and until = 2147483647 order by name`,
+    [stackId],
+  )
+}
