@@ -1,3 +1,4 @@
+// What commands promise: one successful run for one token, whoever dies meanwhile, and nothing left running.
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+// What directories promise: only what was made here is removed, and only when it is empty.
 import { mkdir, readdir, rmdir, stat, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerSuite } from '../suite.js'

@@ -4,7 +4,7 @@ import { link, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path'
 import type { Json } from '../../lib/json.js'
 
-export const PRIVATE_MODE = 0o600
+const PRIVATE_MODE = 0o600
 
 export const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')
 

@@ -1,3 +1,4 @@
+// What files promise: whole or not at all, one owner, and nobody else's touched.
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { providerSuite } from '../suite.js'

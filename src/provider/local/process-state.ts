@@ -7,6 +7,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { lookAt, makePrivate, placeNew, readJson, readText, remove, writeWhole } from './disk.js'
+import { inherited } from './environment.js'
 import { carries, markOf, processesWith, signalAll } from './processes.mjs'
 
 export interface Launch {
@@ -89,7 +90,7 @@ export class ProcessState {
     const living = await this.livingRun()
     if (living !== undefined) return living
     const run = (await this.#lastRun()) + 1
-    const { NODE_OPTIONS: _, ISOTHERM_DATABASE_URL: __, ...environment } = process.env
+    const { NODE_OPTIONS: _, ...environment } = inherited()
     const supervisor = spawn(process.execPath, [SUPERVISOR, this.folder, String(run)], {
       env: { ...environment, ISOTHERM_TOKEN: this.#token },
       cwd: this.folder,

@@ -1,3 +1,4 @@
+// What processes promise: one process for one token, found after any death, and nothing left after delete.
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -210,6 +211,18 @@ describe('a process', () => {
 
     await until(async () => (await one.read(thing)) === null)
     await until(async () => processesOf(one.token).length === 0)
+  })
+
+  it('that has died with its supervisor is started again, on the same port, by an update', async () => {
+    const one = driver()
+    const thing = await one.create(server())
+    killAll(one.token)
+    expect(await one.read(thing)).toBeNull()
+
+    const again = await one.update(thing, server({ restart: 'always' }))
+
+    expect(again.attributes.url).toBe(thing.attributes.url)
+    expect(await (await fetch(String(again.attributes.url))).text()).toBe('hello')
   })
 
   it('is gone without a trace after its delete, with all that it has started', async () => {

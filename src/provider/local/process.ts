@@ -139,8 +139,11 @@ export function processType({ baseDirectory, stateDirectory }: LocalSettings): R
       const state = stateOf(call)
       await state.setPolicy(policyOf(wanted))
       const [launch, status] = [await state.launch(), await state.status()]
-      if (!launch || !status) throw new ProviderError('notFound', 'the process and the notes about it have gone')
-      return { attributes: attributesOf(launch, status) }
+      if (!launch) throw new ProviderError('notFound', 'the process and the notes about it have gone')
+      const living = (await state.livingRun()) !== undefined
+      // Not looked at again: one that is unwell just now must not be ended for it.
+      if (status && living) return { attributes: attributesOf(launch, status) }
+      return advance(call, state, wanted, { run: await state.ensureSupervised(), waitedSeconds: 0 })
     },
 
     async delete(call, thing) {

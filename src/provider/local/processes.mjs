@@ -23,11 +23,7 @@ export const markOf = (token) => `ISOTHERM_TOKEN=${token}`
  */
 export function carries(pid, mark) {
   if (process.platform === 'linux') return environmentOf(pid).includes(mark)
-  try {
-    return execFileSync('ps', ['-E', '-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(mark)
-  } catch {
-    return false
-  }
+  return elsewhere(['-p', String(pid)], mark).length > 0
 }
 
 /**
@@ -40,8 +36,24 @@ export function processesWith(mark) {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
     return pids.map(Number).filter((pid) => environmentOf(pid).includes(mark))
   }
-  const lines = execFileSync('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n')
-  return lines.filter((line) => line.includes(mark)).map((line) => Number.parseInt(line, 10))
+  return elsewhere(['-A'], mark)
+}
+
+/**
+ * Where there is no /proc, `ps` shows environments too, but not those of the system's own programs, such as the shell; what
+ * we start has the token in its arguments as well.
+ * @param {string[]} which
+ * @param {string} mark
+ */
+function elsewhere(which, mark) {
+  const token = mark.slice(mark.indexOf('=') + 1)
+  try {
+    const listing = execFileSync('ps', [...which, '-E', '-ww', '-o', 'pid=,command='], { encoding: 'utf8' })
+    const lines = listing.split('\n').filter((line) => line.includes(token))
+    return lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid > 0)
+  } catch {
+    return []
+  }
 }
 
 /**

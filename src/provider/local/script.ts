@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { CallContext } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { makePrivate, readText, remove, writeWhole } from './disk.js'
+import { inherited } from './environment.js'
 import { carries, markOf, signalAll } from './processes.mjs'
 
 export interface Script {
@@ -113,7 +114,7 @@ async function start(call: CallContext, folder: string, script: Script, number: 
   const run = join(folder, `${script.action}.${number}`)
   await writeWhole(`${run}.script`, script.text)
   await writeWhole(`${run}.key`, script.onceFor ?? '')
-  const environment = { ...process.env, ...script.environment }
+  const environment = { ...inherited(), ...script.environment }
   const shell = spawn('/bin/sh', ['-c', SHELL, 'sh', run], {
     cwd: script.directory,
     env: environment,
