@@ -1,0 +1,51 @@
+// Both homes of the one SQL dialect: a story told with `onBothDatabases` is told on each.
+import { describe } from 'vitest'
+import type { Database } from '../src/store/database.js'
+import { openDatabase } from '../src/store/open.js'
+import { freshDatabase } from './postgres.js'
+
+export interface Home {
+  readonly name: 'embedded' | 'PostgreSQL'
+  /** An empty database at the present schema, to be closed before the next one is opened. */
+  open(): Promise<Database>
+}
+
+const homes: readonly Home[] = [
+  { name: 'embedded', open: openEmptied },
+  { name: 'PostgreSQL', open: openFresh },
+]
+
+/** Starting an embedded database takes seconds, so the stories of one file share one, emptied before each. */
+let shared: Promise<Database> | undefined
+
+async function openEmptied(): Promise<Database> {
+  shared ??= openDatabase('memory:')
+  const database = await shared
+  const tables = await database.query<{ name: string }>(
+    `select 'isotherm.' || tablename as name from pg_tables where schemaname = 'isotherm' and tablename <> 'migrations'`,
+  )
+  await database.script(`truncate ${tables.map(({ name }) => name).join(', ')} restart identity`)
+  return view(database, async () => undefined)
+}
+
+/** The same database with an end of its own. */
+const view = (database: Database, close: () => Promise<void>): Database => ({
+  description: database.description,
+  query: (text, values) => database.query(text, values),
+  transaction: (work) => database.transaction(work),
+  script: (text) => database.script(text),
+  close,
+})
+
+async function openFresh(): Promise<Database> {
+  const { url, drop } = await freshDatabase()
+  const database = await openDatabase(url)
+  return view(database, async () => {
+    await database.close()
+    await drop()
+  })
+}
+
+export function onBothDatabases(tell: (home: Home) => void): void {
+  for (const home of homes) describe(`on the ${home.name} database`, () => tell(home))
+}
