@@ -3,7 +3,7 @@
 export type Successors = (name: string) => Iterable<string>
 
 /** Edges that the search for the shortest cycle may visit; beyond it the shortest one found so far is the answer. */
-const VISITS_MAX = 2_000_000
+const VISITS_MAX = 200_000
 
 /**
  * A cycle, each name once, its edges leading from each name to the next and from the last to the first; the shortest one

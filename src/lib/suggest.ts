@@ -12,15 +12,19 @@ export function didYouMean(word: string, known: Iterable<string>): string | unde
   return best === undefined ? undefined : `did you mean ${best}?`
 }
 
-/** How many letters must be inserted, removed or exchanged to turn one word into the other. */
+/** How many letters must be inserted, removed, exchanged or swapped with their neighbour to turn one word into the other. */
 export function editDistance(one: string, other: string): number {
+  let beforePrevious: number[] = []
   let previous = Array.from({ length: other.length + 1 }, (_, i) => i)
   for (let i = 1; i <= one.length; i++) {
     const row = [i]
     for (let j = 1; j <= other.length; j++) {
       const substitution = (previous[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1)
-      row.push(Math.min(substitution, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+      const swapped = one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]
+      const swap = swapped ? (beforePrevious[j - 2] ?? 0) + 1 : substitution
+      row.push(Math.min(substitution, swap, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
     }
+    beforePrevious = previous
     previous = row
   }
   return previous[other.length] ?? 0

@@ -48,7 +48,7 @@ function missingEnd(text: string): Mistake | undefined {
   const bracket = /end with a ([\]}])/.exec(text)
   if (bracket) return { message: `a bracket is not closed: expected ${bracket[1]}`, hint }
   if (/^Missing closing .quote/.test(text)) return { message: 'a quote is not closed', hint }
-  if (/need to be followed by map values|All mapping items|Missing .*(:|colon)/.test(text)) {
+  if (/need to be followed by map values|Missing .*(:|colon)/.test(text)) {
     return { message: 'a key without a colon', hint: `write \`key: value\`; ${hint}` }
   }
   return undefined

@@ -41,6 +41,8 @@ class QuickReader extends FlowReader {
   #start = 0
   #end = 0
   #done = false
+  /** Further markers would begin or end another document. */
+  #begun = false
 
   /** About how far it has read. */
   get position(): number {
@@ -49,7 +51,12 @@ class QuickReader extends FlowReader {
 
   document(): Node {
     this.#moveTo(0)
-    if (!this.#done && this.#indent === 0 && this.text.slice(this.#start, this.#end) === '---') this.#nextLine()
+    this.#begun = true
+    if (this.text.startsWith('...', this.#start)) decline()
+    if (!this.#done && this.text.startsWith('---', this.#start)) {
+      if (this.#indent > 0 || this.text.slice(this.#start, this.#end) !== '---') decline()
+      this.#nextLine()
+    }
     if (this.#done) decline()
     const first = this.code(this.#start)
     this.json = first === OPEN_MAP || first === OPEN_LIST
@@ -75,8 +82,7 @@ class QuickReader extends FlowReader {
       if (start === this.#end || this.code(start) === HASH) continue
       this.#indent = start - at
       this.#start = start
-      if (this.#indent === 0 && (this.text.startsWith('---', at) || this.text.startsWith('...', at)) && at > 0)
-        decline()
+      if (this.#begun && (this.text.startsWith('---', at) || this.text.startsWith('...', at))) decline()
       return
     }
     this.#done = true

@@ -23,7 +23,9 @@ function collect(value: Value, path: (string | number)[], found: Reference[]): v
   if (call?.name === 'quote') return
   if (call?.name === 'get_resource' || call?.name === 'get_attr') {
     note(call, path, found)
-    collectEach(call.args.slice(1).entries(), path, found)
+    path.push(call.name)
+    collectEach([...call.args.entries()].slice(1), path, found)
+    path.pop()
   } else if (call) within(call.name, call.args[0] ?? null, path, found)
   else if (Array.isArray(value)) collectEach(value.entries(), path, found)
   else if (isJsonObject(value)) collectEach(Object.entries(value), path, found)

@@ -44,7 +44,8 @@ function numberIn(text: string, json: boolean): number | undefined {
 /** Digits that a number cannot hold exactly stay text rather than lose their end. */
 function exact(digits: string, base: number): number | undefined {
   const number = Number.parseInt(digits, base)
-  return Number.isSafeInteger(number) ? number + 0 : undefined
+  const kept = Number.isSafeInteger(number) || (base === 10 && String(number) === digits)
+  return kept ? number + 0 : undefined
 }
 
 function sexagesimal(digits: string): number | undefined {
