@@ -61,15 +61,21 @@ async function removeDead(directory: string, path: string): Promise<void> {
   await rm(aside, { force: true })
 }
 
+/** The lock is made whole, so one that cannot be read was damaged later and belongs to nobody that lives. */
+const NOBODY: Owner = { pid: 0, began: '', nonce: '' }
+
 async function readOwner(path: string): Promise<Owner | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Owner
+    return { ...NOBODY, ...(JSON.parse(text) as Partial<Owner>) }
   } catch {
-    return undefined
+    return NOBODY
   }
 }
 
 async function isAlive({ pid, began }: Owner): Promise<boolean> {
+  if (pid <= 0) return false
   try {
     process.kill(pid, 0)
   } catch (error) {
