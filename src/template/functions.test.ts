@@ -303,3 +303,12 @@ test('a template of a few lines cannot produce endless text', () => {
   const lists = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`%${index}%`, Array(10).fill('x')]))
   expect(resolve({ repeat: { template: 'x', for_each: lists } }, NEWEST).problems).toHaveLength(1)
 })
+
+test('str_replace takes many keys, and refuses more than its pattern can hold', () => {
+  const params = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`$key${index}$`, 'v']))
+  expect(result({ str_replace: { template: '$key12$ $key9999$', params: params(10_000) } })).toBe('v v')
+  expect(resolve({ str_replace: { template: 'x', params: params(30_000) } }, NEWEST).problems).toEqual([
+    'the keys of params are longer than 200000 characters in all',
+  ])
+})

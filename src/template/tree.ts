@@ -68,10 +68,22 @@ function stepInto(node: Node, words: readonly string[]): Step | undefined {
     return item && { node: item, offset: item.offset, length: 1 }
   }
   for (let length = 1; length <= words.length; length++) {
-    const index = node.keys.indexOf(words.slice(0, length).join('.'))
-    if (index >= 0) return { node: node.values[index], offset: node.keyOffsets[index] ?? node.offset, length }
+    const index = indexOfKey(node, words.slice(0, length).join('.'))
+    if (index !== undefined) return { node: node.values[index], offset: node.keyOffsets[index] ?? node.offset, length }
   }
   return undefined
+}
+
+/** Positions of the keys of large maps: a plan asks for the places of thousands of resources of one map. */
+const indexes = new WeakMap<MapNode, ReadonlyMap<string, number>>()
+
+function indexOfKey(node: MapNode, key: string): number | undefined {
+  let index = indexes.get(node)
+  if (!index) {
+    index = new Map(node.keys.map((name, position) => [name, position]))
+    indexes.set(node, index)
+  }
+  return index.get(key)
 }
 
 /** Turns offsets into lines and columns; the line starts are found when the first place is asked for. */

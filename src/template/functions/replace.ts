@@ -69,6 +69,8 @@ function textsOf(params: JsonObject, textOf: TextOf): Map<string, string> {
 
 function substitute(template: string, texts: ReadonlyMap<string, string>, work: Work, everyKey: boolean): string {
   if (texts.size === 0) return template
+  if ([...texts.keys()].join('|').length > KEYS_MAX)
+    refuse(`the keys of params are longer than ${KEYS_MAX} characters in all`)
   const used = new Set<string>()
   // The pattern tries its keys one after the other at each place.
   work.spend(template.length * Math.ceil(texts.size / 50))
@@ -82,6 +84,9 @@ function substitute(template: string, texts: ReadonlyMap<string, string>, work: 
   if (unused.length > 0) refuse(`the template does not contain ${unused.join(', ')}`)
   return result
 }
+
+/** All keys become one regular expression, which has limits of its own. */
+const KEYS_MAX = 200_000
 
 /** The longest key wins where several begin; equally long ones are taken in the order of their letters. */
 function patternOf(keys: string[]): RegExp {
