@@ -68,6 +68,16 @@ describe('a directory', () => {
     expect(await there(shop.path('site'))).toBe(false)
   })
 
+  it('that was declared stays when the last file below it goes, in whatever order both were made', async () => {
+    const [file, folder] = [shop.driver('File', { name: 'page' }), shop.driver('Directory', { name: 'site' })]
+    const [page, site] = await Promise.all([file.create({ path: 'site/a.html' }), folder.create({ path: 'site' })])
+
+    await file.delete(page)
+    expect(await folder.read(site)).not.toBeNull()
+    await folder.delete(site)
+    expect(await readdir(shop.directory)).toEqual(['.isotherm'])
+  })
+
   it('has one owner', async () => {
     await shop.driver('Directory', { name: 'first' }).create({ path: 'site' })
 

@@ -89,7 +89,7 @@ async function makeDirectory(ownership: Ownership, token: string, path: string, 
     deed = { path, phase: ours ? 'making' : 'existing' }
     await ownership.record(token, deed)
   }
-  await ownership.makeParents(path)
+  await ownership.makeParents(token, path)
   await mkdir(path).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error
   })
@@ -127,7 +127,7 @@ async function removeDirectory(ownership: Ownership, call: CallContext, deed: De
       if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw await notEmpty(path)
       if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error
     }
-    await ownership.pruneParents(path)
+    await ownership.pruneParents(call.token, path)
   }
   await ownership.release(call.token, path)
 }

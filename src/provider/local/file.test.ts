@@ -82,7 +82,7 @@ describe('a file', () => {
       /belongs to resource first \(Isotherm::Local::File\) of stack web/,
     )
     expect(await readFile(shop.path('page.html'), 'utf8')).toBe('one')
-    await expect(stat(shop.state(`${second.token}.json`))).rejects.toThrow(/ENOENT/)
+    await expect(stat(shop.state(second.token, 'deed.json'))).rejects.toThrow(/ENOENT/)
   })
 
   it('that was changed by hand shows by its hash and is put right by an update', async () => {
@@ -117,7 +117,7 @@ describe('a file', () => {
     // Died between the effect and its own note of it.
     const { token } = one
     await writeFile(
-      shop.state(`${token}.json`),
+      shop.state(token, 'deed.json'),
       JSON.stringify({ path: shop.path('page.html'), phase: 'making', sha256: sha256('hello') }),
     )
 
@@ -137,7 +137,8 @@ describe('a file', () => {
       name: 'n',
     }
     await shop.driver('File').create({ path: 'other.html' })
-    await writeFile(shop.state(`${one.token}.json`), JSON.stringify({ path: claim.path, phase: 'claimed' }))
+    await mkdir(shop.state(one.token))
+    await writeFile(shop.state(one.token, 'deed.json'), JSON.stringify({ path: claim.path, phase: 'claimed' }))
     const claimFile = shop.state('paths', `${sha256(claim.path).slice(0, 32)}.json`)
     await writeFile(claimFile, JSON.stringify(claim))
     // Meanwhile a stranger has put a file there.
@@ -173,7 +174,7 @@ describe('a file', () => {
     const thing = await one.create({ path: 'config.json', secret_content: 'hush-hush' })
 
     expect(await one.read(thing)).toMatchObject({ properties: { secret_content: 'hush-hush' } })
-    expect(await readFile(shop.state(`${one.token}.json`), 'utf8')).not.toContain('hush')
+    expect(await readFile(shop.state(one.token, 'deed.json'), 'utf8')).not.toContain('hush')
   })
 
   it('is the same under another spelling of its path, and a new one under another path', () => {

@@ -63,8 +63,8 @@ export function fileType({ baseDirectory, stateDirectory }: LocalSettings): Reso
       const deed = await ownership.deed(call.token)
       if (!deed) return null
       if (await isOurs(deed)) return madeAt(deed.path, textOf(wanted))
+      await ownership.pruneParents(call.token, deed.path)
       await ownership.release(call.token, deed.path)
-      await ownership.pruneParents(deed.path)
       return null
     },
 
@@ -82,7 +82,7 @@ export function fileType({ baseDirectory, stateDirectory }: LocalSettings): Reso
     async update(call, thing, wanted) {
       const path = locate(wanted.path)
       await assertOurs(ownership, call, path, thing.attributes)
-      await ownership.makeParents(path)
+      await ownership.makeParents(call.token, path)
       await overwrite(path, wanted, ownership.unfinished(call.token))
       await ownership.record(call.token, { path, phase: 'made', sha256: sha256(textOf(wanted)) })
       return { attributes: attributesOf(path, textOf(wanted)) }
@@ -119,7 +119,7 @@ async function makeFile(ownership: Ownership, token: string, path: string, wante
   const found = await lookAt(path)
   const before = await ownership.deed(token)
   if (found && before?.phase === 'claimed') throw await refuse(ownership, token, path)
-  await ownership.makeParents(path)
+  await ownership.makeParents(token, path)
   if (before && (await isOurs(before))) await overwrite(path, wanted, ownership.unfinished(token))
   else {
     await ownership.record(token, deed)
@@ -130,8 +130,8 @@ async function makeFile(ownership: Ownership, token: string, path: string, wante
 }
 
 async function refuse(ownership: Ownership, token: string, path: string): Promise<ProviderError> {
+  await ownership.pruneParents(token, path)
   await ownership.release(token, path)
-  await ownership.pruneParents(path)
   const hint = 'move it away, or choose another path'
   return new ProviderError('fatal', `${path} exists and was not made by this resource: ${hint}`)
 }
@@ -173,7 +173,7 @@ async function removeFile(ownership: Ownership, call: CallContext, deed: Deed): 
       if (!hasCode(error, 'ENOENT')) throw error
     })
   }
-  await ownership.pruneParents(path)
+  await ownership.pruneParents(call.token, path)
   await ownership.release(call.token, path)
 }
 

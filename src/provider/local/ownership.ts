@@ -28,8 +28,6 @@ export interface Deed {
   readonly sha256?: string
 }
 
-const UNFINISHED = '.unfinished'
-
 export class Ownership {
   readonly #directory: string
 
@@ -46,7 +44,7 @@ export class Ownership {
     const owner: Owner = { token, path, type, stack, stackId, name }
     await makePrivate(join(this.#directory, 'paths'))
     if (!(await this.deed(token))) await this.record(token, { path, phase: 'claimed' })
-    while (!(await placeNew(this.#claimOf(path), JSON.stringify(owner)))) {
+    while (!(await placeNew(this.#claimOf(path), JSON.stringify(owner), { temporary: this.unfinished(token) }))) {
       const other = await readJson<Owner>(this.#claimOf(path))
       if (!other) continue
       if (other.token === token) return
@@ -68,50 +66,52 @@ export class Ownership {
     return readJson<Deed>(this.#deedOf(token))
   }
 
-  record(token: string, deed: Deed): Promise<void> {
-    return writeWhole(this.#deedOf(token), JSON.stringify(deed))
+  async record(token: string, deed: Deed): Promise<void> {
+    await makePrivate(join(this.#directory, token))
+    await writeWhole(this.#deedOf(token), JSON.stringify(deed))
   }
 
   /** Gives the path back and forgets the deed, with whatever a crash has left unfinished. */
   async release(token: string, path: string): Promise<void> {
     if (await this.owns(token, path)) await remove(this.#claimOf(path))
-    for (const name of await readdir(this.#directory)) {
-      const unfinished = name.startsWith(`${token}.`) && name.endsWith(UNFINISHED)
-      if (unfinished || name.startsWith(`.${token}.`)) await remove(join(this.#directory, name))
-    }
-    await remove(this.#deedOf(token))
+    await remove(join(this.#directory, token))
   }
 
-  /** Where this token may write a file that is to be renamed. */
+  /** Where this token may write a file that is to be renamed: what a crash leaves there goes with the deed. */
   unfinished(token: string): string {
-    return join(this.#directory, `${token}.${randomUUID().slice(0, 8)}${UNFINISHED}`)
+    return join(this.#directory, token, randomUUID())
   }
 
-  /** Makes the missing folders above `path` and remembers that they are ours. */
-  async makeParents(path: string): Promise<void> {
+  /** Makes the missing folders above `path` and notes that they are ours. */
+  async makeParents(token: string, path: string): Promise<void> {
     const parent = dirname(path)
     const found = await lookAt(parent)
     if (found || parent === path) return
-    await this.makeParents(parent)
+    await this.makeParents(token, parent)
     await makePrivate(join(this.#directory, 'parents'))
-    await writeWhole(this.#parentOf(parent), JSON.stringify({ path: parent }))
+    // Before, or a crash would leave a folder that nobody owns; and after, or a prune in between would.
+    await this.#noteParent(token, parent)
     await mkdir(parent).catch((error: unknown) => {
       if (!hasCode(error, 'EEXIST')) throw error
     })
+    if (!(await this.isParent(parent))) await this.#noteParent(token, parent)
   }
 
-  /** Removes the folders above `path` that `makeParents` has made and that are empty by now. */
-  async pruneParents(path: string): Promise<void> {
+  /** Removes the folders above `path` that `makeParents` has made and that are empty by now. Before the release. */
+  async pruneParents(token: string, path: string): Promise<void> {
     const parent = dirname(path)
     if (!(await this.isParent(parent))) return
-    // The note goes first: should somebody make the folder anew in between, his note must stay.
-    await this.adoptParent(parent)
+    // A resource answers for it that was declared while we made it.
+    if (await lookAt(this.#claimOf(parent))) return this.adoptParent(parent)
     try {
       await rmdir(parent)
     } catch (error) {
-      if (!hasCode(error, 'ENOENT')) return writeWhole(this.#parentOf(parent), JSON.stringify({ path: parent }))
+      if (!hasCode(error, 'ENOENT')) return
     }
-    await this.pruneParents(parent)
+    await this.adoptParent(parent)
+    // Made anew in between: its note went with ours.
+    if (await lookAt(parent)) return this.#noteParent(token, parent)
+    await this.pruneParents(token, parent)
   }
 
   /** Whether `path` was made only because something below it was wanted. */
@@ -124,9 +124,13 @@ export class Ownership {
     return remove(this.#parentOf(path))
   }
 
+  #noteParent(token: string, path: string): Promise<void> {
+    return writeWhole(this.#parentOf(path), JSON.stringify({ path }), { temporary: this.unfinished(token) })
+  }
+
   #claimOf = (path: string) => join(this.#directory, 'paths', `${keyOf(path)}.json`)
   #parentOf = (path: string) => join(this.#directory, 'parents', `${keyOf(path)}.json`)
-  #deedOf = (token: string) => join(this.#directory, `${token}.json`)
+  #deedOf = (token: string) => join(this.#directory, token, 'deed.json')
 }
 
 /** Up to five names of what is in a folder, for a message. */
