@@ -40,7 +40,12 @@ async function create(
 ): Promise<Outcome> {
   // An earlier attempt may have made it and died, or lost the answer: ask before making anything.
   const found = resume && type.find ? await type.find(call, wanted) : null
-  return outcomeOf(found ?? (await type.create(call, wanted)))
+  const made = found ?? (await type.create(call, wanted))
+  // A type that mends what has failed may have been asked for something else when it made this thing.
+  const mend = resume && type.whenFailed === 'update' ? type.update : undefined
+  if (!mend || isPending(made)) return outcomeOf(made)
+  const thing = { properties: wanted, attributes: {}, privateData: null, ...made }
+  return outcomeOf(await mend(call, thing, wanted), thing)
 }
 
 /** An interrupted create that nobody wants any more is looked for by its token before it is forgotten. */

@@ -7,7 +7,7 @@ import type { CallContext, Logger } from '../provider/contract.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { findWork, readRequired, type StackWork } from '../store/claim.js'
 import type { Database } from '../store/database.js'
-import { beat, findUnwanted, registerEngine, removeEngine } from '../store/engines.js'
+import { beat, disclaim, findUnwanted, registerEngine, removeEngine } from '../store/engines.js'
 import { act } from './act.js'
 import { advanceStack, mayAdvance } from './advance.js'
 import { referenceOf, thingOf } from './inputs.js'
@@ -42,6 +42,8 @@ export class Engine {
   #lastBeatSeconds = 0
   #stopping = false
   #draining = false
+  /** Until when a turn whose answer was lost may still turn out to have been committed. */
+  #doubtUntilSeconds = 0
   readonly #running = new Map<string, Running>()
   #finished: FinishedWork[] = []
   #lastStackId = 0
@@ -109,6 +111,7 @@ export class Engine {
   async #round(): Promise<number> {
     if (this.#bell.signal.aborted) this.#bell = new AbortController()
     const bell = this.#bell
+    if (this.#options.world.elapsedSeconds() < this.#doubtUntilSeconds) await this.#disclaim()
     const work = await findWork(this.#database)
     let moved = false
     for (const stack of work.filter(mayAdvance)) moved = (await advanceStack(this.#database, stack.id)) || moved
@@ -147,8 +150,15 @@ export class Engine {
       for (const work of result.begun) this.#begin(work)
     } catch (error) {
       this.#finished.push(...finished)
+      this.#doubtUntilSeconds = this.#options.world.elapsedSeconds() + this.#options.silentSeconds
       throw error
     }
+  }
+
+  /** A turn that failed may have been committed all the same, and have claimed rows that nobody would come by for. */
+  async #disclaim(): Promise<void> {
+    const known = [...this.#running.values(), ...this.#finished].map(({ work }) => work)
+    await disclaim(this.#database, this.#id, known)
   }
 
   #policyFor(type: string): RetryPolicy {

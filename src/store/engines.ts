@@ -57,6 +57,24 @@ export async function findAbandonedStacks(sql: Sql): Promise<number[]> {
   return rows.map(({ id }) => id)
 }
 
+/**
+ * Gives up what this engine holds without knowing of it: a commit whose answer was lost has claimed rows for it. They are
+ * left to an engine that does not exist, so that the sweep hands them on like those of any dead one.
+ */
+export async function disclaim(
+  sql: Sql,
+  engineId: string,
+  known: readonly { stackId: number; id: number; fence: number }[],
+): Promise<void> {
+  await sql.query(
+    `update isotherm.resources r set engine_id = '00000000-0000-0000-0000-000000000000'
+     where r.state = 'running' and r.engine_id = $1::uuid and not exists (
+       select from unnest($2::int[], $3::bigint[], $4::int[]) as known(stack_id, id, fence)
+       where known.stack_id = r.stack_id and known.id = r.id and known.fence = r.fence)`,
+    [engineId, known.map(({ stackId }) => stackId), known.map(({ id }) => id), known.map(({ fence }) => fence)],
+  )
+}
+
 export interface ReclaimedRow {
   readonly stackId: number
   readonly id: number
