@@ -176,8 +176,8 @@ describe('a process', () => {
 
   it('that is not ready in time is ended', async () => {
     const one = driver()
-    const wanted = server({ ready: { http: '/', status: 404, timeout_seconds: 0.5 } })
-    await expect(one.create(wanted)).rejects.toThrow(/not ready after 0.5 s; the end of its log:\nlistening/)
+    const wanted = { command: 'echo waiting; exec sleep 600', ready: { log: 'never said', timeout_seconds: 3 } }
+    await expect(one.create(wanted)).rejects.toThrow(/not ready after 3 s; the end of its log:\nwaiting/)
     expect(processesOf(one.token)).toEqual([])
   })
 
