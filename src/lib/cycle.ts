@@ -1,6 +1,6 @@
 // Cycles in a directed graph given as names and their successors. Nothing here recurses: chains of 100,000 are ordinary.
 
-export type Successors = (name: string) => Iterable<string>
+type Successors = (name: string) => Iterable<string>
 
 /** Edges that the search for the shortest cycle may visit; beyond it the shortest one found so far is the answer. */
 const VISITS_MAX = 200_000

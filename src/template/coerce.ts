@@ -5,7 +5,7 @@ import { kindOf, pythonText, show } from './text.js'
 export const PARAMETER_TYPES = ['string', 'number', 'comma_delimited_list', 'json', 'boolean'] as const
 export type ParameterType = (typeof PARAMETER_TYPES)[number]
 
-export type Coerced = { readonly value: Json } | { readonly wrong: string }
+type Coerced = { readonly value: Json } | { readonly wrong: string }
 
 /** `wrong` says what the value is not; it may quote the value, so it is not for hidden parameters. */
 export function coerce(type: ParameterType, given: Json): Coerced {

@@ -5,7 +5,7 @@ import type { Definition, Place } from './definition.js'
 import { referencesOf } from './references.js'
 
 /** What a cycle is looked for in: a whole template, or the definitions of one that has other problems. */
-export interface Dependent {
+interface Dependent {
   readonly resources: ReadonlyMap<string, Definition>
   readonly placeOf: (path: string) => Place | undefined
 }

@@ -11,7 +11,7 @@ import { kindOf } from './text.js'
 import { setField } from './value.js'
 import { rankOf } from './version.js'
 
-export interface GivenParameters {
+interface GivenParameters {
   readonly parameters: JsonObject
   /** Used where the user gives nothing; names that the template does not have are ignored. */
   readonly parameterDefaults: JsonObject

@@ -20,7 +20,7 @@ import {
 import type { ListNode, MapNode, Node } from './tree.js'
 
 /** Where a flow collection is being read, and how far its further lines must be indented at least. */
-export interface Flow {
+interface Flow {
   at: number
   readonly indent: number
 }

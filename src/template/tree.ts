@@ -6,7 +6,7 @@ import { setField } from './value.js'
 
 export type Scalar = null | boolean | number | string
 
-export interface ScalarNode {
+interface ScalarNode {
   readonly kind: 'scalar'
   readonly offset: number
   readonly value: Scalar

@@ -37,7 +37,7 @@ export const referenceFunctions = [
   ),
 ]
 
-export function pathStep(step: Json): PathStep {
+function pathStep(step: Json): PathStep {
   if (typeof step === 'string' || typeof step === 'number') return step
   return refuse(`a step of a path must be a name or a number, not ${kindOf(step)}`)
 }
