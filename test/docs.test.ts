@@ -1,0 +1,99 @@
+// The documentation is true: each TypeScript program in it is checked by the compiler and run, and each template is read.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { formatProblem, type Isotherm, open } from '../src/index.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const pages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  ...(await readdir(join(root, 'docs/guide')))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/guide/${name}`),
+].filter((page) => existsSync(join(root, page)))
+
+interface Block {
+  readonly page: string
+  readonly line: number
+  readonly text: string
+}
+
+async function blocks(language: string): Promise<Block[]> {
+  const found: Block[] = []
+  for (const page of pages) {
+    const text = await readFile(join(root, page), 'utf8')
+    for (const match of text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))) {
+      found.push({ page, line: text.slice(0, match.index).split('\n').length, text: match[1] ?? '' })
+    }
+  }
+  return found
+}
+
+let folder = ''
+let isotherm: Isotherm
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'isotherm-docs-'))
+  await mkdir(join(folder, 'node_modules/@types'), { recursive: true })
+  await symlink(root, join(folder, 'node_modules/isotherm'))
+  await symlink(join(root, 'node_modules/@types/node'), join(folder, 'node_modules/@types/node'))
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  isotherm = await open({ database: 'memory:', engines: 0 })
+})
+afterAll(async () => {
+  await isotherm.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const programs = await blocks('ts')
+
+describe('programs', () => {
+  test('there are some, and the compiler accepts all of them', async () => {
+    expect(programs.length).toBeGreaterThan(3)
+    const files = programs.map((_, i) => join(folder, `program${i}.ts`))
+    await Promise.all(programs.map(({ text }, i) => writeFile(files[i] ?? '', text)))
+    const options: ts.CompilerOptions = {
+      strict: true,
+      noEmit: true,
+      target: ts.ScriptTarget.ES2023,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      skipLibCheck: true,
+      types: ['node'],
+      typeRoots: [join(folder, 'node_modules/@types')],
+    }
+    const found = ts.getPreEmitDiagnostics(ts.createProgram(files, options))
+    expect(
+      found.map((one) => `${one.file?.fileName}: ${ts.flattenDiagnosticMessageText(one.messageText, '\n')}`),
+    ).toEqual([])
+  }, 60_000)
+
+  test.each(programs.map((program, i) => [`${program.page}:${program.line}`, program, i] as const))(
+    '%s runs',
+    async (_, { text }, i) => {
+      const module = ts.ModuleKind.ESNext
+      const target = ts.ScriptTarget.ES2023
+      const file = join(folder, `program${i}.mjs`)
+      await writeFile(file, ts.transpileModule(text, { compilerOptions: { module, target } }).outputText)
+      const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: folder, timeout: 60_000 })
+      expect(stdout).not.toBe('')
+    },
+    90_000,
+  )
+})
+
+describe('templates', async () => {
+  test.each(
+    (await blocks('yaml'))
+      .filter(({ text }) => text.includes('heat_template_version'))
+      .map((block) => [`${block.page}:${block.line}`, block.text]),
+  )('%s is accepted', async (_, template) => {
+    expect((await isotherm.validate({ template })).map(formatProblem)).toEqual([])
+  })
+})
