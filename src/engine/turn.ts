@@ -8,6 +8,7 @@ import {
   claimRows,
   type InputRow,
   type Intent,
+  preferKeys,
   readEarlierVersions,
   readInputs,
 } from '../store/claim.js'
@@ -41,6 +42,7 @@ export async function turn(
   stackIds: readonly number[],
   slots: number,
 ): Promise<TurnResult> {
+  await preferKeys(sql)
   const wanted = new Set([...finished.map(({ work }) => work.stackId), ...stackIds])
   const shared = new Set(
     await shareStacks(

@@ -59,7 +59,15 @@ export async function arm(
     traversal,
     rows.filter((row) => !row.made),
   )
+  if (rows.length >= BULK) await sql.query(ANALYZE)
 }
+
+/**
+ * So many new rows make what the planner knows of the tables worthless, and engines go to work at once. A table that
+ * somebody else is tending is left to them, so nobody waits here.
+ */
+const BULK = 1_000
+const ANALYZE = 'analyze (skip_locked) isotherm.resources, isotherm.definitions'
 
 interface ArmedRow {
   readonly id: number
@@ -144,24 +152,24 @@ async function armExisting(sql: Sql, stackId: number, traversal: number, rows: r
 /**
  * Clean-up is reference counting: a version that is not current waits for the living rows that require it. When the
  * update phase has succeeded no current row requires an old one (each was visited and moved), so only old rows count.
- * @returns how many rows were armed.
  */
-export async function armCleanup(sql: Sql, stackId: number, traversal: number): Promise<number> {
-  const rows = await sql.query<{ id: number }>(
+export async function armCleanup(sql: Sql, stackId: number, traversal: number): Promise<void> {
+  await sql.query(
     `with old as materialized (
-       select id, requires from isotherm.resources where stack_id = $1 and not current
-     ), counted as (
-       select needed.id, count(*)::int as awaiting
-       from old, unnest(old.requires) as needed(id) where needed.id <> old.id group by needed.id
+       select stack_id, id, requires from isotherm.resources where stack_id = $1 and not current
+     ), named as (
+       select stack_id, id, true as old from old
+       union all
+       select old.stack_id, needed.id, false from old, unnest(old.requires) as needed(id) where needed.id <> old.id
+     ), counted as materialized (
+       select stack_id, id, count(*)::int - 1 as awaiting from named group by stack_id, id having bool_or(old)
      )
      update isotherm.resources r
-     set traversal = $2, phase = 'cleanup', awaiting = coalesce(c.awaiting, 0), tells = '{}',
+     set traversal = $2, phase = 'cleanup', awaiting = c.awaiting, tells = '{}',
        state = case when r.state in ('running', 'parked') then r.state when c.awaiting > 0 then 'waiting' else 'ready' end,
        due_at = isotherm.clock()
-     from old o left join counted c on c.id = o.id
-     where r.stack_id = $1 and r.id = o.id
-     returning r.id`,
+     from counted c
+     where r.stack_id = c.stack_id and r.id = c.id`,
     [stackId, traversal],
   )
-  return rows.length
 }

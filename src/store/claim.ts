@@ -21,6 +21,16 @@ export interface StackWork {
   readonly nextDueSeconds: number | null
 }
 
+/**
+ * From here to the end of the transaction the planner joins by looking keys up. A turn's statements touch few rows of
+ * tables that may hold millions and whose statistics, just after a command, say nothing of them.
+ */
+export async function preferKeys(sql: Sql): Promise<void> {
+  await sql.query(
+    `select set_config(name, 'off', true) from unnest('{enable_hashjoin,enable_mergejoin,enable_seqscan}'::text[]) as name`,
+  )
+}
+
 /** All stacks in progress, with what an engine wants to know before it goes to work on one. */
 export async function findWork(sql: Sql): Promise<StackWork[]> {
   return sql.query(

@@ -33,6 +33,7 @@ export interface Settlement {
 export interface Settled {
   readonly stackId: number
   readonly id: number
+  readonly fence: number
   /** The row still belonged to the traversal and phase of the work: only then is anybody told. */
   readonly mine: boolean
   readonly tells: readonly number[]
@@ -80,7 +81,7 @@ export async function settleRows(sql: Sql, engineId: string, settlements: readon
        engine_id = null, updated_at = isotherm.clock()
      from outcome o
      where r.stack_id = o."stackId" and r.id = o.id
-     returning r.stack_id as "stackId", r.id, o.mine, r.tells`,
+     returning r.stack_id as "stackId", r.id, r.fence, o.mine, r.tells`,
     [engineId, JSON.stringify(settlements)],
   )
 }
@@ -139,7 +140,7 @@ export async function removeRows(
   sql: Sql,
   engineId: string,
   rows: readonly { stackId: number; id: number; fence: number; held: boolean }[],
-): Promise<{ stackId: number; id: number }[]> {
+): Promise<{ stackId: number; id: number; fence: number }[]> {
   if (rows.length === 0) return []
   return sql.query(
     `with gone as (
@@ -147,11 +148,11 @@ export async function removeRows(
        using json_to_recordset($2::text::json) as d("stackId" int, id bigint, fence int, held boolean)
        where r.stack_id = d."stackId" and r.id = d.id
          and r.fence = d.fence and (r.engine_id = $1::uuid or not d.held)
-       returning r.stack_id, r.id
+       returning r.stack_id, r.id, r.fence
      ), data as (
        delete from isotherm.resource_data x using gone where x.stack_id = gone.stack_id and x.id = gone.id
      )
-     select stack_id as "stackId", id from gone`,
+     select stack_id as "stackId", id, fence from gone`,
     [engineId, JSON.stringify(rows)],
   )
 }
@@ -167,25 +168,24 @@ export interface Arrival {
 /**
  * Tells the successors. Each predecessor arrives exactly once, for it arrives in the transaction that settles it behind
  * its fence; only rows that the stack's present traversal armed count. Rows are locked in id order, so that two settles
- * with successors in common do not wait for each other in a ring.
+ * with successors in common do not wait for each other in a ring. What counts is told by the locked rows, so that rows are
+ * only ever sought by their key: without statistics the index of armed rows looks better, and is read whole for each.
  */
 export async function arrive(sql: Sql, arrivals: readonly Arrival[]): Promise<void> {
   if (arrivals.length === 0) return
   await sql.query(
-    `with arrival as materialized (
-       select * from unnest($1::int[], $2::bigint[], $3::text[], $4::int[]) as a(stack_id, id, phase, count)
-     ), locked as materialized (
-       select r.stack_id, r.id from arrival a
+    `with armed as materialized (
+       select r.stack_id, r.id, a.count, r.traversal = s.traversal and r.phase = a.phase as counts
+       from unnest($1::int[], $2::bigint[], $3::text[], $4::int[]) as a(stack_id, id, phase, count)
+       join isotherm.stacks s on s.id = a.stack_id
        join isotherm.resources r on r.stack_id = a.stack_id and r.id = a.id
        order by r.stack_id, r.id for no key update of r
      )
      update isotherm.resources r
      set awaiting = r.awaiting - a.count,
        state = case when r.state = 'waiting' and r.awaiting = a.count then 'ready' else r.state end,
-       due_at = isotherm.clock()
-     from locked l, arrival a, isotherm.stacks s
-     where r.stack_id = l.stack_id and r.id = l.id and a.stack_id = l.stack_id and a.id = l.id
-       and s.id = r.stack_id and r.traversal = s.traversal and r.phase = a.phase`,
+       due_at = case when r.awaiting = a.count then isotherm.clock() else r.due_at end
+     from armed a where r.stack_id = a.stack_id and r.id = a.id and a.counts`,
     [
       arrivals.map(({ stackId }) => stackId),
       arrivals.map(({ id }) => id),
