@@ -4,6 +4,7 @@ import { realWorld } from '../lib/world.js'
 import type { Logger } from '../provider/contract.js'
 import { heatTypes, httpTypes, TypeRegistry } from '../provider/index.js'
 import { localTypes } from '../provider/local/index.js'
+import { explaining } from '../store/explain.js'
 import { DEFAULT_DATABASE, openDatabase } from '../store/open.js'
 import { Isotherm } from './isotherm.js'
 import type { OpenOptions } from './options.js'
@@ -13,7 +14,7 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 /** Throws DatabaseUnavailable with the reason and what to do. */
 export async function open(options: OpenOptions = {}): Promise<Isotherm> {
   const { world = realWorld, log = silent, baseDirectory, database: where = DEFAULT_DATABASE } = options
-  const database = typeof where === 'string' ? await openDatabase(where) : where
+  const database = explaining(typeof where === 'string' ? await openDatabase(where) : where)
   const local = localTypes(baseDirectory === undefined ? {} : { baseDirectory })
   const types = new TypeRegistry([...heatTypes, ...httpTypes, ...local, ...(options.types ?? [])])
   const engines = Array.from(

@@ -1,0 +1,50 @@
+// Trouble of the database itself, told so that a person knows what to do. Everything else passes unchanged.
+import { type Database, DatabaseUnavailable, type Transaction } from './database.js'
+
+/** By SQLSTATE, or its class of two characters, or the system's error code. */
+const ADVICE: { readonly [code: string]: string } = {
+  '53100': 'the disk is full: make room, then run the command again',
+  '53200': 'the database is out of memory',
+  '53300': 'the database has no connection left: raise max_connections or use a pooler',
+  '53': 'the database lacks resources',
+  '58030': 'the database could not read or write its files: look at the disk and at the permissions of its folder',
+  '57P01': 'the database was shut down',
+  '57P02': 'the database crashed and is starting again',
+  '57P03': 'the database is starting up or shutting down',
+  '25006': 'the database is a standby that can only be read: name the primary',
+  '08': 'the connection to the database broke',
+  XX001: 'the data is damaged: restore a backup',
+  ENOSPC: 'the disk is full: make room, then run the command again',
+  EROFS: 'the disk can only be read',
+  EACCES: 'the database may not write to its folder',
+  ECONNREFUSED: 'the database does not answer',
+  ECONNRESET: 'the connection to the database broke',
+  EPIPE: 'the connection to the database broke',
+  ETIMEDOUT: 'the database does not answer',
+}
+
+/** The same database, whose own troubles come as DatabaseUnavailable. What was under way was not committed. */
+export function explaining(database: Database): Database {
+  const told = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      throw explained(error, database.description)
+    }
+  }
+  return {
+    description: database.description,
+    query: (text, values) => told(database.query(text, values)),
+    // The work runs on the bare transaction: whether it is to be retried is seen by the original error.
+    transaction: <T>(work: (sql: Transaction) => Promise<T>) => told(database.transaction(work)),
+    script: (text) => told(database.script(text)),
+    close: () => database.close(),
+  }
+}
+
+function explained(error: unknown, description: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error
+  const advice = ADVICE[error.code] ?? (/^[0-9A-Z]{5}$/.test(error.code) ? ADVICE[error.code.slice(0, 2)] : undefined)
+  if (advice === undefined) return error
+  return new DatabaseUnavailable(`the database ${description}: ${advice} (${error.message})`, { cause: error })
+}
