@@ -13,6 +13,7 @@ import { advanceStack, mayAdvance } from './advance.js'
 import { referenceOf, thingOf } from './inputs.js'
 import { DEFAULT_TIMEOUT_SECONDS } from './prepare.js'
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js'
+import { Slots } from './slots.js'
 import { sweep } from './sweep.js'
 import { type TurnContext, turn } from './turn.js'
 import type { FinishedWork, Outcome, Work } from './work.js'
@@ -45,6 +46,7 @@ export class Engine {
   /** Until when a turn whose answer was lost may still turn out to have been committed. */
   #doubtUntilSeconds = 0
   readonly #running = new Map<string, Running>()
+  readonly #slots: Slots
   #finished: FinishedWork[] = []
   #lastStackId = 0
   #bell = new AbortController()
@@ -54,6 +56,7 @@ export class Engine {
   constructor(database: Database, options: EngineOptions) {
     this.#database = database
     this.#options = options
+    this.#slots = new Slots(options.slots)
     this.#id = options.world.newId()
   }
 
@@ -115,7 +118,7 @@ export class Engine {
     const work = await findWork(this.#database)
     let moved = false
     for (const stack of work.filter(mayAdvance)) moved = (await advanceStack(this.#database, stack.id)) || moved
-    const free = this.#draining ? 0 : this.#options.slots - this.#running.size
+    const free = this.#draining ? 0 : this.#slots.room()
     const due = free > 0 ? work.filter((stack) => stack.due) : []
     if (due.length > 0 || this.#finished.length > 0) {
       await this.#turn(this.#inTurn(due, free), free)
@@ -147,7 +150,7 @@ export class Engine {
     try {
       const result = await this.#database.transaction((sql) => turn(sql, context, finished, stackIds, free))
       this.#finished.push(...result.postponed)
-      for (const work of result.begun) this.#begin(work)
+      this.#slots.take(result.begun.map((work) => this.#begin(work)))
     } catch (error) {
       this.#finished.push(...finished)
       this.#doubtUntilSeconds = this.#options.world.elapsedSeconds() + this.#options.silentSeconds
@@ -172,16 +175,19 @@ export class Engine {
 
   // ── provider calls ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #begin(work: Work): void {
+  /** The engine holds the row from here on; the call itself is made when a slot is free. */
+  #begin(work: Work): () => Promise<void> {
     const running = { work, controller: new AbortController() }
     const key = `${work.stackId}/${work.id}`
     this.#running.set(key, running)
-    void this.#call(running).then((outcome) => {
+    return async () => {
+      const { signal } = running.controller
+      const outcome = signal.aborted ? this.#judge(undefined, signal, work) : await this.#call(running)
       if (this.#running.get(key) === running) this.#running.delete(key)
       // Without an outcome the row belongs to somebody else by now.
       if (outcome) this.#finished.push({ work, outcome })
       this.#bell.abort()
-    })
+    }
   }
 
   async #call({ work, controller }: Running): Promise<Outcome | undefined> {

@@ -1,0 +1,49 @@
+// Slots: how many provider calls an engine makes at once, and how many rows it claims. A turn costs the database much the
+// same for a hundred rows as for a thousand, so while calls are quicker than turns more rows are claimed than there are
+// slots, and their calls wait in line for a moment. As soon as calls are the slower part, nothing is hoarded.
+
+const AHEAD_MAX = 10
+
+export class Slots {
+  readonly #count: number
+  #busy = 0
+  readonly #line: (() => Promise<void>)[] = []
+  #allowance: number
+  /** Whether the last claim took all it might; undefined once it has been judged. */
+  #took: boolean | undefined
+
+  constructor(count: number) {
+    this.#count = count
+    this.#allowance = count
+  }
+
+  /** How many rows may be claimed now. */
+  room(): number {
+    const held = this.#busy + this.#line.length
+    if (this.#took !== undefined) {
+      const quick = this.#took && held === 0
+      this.#allowance = quick ? Math.min(this.#allowance * 2, this.#count * AHEAD_MAX) : this.#count
+      this.#took = undefined
+    }
+    return Math.max(0, this.#allowance - held)
+  }
+
+  /** Makes the calls for what was claimed, as slots become free. Calls must not reject. */
+  take(calls: readonly (() => Promise<void>)[]): void {
+    this.#took = calls.length > 0 && calls.length >= this.#allowance - this.#busy - this.#line.length
+    this.#line.push(...calls)
+    this.#fill()
+  }
+
+  #fill(): void {
+    while (this.#busy < this.#count) {
+      const call = this.#line.shift()
+      if (!call) return
+      this.#busy++
+      void call().then(() => {
+        this.#busy--
+        this.#fill()
+      })
+    }
+  }
+}
