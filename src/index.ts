@@ -1,5 +1,6 @@
 // The package `isotherm`, as its users import it.
 
+export { readEnvironments } from './api/environment.js'
 export { type FileReference, filesOf } from './api/files.js'
 export type { GraphResource, GraphView } from './api/graph.js'
 export { Isotherm, NotFound } from './api/isotherm.js'

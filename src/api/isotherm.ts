@@ -10,7 +10,7 @@ import type { ResourceType } from '../provider/contract.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Database, Sql } from '../store/database.js'
 import { readEvents } from '../store/events.js'
-import { readGraph } from '../store/progress.js'
+import { readGraph, readLastEventId } from '../store/progress.js'
 import { findStack, insertStack, listStacks, lockStack, projectId, readStack, type StackRow } from '../store/stacks.js'
 import { readTemplate, type TemplateRow } from '../store/templates.js'
 import { type ResourceRow, readResource, readResourceData, readResources, writeSignal } from '../store/views.js'
@@ -146,6 +146,12 @@ export class Isotherm {
     })
   }
 
+  /** The command under way on a stack, or the last one, to wait for its end. Throws NotFound. */
+  async attach(name: string): Promise<Run> {
+    const { database, world } = this.#parts
+    return makeRun(database, world, await this.#get(name), (stack) => this.#view(stack))
+  }
+
   /** Tells a resource something from outside, for example a wait condition's handle. Resolves to what the resource says. */
   async signal(name: string, resource: string, body: Json = null): Promise<string> {
     const stack = await this.#get(name)
@@ -232,6 +238,11 @@ export class Isotherm {
   /** How far a stack is: counts, and at most `limit` of its resources, the most telling first. Cheap to ask often. */
   async progress(name: string, { limit = 100 }: { readonly limit?: number } = {}): Promise<ProgressView> {
     return progress(this.#parts.database, await this.#get(name), limit)
+  }
+
+  /** Where a stack's history ends, to be given as `after`. */
+  async lastEvent(name: string): Promise<string | undefined> {
+    return readLastEventId(this.#parts.database, (await this.#get(name)).id)
   }
 
   /** The template in force as a graph of names. */

@@ -1,8 +1,76 @@
 #!/usr/bin/env node
-// The program `isotherm`. It only says its version until the commands are here.
-import { readFileSync } from 'node:fs'
+// The program `isotherm`: runs one command and turns whatever went wrong into words and an exit code.
+import { CommanderError } from 'commander'
+import { drawError, drawProblems } from './draw/problems.js'
+import { EXIT, UsageError } from './exit.js'
+import { makeProgram } from './program.js'
+import { debugging, type Session } from './session.js'
+import { Terminal } from './terminal.js'
 
-const manifest: { version: string } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-)
-console.log(manifest.version)
+/** What the library throws, known by its name so that help need not load the library. */
+type Trouble = 'InvalidInput' | 'NotFound' | 'DatabaseUnavailable'
+
+let session: Session | undefined
+
+async function main(): Promise<void> {
+  // Whoever reads has heard enough, for example `head`.
+  process.stdout.on('error', (error) =>
+    process.exit('code' in error && error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
+  )
+  const program = makeProgram(
+    (code) => {
+      process.exitCode = code
+    },
+    (begun) => {
+      session = begun
+    },
+  )
+  try {
+    if (process.argv.length <= 2) program.help()
+    await program.parseAsync()
+  } catch (error) {
+    process.exitCode = await report(error)
+  }
+}
+
+async function report(error: unknown): Promise<number> {
+  // Commander has said it already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput
+  const terminal = session?.terminal ?? new Terminal({ json: false, color: true })
+  if (debugging() && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  const kind = error instanceof Error ? error.name : 'Error'
+  const message = error instanceof Error ? error.message : String(error)
+  if (terminal.json) terminal.value({ error: { kind, message, ...(await problemsIn(error)) } })
+  if (error instanceof UsageError) {
+    terminal.say(drawError(message, error.hint))
+    return EXIT.badInput
+  }
+  switch (kind as Trouble | 'other') {
+    case 'InvalidInput': {
+      const { InvalidInput } = await import('../index.js')
+      const { sourcesOf } = await import('./commands/look.js')
+      const problems = error instanceof InvalidInput ? error.problems : []
+      const sources = await sourcesOf(problems)
+      terminal.say(drawProblems(problems, (file) => sources.get(file)))
+      return EXIT.badInput
+    }
+    case 'NotFound':
+      terminal.say(drawError(message))
+      return EXIT.failed
+    case 'DatabaseUnavailable':
+      terminal.say(drawError(message, /is in use by process/.test(message) ? SHARING : undefined))
+      return EXIT.failed
+    default:
+      terminal.say(drawError(message, debugging() ? undefined : 'ISOTHERM_DEBUG=1 shows where this comes from'))
+      return EXIT.failed
+  }
+}
+
+const SHARING = 'the embedded database serves one process at a time; a PostgreSQL serves many: --database postgres://…'
+
+async function problemsIn(error: unknown): Promise<object> {
+  const { InvalidInput } = await import('../index.js')
+  return error instanceof InvalidInput ? { problems: error.problems } : {}
+}
+
+await main()

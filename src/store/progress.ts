@@ -62,3 +62,13 @@ export async function readGraph(sql: Sql, stackId: number): Promise<GraphRow[]> 
     [stackId],
   )
 }
+
+/** Where a stack's history ends; undefined when it has none. Give it as `after` to read only what comes next. */
+export async function readLastEventId(sql: Sql, stackId: number): Promise<string | undefined> {
+  const [last] = await sql.query<{ id: string }>(
+    `select xact::text || '-' || id::text as id from isotherm.events
+     where stack_id = $1 and xact < pg_snapshot_xmin(pg_current_snapshot()) order by xact desc, events.id desc limit 1`,
+    [stackId],
+  )
+  return last?.id
+}

@@ -1,0 +1,214 @@
+// Commands that change a stack.
+import { InvalidInput, type Isotherm, type Json, type JsonObject, type Problem, type StackView } from '../../index.js'
+import { parseTemplate } from '../../template/index.js'
+import { drawPreview, drawSummary } from '../draw/preview.js'
+import { EXIT, UsageError } from '../exit.js'
+import { type DeclareArguments, readDeclaration, readSeconds, readText } from '../inputs.js'
+import { type Session, withIsotherm } from '../session.js'
+import { stackOf } from './look.js'
+import { ask, askAbout, carryOut } from './run.js'
+
+export interface RunArguments {
+  readonly yes?: boolean
+  readonly timeout?: string
+  readonly detach?: boolean
+}
+
+export interface UpArguments extends DeclareArguments, RunArguments {
+  readonly onFailure: 'rollback' | 'stop' | 'continue'
+}
+
+const reached = ({ status }: StackView) => status.endsWith('_COMPLETE') && !status.startsWith('ROLLBACK')
+const timeoutOf = ({ timeout }: RunArguments) => (timeout === undefined ? {} : { timeoutSeconds: readSeconds(timeout) })
+const enginesOf = ({ detach = false }: RunArguments) => (detach ? 0 : 1)
+
+export async function up(session: Session, template: string | undefined, options: UpArguments): Promise<number> {
+  const declaration = await readDeclaration(template, options)
+  const timeout = timeoutOf(options)
+  const { terminal } = session
+  const { onFailure, yes = false, detach = false } = options
+  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+    const preview = await isotherm.preview(declaration)
+    if (!terminal.json) terminal.print([...(preview.changed ? drawPreview(preview) : [drawSummary(preview)]), []])
+    const refused = await askAbout(preview, yes, session, interrupt)
+    if (refused !== undefined) return refused
+    return carryOut({
+      isotherm,
+      session,
+      interrupt,
+      stack: declaration.stack,
+      exists: !preview.isNew,
+      command: () => isotherm.up({ ...declaration, onFailure, ...timeout }),
+      good: reached,
+      detach,
+      value: { preview },
+      brief: !preview.changed,
+    })
+  })
+}
+
+export interface PreviewArguments extends DeclareArguments {
+  readonly exitCode?: boolean
+}
+
+export async function preview(
+  session: Session,
+  template: string | undefined,
+  options: PreviewArguments,
+): Promise<number> {
+  const declaration = await readDeclaration(template, options)
+  return withIsotherm(session, 0, async (isotherm) => {
+    const found = await isotherm.preview(declaration)
+    if (session.terminal.json) session.terminal.value(found)
+    else session.terminal.print(drawPreview(found))
+    return options.exitCode && found.changed ? EXIT.changes : EXIT.done
+  })
+}
+
+export interface DownArguments extends RunArguments {
+  readonly onFailure: 'stop' | 'continue'
+}
+
+export async function down(session: Session, named: string | undefined, options: DownArguments): Promise<number> {
+  const timeout = timeoutOf(options)
+  const { terminal } = session
+  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+    const stack = await stackOf(isotherm, named)
+    const preview = await isotherm.previewDown(stack)
+    if (!terminal.json) terminal.print([...drawPreview(preview, { down: true }), []])
+    const { yes = false, onFailure, detach = false } = options
+    const refused = await ask(`Take ${stack} down?`, yes, session, interrupt, `it would take ${stack} down`)
+    if (refused !== undefined) return refused
+    const command = () => isotherm.down(stack, { onFailure, ...timeout })
+    return carryOut({
+      isotherm,
+      session,
+      interrupt,
+      stack,
+      exists: true,
+      command,
+      good: reached,
+      detach,
+      value: { preview },
+    })
+  })
+}
+
+export async function rollback(session: Session, named: string | undefined, options: RunArguments): Promise<number> {
+  const timeout = timeoutOf(options)
+  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+    const stack = await stackOf(isotherm, named)
+    const consequence = `it would bring ${stack} back to its last complete template`
+    const { yes = false, detach = false } = options
+    const refused = await ask(
+      `Bring ${stack} back to its last complete template?`,
+      yes,
+      session,
+      interrupt,
+      consequence,
+    )
+    if (refused !== undefined) return refused
+    const command = () => isotherm.rollback(stack, timeout)
+    const good = ({ status }: StackView) => status.endsWith('_COMPLETE')
+    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good, detach })
+  })
+}
+
+export interface CancelArguments {
+  readonly rollback: boolean
+  readonly detach?: boolean
+}
+
+export async function cancel(session: Session, named: string | undefined, options: CancelArguments): Promise<number> {
+  // The engine of this process would carry on what is to be cancelled in the moment before; that does no harm.
+  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+    const stack = await stackOf(isotherm, named)
+    const command = () => isotherm.cancel(stack, { rollback: options.rollback })
+    const good = ({ status }: StackView) => !options.rollback || status.endsWith('_COMPLETE')
+    const { detach = false } = options
+    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good, detach })
+  })
+}
+
+export async function attach(session: Session, named: string | undefined): Promise<number> {
+  return withIsotherm(session, 1, async (isotherm, interrupt) => {
+    const stack = await stackOf(isotherm, named)
+    const command = () => isotherm.attach(stack)
+    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good: reached, detach: false })
+  })
+}
+
+export interface PatchArguments extends RunArguments {
+  readonly onFailure: 'rollback' | 'stop' | 'continue'
+}
+
+export async function patch(session: Session, stack: string, file: string, options: PatchArguments): Promise<number> {
+  const resources = await readPatch(file)
+  const timeout = timeoutOf(options)
+  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+    await requireStack(isotherm, stack)
+    const names = Object.keys(resources).join(', ')
+    const { yes = false, detach = false, onFailure } = options
+    const refused = await ask(
+      `Change ${names} of ${stack}?`,
+      yes,
+      session,
+      interrupt,
+      `it would change ${names} of ${stack}`,
+    )
+    if (refused !== undefined) return refused
+    const command = () => isotherm.patch(stack, { resources, onFailure, ...timeout })
+    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good: reached, detach })
+  })
+}
+
+async function requireStack(isotherm: Isotherm, stack: string): Promise<void> {
+  await isotherm.progress(stack, { limit: 1 })
+}
+
+async function readPatch(file: string): Promise<{ [name: string]: JsonObject | null }> {
+  const problems: Problem[] = []
+  const parsed = parseTemplate({ text: await readText(file, 'patch', problems), file })
+  if (problems.length > 0) throw new InvalidInput(problems)
+  if (parsed.problems.length > 0) throw new InvalidInput(parsed.problems)
+  const resources = fieldsOf(fieldsOf(parsed.document)?.resources)
+  if (!resources || Object.keys(resources).length === 0) {
+    const hint = 'a patch is a map resources: {name: definition, or null to remove it}'
+    throw new InvalidInput([{ file, path: '', message: 'there are no resources in the patch', hint }])
+  }
+  const wrong = Object.entries(resources).find(([, value]) => value !== null && !fieldsOf(value))
+  if (wrong) {
+    const path = `resources.${wrong[0]}`
+    throw new InvalidInput([
+      { ...parsed.placeOf(path), file, path, message: 'expected a definition, or null to remove it' },
+    ])
+  }
+  return Object.fromEntries(Object.entries(resources).map(([name, value]) => [name, fieldsOf(value) ?? null]))
+}
+
+const fieldsOf = (value: Json | undefined): JsonObject | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+
+/** Tells a resource something; the body is JSON, or plain text when it is not. */
+export async function signal(
+  session: Session,
+  stack: string,
+  resource: string,
+  body: string | undefined,
+): Promise<number> {
+  return withIsotherm(session, 0, async (isotherm) => {
+    const message = await isotherm.signal(stack, resource, bodyOf(body))
+    if (session.terminal.json) session.terminal.value({ message })
+    else session.terminal.print([[message]])
+    return EXIT.done
+  })
+}
+
+function bodyOf(body: string | undefined): Json {
+  if (body === undefined) return null
+  try {
+    return JSON.parse(body) as Json
+  } catch {
+    throw new UsageError(`the signal's body is not JSON: ${body}`, `for example: '{"status": "SUCCESS"}'`)
+  }
+}

@@ -1,0 +1,191 @@
+// Commands that look and change nothing. None of them runs an engine.
+import { InvalidInput, type Isotherm, NotFound, type Problem } from '../../index.js'
+import { drawDot, drawMermaid, pictureOf } from '../draw/graph.js'
+import type { Line } from '../draw/line.js'
+import { drawOutputs } from '../draw/live.js'
+import { drawProblems } from '../draw/problems.js'
+import { drawSvg } from '../draw/svg.js'
+import { drawEvent, drawResource, drawResources, drawStack, drawStacks, drawWhy } from '../draw/tables.js'
+import { drawType, drawTypes, typeValue } from '../draw/types.js'
+import { EXIT, UsageError } from '../exit.js'
+import { type DeclareArguments, readDeclaration, readText } from '../inputs.js'
+import { type Session, withIsotherm, withoutDatabase } from '../session.js'
+
+/** The stack that is named, or the only one there is. */
+export async function stackOf(isotherm: Isotherm, named: string | undefined): Promise<string> {
+  if (named !== undefined) {
+    await isotherm.progress(named, { limit: 1 })
+    return named
+  }
+  const names = (await isotherm.stacks()).map(({ name }) => name)
+  const [only, ...others] = names
+  if (only === undefined) throw new NotFound('there are no stacks yet')
+  if (others.length === 0) return only
+  const some = `${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}`
+  throw new UsageError('which stack? There is more than one', `name one of ${some}`)
+}
+
+/** One answer, for a program or for people. */
+function answer(session: Session, value: unknown, draw: () => Line[]): number {
+  if (session.terminal.json) session.terminal.value(value)
+  else session.terminal.print(draw())
+  return EXIT.done
+}
+
+export const list = (session: Session): Promise<number> =>
+  withIsotherm(session, 0, async (isotherm) => {
+    const stacks = await isotherm.stacks()
+    return answer(session, stacks, () => drawStacks(stacks))
+  })
+
+export const show = (session: Session, named: string | undefined): Promise<number> =>
+  withIsotherm(session, 0, async (isotherm) => {
+    const stack = await isotherm.stack(await stackOf(isotherm, named))
+    return answer(session, stack, () => drawStack(stack))
+  })
+
+export const resources = (session: Session, named: string | undefined, resource: string | undefined): Promise<number> =>
+  withIsotherm(session, 0, async (isotherm) => {
+    const stack = await stackOf(isotherm, named)
+    if (resource !== undefined) {
+      const found = await isotherm.resource(stack, resource)
+      return answer(session, found, () => drawResource(found))
+    }
+    const found = await isotherm.resources(stack)
+    return answer(session, found, () => drawResources(found))
+  })
+
+export const outputs = (session: Session, named: string | undefined, output: string | undefined): Promise<number> =>
+  withIsotherm(session, 0, async (isotherm) => {
+    const stack = await stackOf(isotherm, named)
+    const found = await isotherm.outputs(stack)
+    if (output === undefined) {
+      return answer(session, found, () => {
+        const lines = drawOutputs(found)
+        return lines.length === 0 ? [['There are no outputs.']] : lines
+      })
+    }
+    const one = Object.hasOwn(found, output) ? found[output] : undefined
+    if (!one)
+      throw new NotFound(`stack ${stack} has no output ${output}; it has ${Object.keys(found).join(', ') || 'none'}`)
+    if (one.error !== undefined) throw new NotFound(`output ${output} is not known: ${one.error}`)
+    // Alone and bare, so that a script can use it as it is.
+    if (session.terminal.json || typeof one.value !== 'string') session.terminal.value(one.value)
+    else session.terminal.text(one.value)
+    return EXIT.done
+  })
+
+export interface EventsArguments {
+  readonly follow?: boolean
+  readonly after?: string
+}
+
+const PAGE = 1_000
+
+export const events = (
+  session: Session,
+  named: string | undefined,
+  { follow, after }: EventsArguments,
+): Promise<number> =>
+  withIsotherm(session, 0, async (isotherm, interrupt) => {
+    const stack = await stackOf(isotherm, named)
+    if (after !== undefined && !/^\d+-\d+$/.test(after)) {
+      throw new UsageError(`--after ${after}: that is no event's id`, 'ids stand in brackets behind each event')
+    }
+    const tell = (event: Parameters<typeof drawEvent>[0]) => {
+      if (session.terminal.json) session.terminal.value(event, 0)
+      else session.terminal.print([drawEvent(event, true)])
+    }
+    if (follow) {
+      const options = { signal: interrupt.signal, ...(after !== undefined && { after }) }
+      for await (const event of isotherm.watch(stack, options)) tell(event)
+      return EXIT.done
+    }
+    for (let last = after; ; ) {
+      const page = await isotherm.events(stack, { limit: PAGE, ...(last !== undefined && { after: last }) })
+      for (const event of page) tell(event)
+      last = page.at(-1)?.id
+      if (page.length < PAGE) return EXIT.done
+    }
+  })
+
+export const why = (session: Session, stack: string, resource: string): Promise<number> =>
+  withIsotherm(session, 0, async (isotherm) => {
+    const found = await isotherm.why(stack, resource)
+    return answer(session, found, () => drawWhy(found))
+  })
+
+export interface GraphArguments extends DeclareArguments {
+  readonly output: 'dot' | 'mermaid' | 'svg'
+  readonly template?: string
+}
+
+export async function graph(session: Session, named: string | undefined, options: GraphArguments): Promise<number> {
+  const [title, found] =
+    options.template === undefined
+      ? await withIsotherm(session, 0, async (isotherm) => {
+          const stack = await stackOf(isotherm, named)
+          return [stack, await isotherm.graph(stack)] as const
+        })
+      : await graphOfTemplate(options.template, options)
+  if (session.terminal.json) {
+    session.terminal.value(found)
+    return EXIT.done
+  }
+  const draw = { dot: drawDot, mermaid: drawMermaid, svg: drawSvg }[options.output]
+  session.terminal.text(draw(pictureOf(title, found)))
+  return EXIT.done
+}
+
+async function graphOfTemplate(template: string, options: GraphArguments) {
+  const declaration = await readDeclaration(template, options)
+  return [declaration.stack, await withoutDatabase((isotherm) => isotherm.graphOf(declaration))] as const
+}
+
+/** Every file is read and judged; the worst of them decides how it ends. */
+export async function validate(session: Session, files: readonly string[], options: DeclareArguments): Promise<number> {
+  const results: { file: string; problems: readonly Problem[] }[] = []
+  for (const file of files) results.push({ file, problems: await problemsOf(file, options) })
+  const problems = results.flatMap((result) => result.problems)
+  if (session.terminal.json) session.terminal.value({ valid: problems.length === 0, files: results })
+  else {
+    const sources = await sourcesOf(problems)
+    session.terminal.print(results.flatMap((result) => drawVerdict(result, sources)))
+  }
+  return problems.length === 0 ? EXIT.done : EXIT.badInput
+}
+
+function drawVerdict(
+  result: { file: string; problems: readonly Problem[] },
+  sources: ReadonlyMap<string, string>,
+): Line[] {
+  if (result.problems.length === 0) return [[`${result.file}: valid`]]
+  return drawProblems(result.problems, (file) => sources.get(file))
+}
+
+async function problemsOf(file: string, options: DeclareArguments): Promise<readonly Problem[]> {
+  try {
+    const declaration = await readDeclaration(file, { ...options, stack: 'validate' })
+    return await withoutDatabase((isotherm) => isotherm.validate(declaration))
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.problems
+    throw error
+  }
+}
+
+/** The texts in which the problems stand, so that the lines themselves can be shown. */
+export async function sourcesOf(problems: readonly Problem[]): Promise<Map<string, string>> {
+  const files = new Set(problems.flatMap(({ file, line }) => (file === undefined || line === undefined ? [] : [file])))
+  const sources = new Map<string, string>()
+  for (const file of files) if (file !== '-') sources.set(file, await readText(file, 'file', []))
+  return sources
+}
+
+export const types = (session: Session, name: string | undefined): Promise<number> =>
+  withoutDatabase(async (isotherm) => {
+    const all = isotherm.types()
+    if (name === undefined) return answer(session, all.map(typeValue), () => drawTypes(all))
+    const one = all.find((type) => type.name === name)
+    if (!one) throw new NotFound(`there is no type ${name}; isotherm types lists those there are`)
+    return answer(session, typeValue(one), () => drawType(one))
+  })

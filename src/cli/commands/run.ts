@@ -1,0 +1,108 @@
+// What all commands that change a stack have in common: they show what will happen, ask where something would be lost,
+// follow the work, and say how it ended.
+import type { Isotherm, Preview, Run, StackView } from '../../index.js'
+import { type Line, toned } from '../draw/line.js'
+import { drawEnd, drawFinal, drawOutputs, drawShare } from '../draw/live.js'
+import { drawLosses } from '../draw/preview.js'
+import { EXIT, UsageError } from '../exit.js'
+import { Follower } from '../follow.js'
+import type { Interrupt } from '../interrupt.js'
+import { commandLine, type Session } from '../session.js'
+
+export interface Carry {
+  readonly isotherm: Isotherm
+  readonly session: Session
+  readonly interrupt: Interrupt
+  readonly stack: string
+  /** The stack exists already. */
+  readonly exists: boolean
+  readonly command: () => Promise<Run>
+  /** Whether the stack has come to what was asked for. */
+  readonly good: (stack: StackView) => boolean
+  /** Return as soon as the command is stored. */
+  readonly detach: boolean
+  /** Added to the document of `--json`. */
+  readonly value?: object
+  /** Without the tree: nothing was to be done. */
+  readonly brief?: boolean
+}
+
+/** Issues the command and follows it to its end. @returns the exit code. */
+export async function carryOut(carry: Carry): Promise<number> {
+  const { isotherm, session, interrupt, stack } = carry
+  const { terminal } = session
+  const follower = new Follower(isotherm, stack, terminal, interrupt.signal)
+  if (carry.exists) await follower.begin()
+  const run = await carry.command()
+  if (carry.detach) return sayDetached(carry, 'The command is stored; engines carry it out.')
+  const { stack: settled, scene } = await follower.follow(run)
+  if (!settled) {
+    sayDetached(
+      carry,
+      `Detached from ${stack}, ${drawShare(scene.view, scene.initially)}. Running calls get 5 s to finish; Ctrl-C again leaves at once.`,
+    )
+    return EXIT.detached
+  }
+  const good = carry.good(settled)
+  if (terminal.json) {
+    const resources = settled.deletedAt === null ? await isotherm.resources(stack) : []
+    terminal.value({ ...carry.value, stack: settled, resources })
+  } else {
+    const tree = carry.brief ? [] : drawFinal(scene)
+    terminal.print([
+      ...gap(tree),
+      ...drawEnd(settled, good, scene.elapsedSeconds),
+      ...under(drawOutputs(settled.outputs)),
+    ])
+    if (!good) terminal.say(adviceOf(settled, session))
+  }
+  return good ? EXIT.done : EXIT.failed
+}
+
+const gap = (lines: Line[]): Line[] => (lines.length === 0 ? [] : [[], ...lines, []])
+const under = (lines: Line[]): Line[] => (lines.length === 0 ? [] : [[], ...lines])
+
+function sayDetached({ session, stack, value }: Carry, text: string): number {
+  const back = commandLine(['attach', stack], session.globals)
+  if (session.terminal.json) session.terminal.value({ ...value, detached: true, attach: back })
+  session.terminal.say([[text], ['Nothing is lost. Come back with: ', toned('name', back)]])
+  return EXIT.done
+}
+
+function adviceOf({ name, status }: StackView, { globals }: Session): Line[] {
+  const events = commandLine(['events', name], globals)
+  const rolledBack = status === 'ROLLBACK_COMPLETE'
+  const text = rolledBack
+    ? 'The stack is back at its last complete template. What went wrong stands in: '
+    : 'Mend the cause and give the command again, or look closer: '
+  return [[toned('dim', text), events]]
+}
+
+/** Asks before anything is lost. @returns an exit code when the user does not want it, undefined to go on. */
+export async function askAbout(
+  preview: Preview,
+  yes: boolean,
+  session: Session,
+  interrupt: Interrupt,
+): Promise<number | undefined> {
+  const losses = drawLosses(preview)
+  if (losses === undefined) return undefined
+  return ask(`Going on will ${losses}. Go on?`, yes, session, interrupt, `it would ${losses}`)
+}
+
+/** @param consequence for whoever cannot be asked. */
+export async function ask(
+  question: string,
+  yes: boolean,
+  { terminal }: Session,
+  interrupt: Interrupt,
+  consequence: string,
+): Promise<number | undefined> {
+  if (yes) return undefined
+  if (!terminal.interactive) {
+    throw new UsageError(`not done: ${consequence}, and nobody can be asked`, 'add -y to go on without asking')
+  }
+  if (await terminal.confirm(question, interrupt.signal, interrupt.trigger)) return undefined
+  terminal.say([['Nothing was changed.']])
+  return interrupt.signal.aborted ? EXIT.detached : EXIT.failed
+}

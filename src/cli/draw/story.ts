@@ -1,0 +1,46 @@
+// What has happened to each resource since a command began, folded from its events. The rows only say how things are now.
+import type { EventView } from '../../index.js'
+
+export interface Chapter {
+  readonly type: string
+  /** The last thing that was done to it: `CREATE`, `UPDATE`, `DELETE`. */
+  readonly action: string
+  readonly status: string
+  readonly reason: string | undefined
+  /** Milliseconds since 1970, of the first event of the last action. */
+  readonly beganAt: number
+  readonly tookSeconds: number | undefined
+  readonly created: boolean
+  /** A version of it is gone. */
+  readonly deleted: boolean
+}
+
+export type Story = ReadonlyMap<string, Chapter>
+
+/** The story with further events; those of the stack itself are not part of it. */
+export function tell(story: Story, events: readonly EventView[]): Story {
+  const told = new Map(story)
+  for (const event of events) {
+    if (event.resource === undefined) continue
+    told.set(event.resource, nextChapter(told.get(event.resource), event))
+  }
+  return told
+}
+
+function nextChapter(before: Chapter | undefined, event: EventView): Chapter {
+  const [action = '', ...rest] = event.status.split('_')
+  const status = rest.join('_')
+  const at = Date.parse(event.at)
+  const goesOn = before?.action === action && before.status === 'IN_PROGRESS'
+  const beganAt = goesOn ? before.beganAt : at
+  return {
+    type: event.type ?? before?.type ?? '',
+    action,
+    status,
+    reason: event.reason,
+    beganAt,
+    tookSeconds: status === 'IN_PROGRESS' ? undefined : (at - beganAt) / 1000,
+    created: (before?.created ?? false) || (action === 'CREATE' && status === 'COMPLETE'),
+    deleted: (before?.deleted ?? false) || (action === 'DELETE' && status === 'COMPLETE'),
+  }
+}

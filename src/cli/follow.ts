@@ -1,0 +1,181 @@
+// Following a stack at work until it is at rest or the user looks away: a picture drawn over and over on a terminal, one line
+// for each event elsewhere. It asks for little and seldom, for the engine works in the same process.
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type EventView,
+  type GraphView,
+  type Isotherm,
+  NotFound,
+  type ProgressView,
+  type Run,
+  type StackView,
+} from '../index.js'
+import { type Line, span, toned } from './draw/line.js'
+import { drawLive, drawShare, type Scene } from './draw/live.js'
+import { type Story, tell } from './draw/story.js'
+import { drawEvent } from './draw/tables.js'
+import type { Terminal } from './terminal.js'
+
+/** What is fetched at most for one picture. */
+const RESOURCES_MAX = 120
+const DRAW_MILLISECONDS = 100
+/** Looking takes at most this share of the time. */
+const SHARE = 8
+const QUIET_MILLISECONDS = 10_000
+const LAST_EVENTS_MILLISECONDS = 1_500
+
+export interface Followed {
+  /** Undefined when the user has detached. */
+  readonly stack: StackView | undefined
+  readonly scene: Scene
+}
+
+const NO_GRAPH: GraphView = { resources: [] }
+
+export class Follower {
+  readonly #isotherm: Isotherm
+  readonly #stack: string
+  readonly #terminal: Terminal
+  readonly #signal: AbortSignal
+  readonly #begunAt = performance.now()
+  readonly #closing = new AbortController()
+  #story: Story = new Map()
+  #listening: Promise<void> | undefined
+  #atRest = () => {}
+  readonly #told = new Promise<void>((resolve) => {
+    this.#atRest = resolve
+  })
+  #view: ProgressView | undefined
+  #graph = NO_GRAPH
+  #graphOf = -1
+  #initially = 0
+  #tick = 0
+  #quietSince = performance.now()
+
+  constructor(isotherm: Isotherm, stack: string, terminal: Terminal, signal: AbortSignal) {
+    this.#isotherm = isotherm
+    this.#stack = stack
+    this.#terminal = terminal
+    this.#signal = signal
+  }
+
+  /** Before a command on a stack that exists: what happens from here on belongs to the story, even if it vanishes. */
+  async begin(): Promise<void> {
+    const after = await this.#isotherm.lastEvent(this.#stack)
+    await this.#look()
+    this.#listen(after)
+  }
+
+  async follow(run: Run): Promise<Followed> {
+    if (!this.#listening) this.#listen(undefined)
+    let settled: StackView | undefined
+    const settling = run.settled({ signal: this.#signal }).then(
+      (stack) => {
+        settled = stack
+      },
+      (error: unknown) => {
+        if (!this.#signal.aborted) throw error
+      },
+    )
+    const over = settling.then(() => true)
+    while (!settled && !this.#signal.aborted) {
+      await this.#show()
+      if (await Promise.race([over, sleep(DRAW_MILLISECONDS, false)])) break
+    }
+    await over
+    if (settled) await Promise.race([this.#told, sleep(LAST_EVENTS_MILLISECONDS)])
+    await this.#look()
+    this.#closing.abort()
+    await this.#listening
+    if (this.#terminal.alive) this.#terminal.erase()
+    return { stack: settled, scene: this.scene() }
+  }
+
+  scene(): Scene {
+    return {
+      view: this.#view ?? gone(this.#stack),
+      graph: this.#graph,
+      story: this.#story,
+      elapsedSeconds: this.#elapsedSeconds(),
+      initially: this.#initially,
+      tick: this.#tick,
+    }
+  }
+
+  #elapsedSeconds = (): number => (performance.now() - this.#begunAt) / 1000
+
+  #nextLookAt = 0
+
+  async #show(): Promise<void> {
+    const now = performance.now()
+    if (now >= this.#nextLookAt) {
+      await this.#look()
+      const taken = performance.now() - now
+      this.#nextLookAt = now + Math.max(DRAW_MILLISECONDS, taken * SHARE)
+    }
+    this.#tick++
+    if (this.#terminal.alive) this.#terminal.draw(drawLive(this.scene(), this.#terminal.screen))
+    else if (!this.#terminal.json && now - this.#quietSince > QUIET_MILLISECONDS) this.#reassure(now)
+  }
+
+  /** A log in which nothing appears for minutes looks like a program that hangs. */
+  #reassure(now: number): void {
+    const { view, initially } = this.scene()
+    const busy = view.resources.filter(({ state }) => state === 'running' || state === 'parked')
+    const names = busy.slice(0, 3).map(({ name, elapsedSeconds }) => `${name} (${span(elapsedSeconds ?? 0)})`)
+    const text = names.length === 0 ? 'waiting for an engine' : `still at work: ${names.join(', ')}`
+    this.#terminal.print([[toned('dim', `${text}; ${drawShare(view, initially)}`)]])
+    this.#quietSince = now
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const view = await this.#isotherm.progress(this.#stack, { limit: RESOURCES_MAX })
+      this.#initially = Math.max(this.#initially, view.total)
+      if (view.complete && this.#graphOf !== view.traversal) {
+        const graph = await this.#isotherm.graph(this.#stack)
+        // During a deletion the template is empty; the tree keeps the shape that it had.
+        if (graph.resources.length > 0) this.#graph = graph
+        this.#graphOf = view.traversal
+      }
+      this.#view = view
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error
+      this.#view = undefined
+    }
+  }
+
+  #listen(after: string | undefined): void {
+    const signal = AbortSignal.any([this.#closing.signal, this.#signal])
+    const events = this.#isotherm.watch(this.#stack, { signal, ...(after !== undefined && { after }) })
+    this.#listening = this.#hear(events).catch((error: unknown) => {
+      if (!(error instanceof NotFound)) throw error
+    })
+  }
+
+  async #hear(events: AsyncIterable<EventView>): Promise<void> {
+    for await (const event of events) {
+      // A large stack on a terminal is shown by counts; its events would only take the engine's time.
+      if (this.#terminal.alive && this.#view && !this.#view.complete) break
+      this.#story = tell(this.#story, [event])
+      this.#quietSince = performance.now()
+      if (!this.#terminal.alive && !this.#terminal.json) this.#terminal.print([lineOf(event)])
+      if (event.resource === undefined && !event.status.endsWith('IN_PROGRESS')) this.#atRest()
+    }
+    this.#atRest()
+  }
+}
+
+const lineOf = (event: EventView): Line => drawEvent(event, false)
+
+const gone = (stack: string): ProgressView => ({
+  stack,
+  status: 'DELETE_COMPLETE',
+  reason: '',
+  traversal: 0,
+  total: 0,
+  visited: 0,
+  counts: { done: 0, failed: 0, running: 0, parked: 0, ready: 0, waiting: 0 },
+  resources: [],
+  complete: true,
+})

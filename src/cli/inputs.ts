@@ -1,0 +1,149 @@
+// What a user hands over on the command line: the template, the files it asks for, environments, parameters. Each file that
+// cannot be read is a problem with the place that asked for it.
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type FileReference, filesOf, InvalidInput, type Json, type Problem, readEnvironments } from '../index.js'
+import { UsageError } from './exit.js'
+
+/** Looked for in this order when no template is named. */
+export const TEMPLATE_NAMES = ['stack.yaml', 'isotherm.yaml', 'template.yaml']
+/** What the library reads at most is less; this only keeps a film from being loaded first. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024
+
+export interface DeclareArguments {
+  readonly stack?: string
+  readonly parameter: readonly string[]
+  readonly environment: readonly string[]
+}
+
+export interface Declaration {
+  readonly stack: string
+  readonly template: string
+  readonly templateFile: string
+  readonly files: { readonly [name: string]: string }
+  readonly environment: { [section: string]: Json }
+  readonly parameters: { readonly [name: string]: string }
+}
+
+/** Throws InvalidInput or UsageError. */
+export async function readDeclaration(named: string | undefined, given: DeclareArguments): Promise<Declaration> {
+  const templateFile = named ?? (await findTemplate())
+  const stack = given.stack ?? stackNameOf(templateFile)
+  const parameters = readParameters(given.parameter)
+  const problems: Problem[] = []
+  const template = await readText(templateFile, 'template', problems)
+  const environments = await Promise.all(
+    given.environment.map(async (file) => ({ file, text: await readText(file, 'environment', problems) })),
+  )
+  if (problems.length > 0) throw new InvalidInput(problems)
+  const files = await readFiles(template, templateFile)
+  return { stack, template, templateFile, files, environment: readEnvironments(environments), parameters }
+}
+
+async function findTemplate(): Promise<string> {
+  for (const name of TEMPLATE_NAMES) {
+    if (await stat(name).catch(() => undefined)) return name
+  }
+  throw new UsageError(
+    `no template: there is no ${TEMPLATE_NAMES.join(', ')} in this directory`,
+    'name one, for example: isotherm up web.yaml',
+  )
+}
+
+/** The file's name without its ending; for a file with one of the usual names, the name of its directory. */
+export function stackNameOf(templateFile: string): string {
+  if (templateFile === '-')
+    throw new UsageError('a template from standard input has no name', 'name the stack: -s STACK')
+  const usual = TEMPLATE_NAMES.includes(basename(templateFile))
+  const word = usual
+    ? basename(dirname(resolve(templateFile)))
+    : basename(templateFile).replace(/\.(ya?ml|json|template|hot)$/i, '')
+  const name = word.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z]+/, '')
+  if (name === '') throw new UsageError(`no stack can be named after ${templateFile}`, 'name it yourself: -s STACK')
+  return name
+}
+
+/** `name=value`, each; the value may contain further `=`. */
+export function readParameters(words: readonly string[]): { [name: string]: string } {
+  const entries = words.map((word): [string, string] => {
+    const at = word.indexOf('=')
+    if (at > 0) return [word.slice(0, at), word.slice(at + 1)]
+    throw new UsageError(`-P ${word}: expected NAME=VALUE`, 'for example: -P greeting=hello')
+  })
+  return Object.fromEntries(entries)
+}
+
+/** `90`, `90s`, `10m`, `2h`. */
+export function readSeconds(word: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(s|m|h)?$/.exec(word)
+  const seconds = Number(match?.[1]) * ({ s: 1, m: 60, h: 3600 }[match?.[2] ?? 's'] ?? 1)
+  if (seconds > 0) return seconds
+  throw new UsageError(`--timeout ${word}: expected seconds, or a number with s, m or h`, 'for example: --timeout 10m')
+}
+
+async function readFiles(template: string, templateFile: string): Promise<{ [name: string]: string }> {
+  const problems: Problem[] = []
+  const wanted = filesOf({ text: template, file: templateFile })
+  const contents = await Promise.all(
+    wanted.map(async (reference): Promise<[string, string]> => {
+      const { name, path, place } = reference
+      const found: Problem[] = []
+      const text = await readText(pathOf(reference, templateFile), 'file', found)
+      for (const { message } of found) {
+        const hint = 'get_file names are relative to the template'
+        problems.push({ ...(place ?? { file: templateFile }), path, message: `${name}: ${message}`, hint })
+      }
+      return [name, text]
+    }),
+  )
+  if (problems.length > 0) throw new InvalidInput(problems)
+  return Object.fromEntries(contents)
+}
+
+function pathOf({ name }: FileReference, templateFile: string): string {
+  if (name.startsWith('file://')) return fileURLToPath(name)
+  return isAbsolute(name) || templateFile === '-' ? name : join(dirname(templateFile), name)
+}
+
+/** The text of a file, or an empty one and a problem. */
+export async function readText(file: string, what: string, problems: Problem[]): Promise<string> {
+  try {
+    if (file === '-') return await readStandardInput()
+    const found = await stat(file)
+    if (found.isDirectory()) throw new Trouble('it is a directory, not a file', `name the ${what} in it`)
+    if (found.size > FILE_BYTES_MAX)
+      throw new Trouble(`it is ${found.size} bytes long; at most ${FILE_BYTES_MAX} are read`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
+  } catch (error) {
+    const hint = error instanceof Trouble ? error.hint : undefined
+    problems.push({ file, path: '', message: `the ${what} cannot be read: ${troubleOf(error)}`, ...(hint && { hint }) })
+    return ''
+  }
+}
+
+async function readStandardInput(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+class Trouble extends Error {
+  constructor(
+    message: string,
+    readonly hint?: string,
+  ) {
+    super(message)
+  }
+}
+
+function troubleOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const known: { readonly [code: string]: string } = {
+    ENOENT: 'there is no such file',
+    ENOTDIR: 'a part of its path is not a directory',
+    EACCES: 'you are not allowed to read it',
+    ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
+  }
+  return known[code] ?? (error instanceof Error ? error.message : String(error))
+}

@@ -1,0 +1,350 @@
+// The commands and their options, in one place: help, completion and the guide are all made from it.
+import { readFileSync } from 'node:fs'
+import { Argument, Command, Option } from 'commander'
+import type {
+  CancelArguments,
+  DownArguments,
+  PatchArguments,
+  PreviewArguments,
+  RunArguments,
+  UpArguments,
+} from './commands/change.js'
+import type { EventsArguments, GraphArguments } from './commands/look.js'
+import { completion, SHELLS } from './completion.js'
+import { EXIT, EXIT_MEANINGS } from './exit.js'
+import type { DeclareArguments } from './inputs.js'
+import { DEFAULT_DATABASE, DEFAULT_PROJECT, type GlobalOptions, makeSession, type Session } from './session.js'
+
+export const ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ['ISOTHERM_DATABASE_URL', 'where the data lies, unless --database says so'],
+  ['ISOTHERM_PROJECT', 'the project, unless --project says so'],
+  ['ISOTHERM_DEBUG', 'any value but 0: what the engine does, and where an error comes from, on stderr'],
+  ['NO_COLOR', 'any value: no colours'],
+  ['FORCE_COLOR', 'any value but 0: colours although no terminal looks on'],
+]
+
+/** Examples of each command, shown by its help and in the guide. */
+export const EXAMPLES: { readonly [command: string]: readonly (readonly [string, string])[] } = {
+  up: [
+    ['isotherm up', 'bring up stack.yaml of this directory'],
+    ['isotherm up web.yaml -s web -P theme=night', 'with a parameter'],
+    ['isotherm up web.yaml -e base.yaml -e production.yaml -y', 'with environments, without being asked'],
+    ['isotherm up web.yaml --on-failure stop --timeout 10m', 'leave what has failed as it is, for a look'],
+  ],
+  preview: [
+    ['isotherm preview web.yaml -P theme=night', 'what would happen, and why'],
+    ['isotherm preview web.yaml --exit-code', 'ends with 3 when there are changes'],
+  ],
+  down: [['isotherm down web', 'delete the stack and all that is in it']],
+  attach: [['isotherm attach web', 'go on after Ctrl-C, a crash or --detach']],
+  rollback: [['isotherm rollback web', 'back to the last template that was reached']],
+  cancel: [
+    ['isotherm cancel web', 'stop, and go back'],
+    ['isotherm cancel web --no-rollback', 'stop, and leave everything as it is'],
+  ],
+  patch: [['isotherm patch web change.yaml', 'change.yaml: {resources: {cache: {type: …}, old: null}}']],
+  signal: [[`isotherm signal web ready '{"status": "SUCCESS"}'`, 'tell a wait condition that it is done']],
+  list: [['isotherm list', 'all stacks']],
+  show: [['isotherm show web --json', 'everything about one stack']],
+  resources: [
+    ['isotherm resources web', 'all of them'],
+    ['isotherm resources web backend', 'one, with its properties and attributes'],
+  ],
+  outputs: [
+    ['isotherm outputs web', 'all of them'],
+    ['curl $(isotherm outputs web url)', 'one, bare, for a script'],
+  ],
+  events: [
+    ['isotherm events web', 'the whole history'],
+    ['isotherm events web --follow --json', 'as it happens, one JSON document a line'],
+  ],
+  why: [['isotherm why web backend', 'what it waits for, who holds it, what went wrong, when it is tried again']],
+  graph: [
+    ['isotherm graph web -o svg > web.svg', 'a picture for a browser'],
+    ['isotherm graph -t web.yaml -o mermaid', 'of a template that is not up yet'],
+  ],
+  validate: [['isotherm validate web.yaml db.yaml', 'every problem of each, with its line']],
+  types: [
+    ['isotherm types', 'all resource types'],
+    ['isotherm types Isotherm::Local::File', 'one, with its properties and attributes'],
+  ],
+  completion: [
+    ['source <(isotherm completion bash)', 'for this shell'],
+    ['isotherm completion zsh > ~/.zfunc/_isotherm', 'for every shell'],
+  ],
+  version: [['isotherm version', 'the version of this program']],
+}
+
+export type Ending = (code: number) => void
+
+/** @param ended receives the exit code of the command that ran. */
+export function makeProgram(ended: Ending, began: (session: Session) => void = () => {}): Command {
+  const program = new Command('isotherm')
+    .description('Declare a stack of resources; Isotherm brings reality to it.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [COMMAND]', 'explain a command')
+    .addOption(
+      new Option('--database <WHERE>', 'a directory, postgres://…, or memory:')
+        .env('ISOTHERM_DATABASE_URL')
+        .default(DEFAULT_DATABASE),
+    )
+    .addOption(new Option('--project <NAME>', 'whose stacks').env('ISOTHERM_PROJECT').default(DEFAULT_PROJECT))
+    .option('--json', 'answer in JSON: one document, or one a line for a stream', false)
+    .option('--no-color', 'no colours')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .exitOverride()
+  const run = runner(program, ended, began)
+  addChanges(program, run)
+  addQuestions(program, run)
+  addHelpers(program, run)
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program)
+    const examples = EXAMPLES[command.name()] ?? []
+    if (examples.length > 0) command.addHelpText('after', () => `\nExamples:\n${exampleText(examples)}`)
+  }
+  program.addHelpText('after', () => footer())
+  return program
+}
+
+type Run = <A extends readonly unknown[]>(
+  work: (session: Session, ...words: A) => Promise<number>,
+) => (...words: A) => Promise<void>
+
+function runner(program: Command, ended: Ending, began: (session: Session) => void): Run {
+  return (work) =>
+    async (...words) => {
+      const session = makeSession(program.opts<GlobalOptions>())
+      began(session)
+      ended(await work(session, ...words))
+    }
+}
+
+const stackArgument = () => new Argument('[STACK]', 'default: the only stack there is')
+const change = () => import('./commands/change.js')
+const look = () => import('./commands/look.js')
+
+function addChanges(program: Command, run: Run): void {
+  declaring(program.command('up').description('bring a stack to a template: make it, or change it'))
+    .addOption(onFailure('rollback', ['rollback', 'stop', 'continue']))
+    .action(
+      run(async (session, template: string | undefined, options: UpArguments) =>
+        (await change()).up(session, template, options),
+      ),
+    )
+  declaring(program.command('preview').description('what up would do, and why; changes nothing'), { runs: false })
+    .option('--exit-code', `end with ${EXIT.changes} when there are changes`)
+    .action(
+      run(async (session, template: string | undefined, options: PreviewArguments) =>
+        (await change()).preview(session, template, options),
+      ),
+    )
+  running(program.command('down').description('delete a stack and everything in it').addArgument(stackArgument()))
+    .addOption(onFailure('continue', ['stop', 'continue']))
+    .action(
+      run(async (session, stack: string | undefined, options: DownArguments) =>
+        (await change()).down(session, stack, options),
+      ),
+    )
+  program
+    .command('attach')
+    .description('go on with what is under way, and show it')
+    .addArgument(stackArgument())
+    .action(run(async (session, stack: string | undefined) => (await change()).attach(session, stack)))
+  running(
+    program
+      .command('rollback')
+      .description('bring a stack back to its last complete template')
+      .addArgument(stackArgument()),
+  ).action(
+    run(async (session, stack: string | undefined, options: RunArguments) =>
+      (await change()).rollback(session, stack, options),
+    ),
+  )
+  program
+    .command('cancel')
+    .description('stop what is under way and go back')
+    .addArgument(stackArgument())
+    .option('--no-rollback', 'leave everything as it is instead')
+    .option('-d, --detach', 'return as soon as the command is stored')
+    .action(
+      run(async (session, stack: string | undefined, options: CancelArguments) =>
+        (await change()).cancel(session, stack, options),
+      ),
+    )
+  running(
+    program
+      .command('patch')
+      .description('change some resources of a stack, without its whole template')
+      .argument('<STACK>', 'the stack')
+      .argument('<FILE>', 'YAML or JSON: resources, each a definition or null'),
+  )
+    .addOption(onFailure('rollback', ['rollback', 'stop', 'continue']))
+    .action(
+      run(async (session, stack: string, file: string, options: PatchArguments) =>
+        (await change()).patch(session, stack, file, options),
+      ),
+    )
+  program
+    .command('signal')
+    .description('tell a resource something from outside')
+    .argument('<STACK>', 'the stack')
+    .argument('<RESOURCE>', 'for example a wait condition handle')
+    .argument('[JSON]', 'what it is told; default: null')
+    .action(
+      run(async (session, stack: string, resource: string, body: string | undefined) =>
+        (await change()).signal(session, stack, resource, body),
+      ),
+    )
+}
+
+function addQuestions(program: Command, run: Run): void {
+  program
+    .command('list')
+    .description('all stacks')
+    .action(run(async (session) => (await look()).list(session)))
+  program
+    .command('show')
+    .description('one stack: status, parameters, outputs')
+    .addArgument(stackArgument())
+    .action(run(async (session, stack: string | undefined) => (await look()).show(session, stack)))
+  program
+    .command('resources')
+    .description('the resources of a stack, or one of them')
+    .addArgument(stackArgument())
+    .argument('[RESOURCE]', 'one of them, in detail')
+    .action(
+      run(async (session, stack: string | undefined, resource: string | undefined) =>
+        (await look()).resources(session, stack, resource),
+      ),
+    )
+  program
+    .command('outputs')
+    .description('the outputs of a stack, or the value of one')
+    .addArgument(stackArgument())
+    .argument('[OUTPUT]', 'the value of this one, bare')
+    .action(
+      run(async (session, stack: string | undefined, output: string | undefined) =>
+        (await look()).outputs(session, stack, output),
+      ),
+    )
+  program
+    .command('events')
+    .description('what has happened, oldest first')
+    .addArgument(stackArgument())
+    .option('-f, --follow', 'wait for more, until the stack is gone')
+    .option('--after <ID>', 'only what came after this event')
+    .action(
+      run(async (session, stack: string | undefined, options: EventsArguments) =>
+        (await look()).events(session, stack, options),
+      ),
+    )
+  program
+    .command('why')
+    .description('why a resource is as it is')
+    .argument('<STACK>', 'the stack')
+    .argument('<RESOURCE>', 'the resource')
+    .action(run(async (session, stack: string, resource: string) => (await look()).why(session, stack, resource)))
+  declaring(program.command('graph').description('what depends on what, as a picture').addArgument(stackArgument()), {
+    runs: false,
+    template: false,
+  })
+    .addOption(new Option('-o, --output <FORMAT>', 'the format').choices(['dot', 'mermaid', 'svg']).default('dot'))
+    .option('-t, --template <FILE>', 'of this template instead of a stack')
+    .action(
+      run(async (session, stack: string | undefined, options: GraphArguments) =>
+        (await look()).graph(session, stack, options),
+      ),
+    )
+}
+
+function addHelpers(program: Command, run: Run): void {
+  declaring(program.command('validate').description('every problem of some templates; touches no stack'), {
+    runs: false,
+    template: false,
+    stack: false,
+  })
+    .argument('<FILE...>', 'templates')
+    .action(
+      run(async (session, files: string[], options: DeclareArguments) =>
+        (await look()).validate(session, files, options),
+      ),
+    )
+  program
+    .command('types')
+    .description('the resource types there are, or one of them')
+    .argument('[TYPE]', 'this one, in detail')
+    .action(run(async (session, type: string | undefined) => (await look()).types(session, type)))
+  program
+    .command('completion')
+    .description('a script that completes commands and options in a shell')
+    .addArgument(new Argument('<SHELL>', 'the shell').choices(SHELLS))
+    .action(
+      run(async (session, shell: string) => {
+        session.terminal.text(completion(shell, program))
+        return EXIT.done
+      }),
+    )
+  program
+    .command('version')
+    .description('print the version')
+    .action(
+      run(async (session) => {
+        if (session.terminal.json) session.terminal.value({ version: version() })
+        else session.terminal.text(version())
+        return EXIT.done
+      }),
+    )
+}
+
+const collect = (word: string, words: readonly string[]): string[] => [...words, word]
+
+function declaring(command: Command, { runs = true, template = true, stack = true } = {}): Command {
+  if (template)
+    command.argument(
+      '[TEMPLATE]',
+      'YAML or JSON, - for standard input; default: stack.yaml, isotherm.yaml or template.yaml',
+    )
+  if (template && stack) {
+    command.option('-s, --stack <STACK>', 'default: the name of the file, or of its directory for the names above')
+  }
+  command
+    .option('-P, --parameter <NAME=VALUE>', 'a parameter; may be repeated', collect, [])
+    .option('-e, --environment <FILE>', 'parameters from a file; may be repeated, later ones win', collect, [])
+  return runs ? running(command) : command
+}
+
+function running(command: Command): Command {
+  return command
+    .option('--timeout <TIME>', 'fail after so long: seconds, or 90s, 10m, 2h')
+    .option('-y, --yes', 'do not ask before something is deleted or replaced')
+    .option('-d, --detach', 'return as soon as the command is stored; engines elsewhere carry it out')
+}
+
+const onFailure = (byDefault: string, choices: readonly string[]): Option =>
+  new Option('--on-failure <WHAT>', 'what a failure asks for').choices(choices).default(byDefault)
+
+function exampleText(examples: readonly (readonly [string, string])[]): string {
+  return examples.map(([command, meaning]) => `  # ${meaning}\n  ${command}`).join('\n')
+}
+
+function footer(): string {
+  const pairs = (rows: readonly (readonly [string | number, string])[], width: number) =>
+    rows.map(([name, meaning]) => `  ${String(name).padEnd(width)}  ${meaning}`).join('\n')
+  return `
+Examples:
+${exampleText([...(EXAMPLES.preview?.slice(0, 1) ?? []), ...(EXAMPLES.up?.slice(1, 2) ?? []), ...(EXAMPLES.down ?? [])])}
+
+Exit codes:
+${pairs(EXIT_MEANINGS, 3)}
+
+Environment:
+${pairs(ENVIRONMENT, 22)}`
+}
+
+function version(): string {
+  const path = new URL('../../../package.json', import.meta.url)
+  const manifest: { version: string } = JSON.parse(readFileSync(path, 'utf8'))
+  return manifest.version
+}
