@@ -111,13 +111,34 @@ function leaving(
 function previewType(type: ResourceType | undefined): PreviewType | undefined {
   if (!type) return undefined
   return {
-    complete: (properties) => completeProperties(type, properties),
+    complete: (properties, unknown) => completeProperties(without(type, unknown), properties),
     change: (before, wanted) => changeOf(type, before, wanted),
     whenFailed: type.whenFailed ?? 'replace',
     onChangeOf: (property) => (type.update ? (type.properties[property]?.onChange ?? 'replace') : 'replace'),
+    replacesByRule: type.replaces !== undefined,
     steadyReference: type.reference === undefined,
   }
 }
+
+/**
+ * The type as far as it can judge while some properties are unknown: without those, and without rules over several. Kept,
+ * because a type's checks are compiled.
+ */
+function without(type: ResourceType, unknown: ReadonlySet<string>): ResourceType {
+  if (unknown.size === 0) return type
+  const kept = partial.get(type) ?? new Map<string, ResourceType>()
+  partial.set(type, kept)
+  const key = [...unknown].sort().join()
+  const known = kept.get(key)
+  if (known) return known
+  const properties = Object.fromEntries(Object.entries(type.properties).filter(([name]) => !unknown.has(name)))
+  const { validate: _, ...rest } = type
+  const made = { ...rest, properties }
+  kept.set(key, made)
+  return made
+}
+
+const partial = new WeakMap<ResourceType, Map<string, ResourceType>>()
 
 const ORDER: readonly PlannedAction[] = ['fail', 'replace', 'delete', 'retain', 'update', 'create', 'keep']
 

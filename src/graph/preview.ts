@@ -5,7 +5,7 @@ import type { Definition } from '../template/definition.js'
 import { evaluateKnown, type Inputs, UNKNOWN, type Unknown } from '../template/evaluate.js'
 import { EvaluationError } from '../template/evaluation-error.js'
 import { referencesOf } from '../template/references.js'
-import { type Change, decide, type TypeRules, type VersionState } from './decide.js'
+import { decide, type TypeRules, type VersionState } from './decide.js'
 import type { ArmedNode, TraversalPlan } from './plan.js'
 
 export interface PreviewVersion extends VersionState {
@@ -18,9 +18,11 @@ export interface PreviewVersion extends VersionState {
 }
 
 export interface PreviewType extends TypeRules {
-  /** Defaults and coercions applied; throws an Error with a message for people. */
-  complete(properties: JsonObject): JsonObject
+  /** Defaults and coercions applied to all but the unknown ones; throws an Error with a message for people. */
+  complete(properties: JsonObject, unknown: ReadonlySet<string>): JsonObject
   readonly onChangeOf: (property: string) => 'update' | 'replace' | 'immutable'
+  /** The type has a rule of its own by which gentle changes may need a new thing. */
+  readonly replacesByRule: boolean
   /** A change in place leaves what `get_resource` gives as it is. */
   readonly steadyReference: boolean
 }
@@ -121,11 +123,10 @@ function foresee(name: string, input: PreviewInput, foreseen: ReadonlyMap<string
   if (!carrier) {
     return { ...base, action: 'create', certain: true, reasons: reasonsOf(name, 'create', [], input) }
   }
-  const busy = carrier.state === 'running' || carrier.state === 'parked'
   const differences = differencesOf(carrier, wanted, type)
   const outlook =
-    busy || wanted.unknown.size > 0
-      ? conditional(carrier, differences, type, busy)
+    isBusy(carrier) || wanted.unknown.size > 0
+      ? conditional(carrier, others, definition.type, differences, type)
       : certain([carrier, ...others], definition.type, wanted.known, type)
   return { ...base, ...outlook, differences, reasons: reasonsOf(name, outlook.action, differences, input) }
 }
@@ -145,8 +146,7 @@ function evaluateProperties(definition: Definition, inputs: Inputs<Json | Unknow
       if (result === UNKNOWN) unknown.add(property)
       else known[property] = result
     }
-    // With something unknown the defaults cannot be told from what is missing, so only whole sets are completed.
-    return { known: unknown.size === 0 ? type.complete(known) : known, unknown }
+    return { known: type.complete(known, unknown), unknown }
   } catch (error) {
     const problem = error instanceof EvaluationError || error instanceof Error ? error.message : String(error)
     return { known, unknown, problem }
@@ -187,8 +187,8 @@ function differencesOf(carrier: PreviewVersion, wanted: Wanted, type: PreviewTyp
     const old = before[name]
     differences.push({ name, known: false, onChange: type.onChangeOf(name), ...(old !== undefined && { before: old }) })
   }
-  const names = new Set([...Object.keys(wanted.known), ...(wanted.unknown.size === 0 ? Object.keys(before) : [])])
-  for (const name of names) {
+  for (const name of new Set([...Object.keys(wanted.known), ...Object.keys(before)])) {
+    if (wanted.unknown.has(name)) continue
     const old = before[name] ?? null
     const after = wanted.known[name] ?? null
     if (hashOf(old) === hashOf(after)) continue
@@ -213,22 +213,28 @@ function certain(
 /** Something is not known yet: what is known may already settle the matter, else the alternatives are named. */
 function conditional(
   carrier: PreviewVersion,
+  others: readonly PreviewVersion[],
+  wantedType: string,
   differences: readonly PropertyDifference[],
   type: PreviewType,
-  busy: boolean,
 ): Outlook {
   if (carrier.action === 'INIT') return { action: 'create', certain: true, possibly: [] }
-  if (busy) return { action: 'update', certain: false, possibly: ['keep', 'replace'] }
+  // With earlier versions about, or an action under way, too much depends on how things end.
+  if (others.length > 0) return { action: 'replace', certain: false, possibly: ['update', 'keep'] }
+  if (isBusy(carrier)) return { action: 'update', certain: false, possibly: ['keep', 'replace'] }
   const demands = (known: boolean) =>
     new Set(differences.filter((one) => one.known === known).map(({ onChange }) => onChange))
   const sound = carrier.status === 'COMPLETE' || type.whenFailed === 'update'
-  if (!sound || demands(true).has('replace')) return { action: 'replace', certain: true, possibly: [] }
+  if (!sound || carrier.type !== wantedType || demands(true).has('replace')) {
+    return { action: 'replace', certain: true, possibly: [] }
+  }
   const possibly: PlannedAction[] = []
-  if (demands(false).has('replace')) possibly.push('replace')
-  const change: Change = demands(true).has('update') ? 'update' : 'none'
-  if (change === 'none') possibly.push('keep')
+  if (demands(false).has('replace') || type.replacesByRule) possibly.push('replace')
+  if (!demands(true).has('update') && carrier.status === 'COMPLETE') possibly.push('keep')
   return { action: 'update', certain: possibly.length === 0, possibly }
 }
+
+const isBusy = ({ state }: PreviewVersion) => state === 'running' || state === 'parked'
 
 /** The chain from what will be done back to what was written. */
 function reasonsOf(
