@@ -47,6 +47,7 @@ export class Engine {
   #doubtUntilSeconds = 0
   readonly #running = new Map<string, Running>()
   readonly #slots: Slots
+  #seen: { readonly work: readonly StackWork[]; readonly untilSeconds: number } = { work: [], untilSeconds: 0 }
   #finished: FinishedWork[] = []
   #lastStackId = 0
   #bell = new AbortController()
@@ -115,7 +116,7 @@ export class Engine {
     if (this.#bell.signal.aborted) this.#bell = new AbortController()
     const bell = this.#bell
     if (this.#options.world.elapsedSeconds() < this.#doubtUntilSeconds) await this.#disclaim()
-    const work = await findWork(this.#database)
+    const work = await this.#look()
     let moved = false
     for (const stack of work.filter(mayAdvance)) moved = (await advanceStack(this.#database, stack.id)) || moved
     const free = this.#draining ? 0 : this.#slots.room()
@@ -127,6 +128,14 @@ export class Engine {
     if (moved || bell.signal.aborted) return 0
     const next = work.map(({ nextDueSeconds }) => nextDueSeconds ?? Number.POSITIVE_INFINITY)
     return Math.max(0.001, Math.min(this.#options.idleSeconds, ...next))
+  }
+
+  /** What there is to do. Where the last turn found as much as it could take there is more, so it need not be asked for. */
+  async #look(): Promise<readonly StackWork[]> {
+    const now = this.#options.world.elapsedSeconds()
+    if (this.#finished.length > 0 && this.#slots.tookAll && now < this.#seen.untilSeconds) return this.#seen.work
+    this.#seen = { work: await findWork(this.#database), untilSeconds: now + SEEN_SECONDS }
+    return this.#seen.work
   }
 
   /** Stacks take turns: those after the one that was served last come first. */
@@ -285,6 +294,8 @@ export class Engine {
 }
 
 const GRACE_SECONDS = 5
+/** So long may an engine that has its hands full overlook that there is a new stack. */
+const SEEN_SECONDS = 0.25
 
 class Unwanted extends Error {}
 class Disowned extends Error {}

@@ -28,6 +28,11 @@ export class Slots {
     return Math.max(0, this.#allowance - held)
   }
 
+  /** Whether the last claim took all it might: then there is probably more. */
+  get tookAll(): boolean {
+    return this.#took ?? false
+  }
+
   /** Makes the calls for what was claimed, as slots become free. Calls must not reject. */
   take(calls: readonly (() => Promise<void>)[]): void {
     this.#took = calls.length > 0 && calls.length >= this.#allowance - this.#busy - this.#line.length
