@@ -1,6 +1,8 @@
 // Why a resource is as it is: what it waits for, who holds it, what went wrong, when it is tried again.
+import { equalJson } from '../lib/json.js'
 import type { Sql } from '../store/database.js'
 import type { EventRow } from '../store/events.js'
+import { readDefinitionHistory } from '../store/progress.js'
 import type { StackRow } from '../store/stacks.js'
 import { type ResourceRow, readAwaited } from '../store/views.js'
 import { type EventView, eventView, resourceView, type WhyView } from './views.js'
@@ -17,7 +19,7 @@ export async function why(
   const views: EventView[] = events.map((event) => eventView(event, stack))
   return {
     resource: resourceView(row, nameOf),
-    because: sentences(stack, row, others, awaited, views),
+    because: sentences(stack, row, others, awaited, views, await replacement(sql, stack, row, views)),
     waitsFor: awaited.map((other) => ({
       name: other.name,
       status: resourceView(other, nameOf).status,
@@ -45,8 +47,10 @@ function sentences(
   others: readonly ResourceRow[],
   awaited: readonly ResourceRow[],
   events: readonly EventView[],
+  replaced: string | undefined,
 ): string[] {
   const said: string[] = [stateSentence(stack, row, awaited)]
+  if (replaced !== undefined) said.push(replaced)
   if (row.reason !== null) said.push(`The last trouble: ${row.reason}.`)
   if (row.replaces !== null) {
     const gone = !others.some(({ id }) => id === row.replaces)
@@ -57,11 +61,33 @@ function sentences(
   return said
 }
 
+/** Why there is another thing than at first: what its definition said before and says now. */
+async function replacement(
+  sql: Sql,
+  stack: StackRow,
+  { name, type }: ResourceRow,
+  events: readonly EventView[],
+): Promise<string | undefined> {
+  const begun = events.findLastIndex(({ status }) => status === 'CREATE_IN_PROGRESS')
+  const made = events.slice(0, Math.max(0, begun)).some(({ status }) => status === 'CREATE_COMPLETE')
+  const event = events[begun]
+  if (!made || !event) return undefined
+  const [now, before] = await readDefinitionHistory(sql, stack.id, name, 2)
+  const keys = Object.keys({ ...before?.properties, ...now?.properties })
+  const changed = keys.filter((key) => !equalJson(before?.properties[key] ?? null, now?.properties[key] ?? null))
+  const cause =
+    now?.since === event.traversal && changed.length > 0
+      ? `its ${changed.join(', ')} changed in the template`
+      : 'what it depends on changed, or the earlier one had failed'
+  return `A new ${type} took its place at ${event.at}: ${cause}.`
+}
+
 function stateSentence(stack: StackRow, row: ResourceRow, awaited: readonly ResourceRow[]): string {
   const action = row.action.toLowerCase()
   const forSeconds = row.elapsedSeconds === null ? '' : ` for ${Math.round(row.elapsedSeconds)} s`
   switch (row.state) {
     case 'waiting':
+      if (stack.status !== 'IN_PROGRESS') return 'It was not reached: the stack stopped before it was its turn.'
       return `It waits for ${awaited.map(({ name }) => name).join(', ') || `${row.awaiting} others`} to settle.`
     case 'ready':
       return (row.dueSeconds ?? 0) > 0

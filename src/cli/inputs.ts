@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FileReference, filesOf, InvalidInput, type Json, type Problem, readEnvironments } from '../index.js'
 import { UsageError } from './exit.js'
+import { withoutDatabase } from './session.js'
 
 /** Looked for in this order when no template is named. */
 export const TEMPLATE_NAMES = ['stack.yaml', 'isotherm.yaml', 'template.yaml']
@@ -29,7 +30,6 @@ export interface Declaration {
 /** Throws InvalidInput or UsageError. */
 export async function readDeclaration(named: string | undefined, given: DeclareArguments): Promise<Declaration> {
   const templateFile = named ?? (await findTemplate())
-  const stack = given.stack ?? stackNameOf(templateFile)
   const parameters = readParameters(given.parameter)
   const problems: Problem[] = []
   const template = await readText(templateFile, 'template', problems)
@@ -37,8 +37,14 @@ export async function readDeclaration(named: string | undefined, given: DeclareA
     given.environment.map(async (file) => ({ file, text: await readText(file, 'environment', problems) })),
   )
   if (problems.length > 0) throw new InvalidInput(problems)
-  const files = await readFiles(template, templateFile)
-  return { stack, template, templateFile, files, environment: readEnvironments(environments), parameters }
+  const files = await readFiles(template, templateFile, problems)
+  const stack = given.stack ?? stackNameOf(templateFile)
+  const environment = readEnvironments(environments)
+  const declaration = { stack, template, templateFile, files, environment, parameters }
+  if (problems.length === 0) return declaration
+  // All at once: what else is wrong is told together with the files that are missing.
+  const others = await withoutDatabase((isotherm) => isotherm.validate(declaration))
+  throw new InvalidInput([...problems, ...others])
 }
 
 async function findTemplate(): Promise<string> {
@@ -46,7 +52,7 @@ async function findTemplate(): Promise<string> {
     if (await stat(name).catch(() => undefined)) return name
   }
   throw new UsageError(
-    `no template: there is no ${TEMPLATE_NAMES.join(', ')} in this directory`,
+    `no template was named, and there is no ${TEMPLATE_NAMES.join(' or ')} in this directory`,
     'name one, for example: isotherm up web.yaml',
   )
 }
@@ -82,8 +88,11 @@ export function readSeconds(word: string): number {
   throw new UsageError(`--timeout ${word}: expected seconds, or a number with s, m or h`, 'for example: --timeout 10m')
 }
 
-async function readFiles(template: string, templateFile: string): Promise<{ [name: string]: string }> {
-  const problems: Problem[] = []
+async function readFiles(
+  template: string,
+  templateFile: string,
+  problems: Problem[],
+): Promise<{ [name: string]: string }> {
   const wanted = filesOf({ text: template, file: templateFile })
   const contents = await Promise.all(
     wanted.map(async (reference): Promise<[string, string]> => {
@@ -97,7 +106,6 @@ async function readFiles(template: string, templateFile: string): Promise<{ [nam
       return [name, text]
     }),
   )
-  if (problems.length > 0) throw new InvalidInput(problems)
   return Object.fromEntries(contents)
 }
 

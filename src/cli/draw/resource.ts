@@ -1,6 +1,6 @@
 // One resource in a few words: a mark, what is being done to it or was done, and what it waits for.
 import type { ProgressResource } from '../../index.js'
-import { shorten, span, type Tone, tame } from './line.js'
+import { many, shorten, span, type Tone, tame } from './line.js'
 import type { Chapter } from './story.js'
 
 export interface Said {
@@ -21,8 +21,16 @@ const DONE: { readonly [action: string]: string } = { CREATE: 'created', UPDATE:
 const SPINNER = ['◐', '◓', '◑', '◒']
 const NOTE_LENGTH_MAX = 200
 
-/** @param tick rises with every drawing, and turns the mark of what is under way. */
-export function sayResource(resource: ProgressResource, chapter: Chapter | undefined, tick: number): Said {
+/**
+ * @param tick rises with every drawing, and turns the mark of what is under way.
+ * @param resting the stack is at rest: nobody waits any more.
+ */
+export function sayResource(
+  resource: ProgressResource,
+  chapter: Chapter | undefined,
+  tick: number,
+  resting = false,
+): Said {
   const action = resource.status.split('_')[0] ?? ''
   const doing = DOING[action] ?? 'working'
   const { state, elapsedSeconds: seconds, attempt, nextAttemptSeconds } = resource
@@ -43,8 +51,10 @@ export function sayResource(resource: ProgressResource, chapter: Chapter | undef
       return { mark: '◷', tone: 'busy', word: doing, seconds: elapsed, note }
     }
     case 'ready':
+      if (resting) return { mark: '○', tone: 'dim', word: 'not reached', seconds: undefined, note: '' }
       return { mark: '○', tone: 'plain', word: 'next', seconds: undefined, note: '' }
     case 'waiting':
+      if (resting) return { mark: '·', tone: 'dim', word: 'not reached', seconds: undefined, note: '' }
       return { mark: '·', tone: 'dim', word: 'waiting', seconds: undefined, note: `waits ${waitsFor(resource)}` }
     default:
       return atRest(resource, chapter)
@@ -88,6 +98,6 @@ const said = ({ reason }: ProgressResource): string => shorten(tame(reason ?? ''
 function waitsFor({ waitsFor: names, awaiting }: ProgressResource): string {
   const named = names.slice(0, 3).map(tame).join(', ')
   const more = Math.max(awaiting, names.length) - Math.min(names.length, 3)
-  if (named === '') return `for ${awaiting} others`
+  if (named === '') return `for ${many(awaiting, 'other')}`
   return more > 0 ? `for ${named} and ${more} more` : `for ${named}`
 }

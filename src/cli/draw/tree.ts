@@ -72,7 +72,8 @@ function entriesOf(view: ProgressView, graph: GraphView, story: Story, tick: num
     // An old version stands below the new one, which must be there before it may go.
     const after = current ? [...(requires.get(name) ?? []), ...resource.requires] : [name]
     const key = current || !requires.has(name) ? name : `${name}#${version}`
-    const said = sayResource(resource, current ? story.get(name) : undefined, tick)
+    const resting = !view.status.endsWith('IN_PROGRESS')
+    const said = sayResource(resource, current ? story.get(name) : undefined, tick, resting)
     const old = !current && requires.has(name)
     return {
       key,
@@ -84,7 +85,7 @@ function entriesOf(view: ProgressView, graph: GraphView, story: Story, tick: num
   })
   for (const [name, chapter] of story) {
     if (present.has(name) || !chapter.deleted) continue
-    entries.push({ key: name, after: [], name, type: chapter.type, said: saidGone(chapter) })
+    entries.push({ key: name, after: requires.get(name) ?? [], name, type: chapter.type, said: saidGone(chapter) })
   }
   const keys = new Set<string>()
   return entries
