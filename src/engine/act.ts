@@ -1,6 +1,14 @@
 // Acting: one provider call, with no transaction open. Whatever the provider answers or throws becomes an Outcome.
+import type { JsonObject } from '../lib/json.js'
 import { storable } from '../lib/storable.js'
-import { type CallContext, isPending, type Made, type Pending, type ResourceType } from '../provider/contract.js'
+import {
+  type CallContext,
+  isPending,
+  type Made,
+  type Pending,
+  type PolledAction,
+  type ResourceType,
+} from '../provider/contract.js'
 import { classifyDefault, ProviderError } from '../provider/error.js'
 import type { Outcome, PendingTask, Task, Work } from './work.js'
 
@@ -19,7 +27,7 @@ async function perform(type: ResourceType, call: CallContext, task: Task): Promi
       return create(type, call, task)
     case 'update': {
       if (!type.update) throw new ProviderError('invalid', `${type.name} cannot be updated in place`)
-      return outcomeOf(await type.update(call, task.thing, task.wanted), task.thing)
+      return outcomeOf(await type.update(call, task.thing, task.wanted), 'update', task.thing)
     }
     case 'delete':
       return remove(type, call, task)
@@ -42,10 +50,15 @@ async function create(
   const found = resume && type.find ? await type.find(call, wanted) : null
   const made = found ?? (await type.create(call, wanted))
   // A type that mends what has failed may have been asked for something else when it made this thing.
-  const mend = resume && type.whenFailed === 'update' ? type.update : undefined
-  if (!mend || isPending(made)) return outcomeOf(made)
+  const mend = resume && type.whenFailed === 'update'
+  if (isPending(made)) return outcomeOf(made, 'create', undefined, mend)
+  return mend ? mended(type, call, made, wanted) : outcomeOf(made, 'create')
+}
+
+async function mended(type: ResourceType, call: CallContext, made: Made, wanted: JsonObject): Promise<Outcome> {
+  if (!type.update) return outcomeOf(made, 'create')
   const thing = { properties: wanted, attributes: {}, privateData: null, ...made }
-  return outcomeOf(await mend(call, thing, wanted), thing)
+  return outcomeOf(await type.update(call, thing, wanted), 'update', thing)
 }
 
 /** An interrupted create that nobody wants any more is looked for by its token before it is forgotten. */
@@ -57,33 +70,50 @@ async function remove(
   let known = physicalId === null ? undefined : { ...thing, physicalId }
   if (!known) {
     // Without `find` the create itself recognises its token: asked again, it tells what it made.
-    const made = type.find ? await type.find(call, thing.properties) : await type.create(call, thing.properties)
+    const made = type.find ? await type.find(call, thing.properties) : await askedAgain(type, call, thing.properties)
     if (made === null) return { kind: 'gone' }
-    if (isPending(made)) return outcomeOf(made)
+    if (isPending(made)) return outcomeOf(made, 'create')
     known = { ...thing, ...made, attributes: made.attributes ?? {}, privateData: made.privateData ?? null }
   }
   const answer = await type.delete(call, known)
-  return answer && isPending(answer) ? outcomeOf(answer, known) : { kind: 'gone' }
+  return answer && isPending(answer) ? outcomeOf(answer, 'delete', known) : { kind: 'gone' }
+}
+
+/** What was asked for can never work, then it never has: there is nothing to be undone. */
+async function askedAgain(type: ResourceType, call: CallContext, wanted: JsonObject): Promise<Made | Pending | null> {
+  try {
+    return await type.create(call, wanted)
+  } catch (error) {
+    if (classOf(type, error) === 'invalid') return null
+    throw error
+  }
 }
 
 async function poll(type: ResourceType, call: CallContext, task: PendingTask): Promise<Outcome> {
   if (!type.poll) throw new ProviderError('fatal', `${type.name} answered pending but has no poll function`)
-  const { physicalId, attributes, privateData } = task.operation
+  const { physicalId, attributes, privateData, properties, of, mend } = task.operation
   const answer = await type.poll(call, operationOf(task))
-  if (task.action === 'delete' && !(answer && isPending(answer))) return { kind: 'gone' }
-  return outcomeOf(answer ?? {}, { physicalId, attributes, privateData })
+  const before = { physicalId, attributes, privateData }
+  if (answer && isPending(answer)) return outcomeOf(answer, of, before, mend)
+  if (of === 'delete') return { kind: 'gone' }
+  const made = { ...before, ...answer, physicalId: answer?.physicalId ?? physicalId }
+  // The create that was under way when its deletion came has ended: now there is something that can go.
+  if (task.action === 'delete')
+    return remove(type, call, { kind: 'delete', physicalId: made.physicalId, thing: { ...made, properties } })
+  if (mend && made.physicalId !== null) return mended(type, call, { ...made, physicalId: made.physicalId }, properties)
+  return outcomeOf(answer ?? {}, of, before)
 }
 
-function operationOf({ action, operation }: PendingTask) {
-  const { handle, physicalId, properties, privateData } = operation
-  return { action, handle, physicalId: physicalId ?? undefined, properties, privateData }
+function operationOf({ operation }: PendingTask) {
+  const { of, handle, physicalId, properties, privateData } = operation
+  return { action: of, handle, physicalId: physicalId ?? undefined, properties, privateData }
 }
 
 type Before = { physicalId: string | null; attributes: Made['attributes']; privateData: Made['privateData'] }
 
-function outcomeOf(answer: Partial<Made> | Pending, before?: Partial<Before>): Outcome {
+function outcomeOf(answer: Partial<Made> | Pending, of: PolledAction, before?: Partial<Before>, mend = false): Outcome {
   const physicalId = answer.physicalId ?? before?.physicalId ?? null
-  if (isPending(answer)) return { kind: 'pending', ...answer.pending, physicalId }
+  if (isPending(answer)) return { kind: 'pending', ...answer.pending, of, mend, physicalId }
   if (physicalId === null) return failed('fatal', 'the type told no physical id', null)
   return {
     kind: 'done',
@@ -94,10 +124,12 @@ function outcomeOf(answer: Partial<Made> | Pending, before?: Partial<Before>): O
 }
 
 function failure(type: ResourceType, error: unknown): Outcome {
-  const errorClass = type.classify?.(error) ?? classifyDefault(error)
+  const errorClass = classOf(type, error)
   const retryAfterSeconds = error instanceof ProviderError ? (error.retryAfterSeconds ?? 0) : 0
   return { kind: 'failed', errorClass, message: messageOf(error), retryAfterSeconds, physicalId: null }
 }
+
+const classOf = (type: ResourceType, error: unknown) => type.classify?.(error) ?? classifyDefault(error)
 
 function failed(errorClass: 'fatal', message: string, physicalId: string | null): Outcome {
   return { kind: 'failed', errorClass, message, retryAfterSeconds: 0, physicalId }

@@ -65,6 +65,8 @@ function carryOn(row: ClaimedRow, type: ResourceType | undefined): Decision {
   const stop = timedOut || (unwanted && type?.cancel !== undefined)
   const operation = {
     handle: row.handle?.operation ?? null,
+    of: row.handle?.of ?? action,
+    mend: row.handle?.mend ?? false,
     physicalId: row.physicalId,
     properties: row.intent?.properties ?? row.properties ?? {},
     attributes: row.attributes ?? {},

@@ -89,7 +89,8 @@ export async function settle(
   )
 }
 
-const keyOf = ({ stackId, id }: { stackId: number; id: number }) => `${stackId}/${id}`
+/** With the fence: an engine that was given up for dead may hold an old claim of a row beside its new one. */
+const keyOf = ({ stackId, id, fence }: { stackId: number; id: number; fence: number }) => `${stackId}/${id}/${fence}`
 
 /** Who is to be told how often, gathered so that each row is written once. */
 function arrivalsOf(
@@ -178,7 +179,13 @@ function pendingEnding(work: Work, outcome: Extract<Outcome, { kind: 'pending' }
     handle: {
       stackId,
       id,
-      handle: { operation: outcome.handle, traversal: work.traversal, phase: work.phase },
+      handle: {
+        operation: outcome.handle,
+        of: outcome.of,
+        mend: outcome.mend,
+        traversal: work.traversal,
+        phase: work.phase,
+      },
       intent: intent ?? null,
     },
     released: [],

@@ -1,6 +1,7 @@
 // The shapes that pass between deciding, acting and settling.
 
 import type { Json, JsonObject } from '../lib/json.js'
+import type { PolledAction } from '../provider/contract.js'
 import type { ErrorClass } from '../provider/error.js'
 import type { Intent } from '../store/claim.js'
 
@@ -45,12 +46,16 @@ export type Task =
 
 export interface PendingTask {
   readonly kind: 'poll' | 'cancel'
-  readonly action: 'create' | 'update' | 'delete'
+  readonly action: PolledAction
   readonly operation: PendingOperation
 }
 
 export interface PendingOperation {
   readonly handle: Json
+  /** What was asked of the provider: a deletion may have to wait for the create that it interrupts. */
+  readonly of: PolledAction
+  /** The create may have been asked for something else: once it has ended, it is brought to what is wanted. */
+  readonly mend: boolean
   readonly physicalId: string | null
   readonly properties: JsonObject
   readonly attributes: JsonObject
@@ -68,6 +73,8 @@ export type Outcome =
   | {
       readonly kind: 'pending'
       readonly handle: Json
+      readonly of: PolledAction
+      readonly mend: boolean
       readonly pollAfterSeconds: number
       readonly physicalId: string | null
     }

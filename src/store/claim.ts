@@ -96,6 +96,9 @@ export interface Intent {
 /** An operation that is pending, and for which traversal and phase it was begun: only there does its end tell others. */
 export interface Handle {
   readonly operation: Json
+  /** What was asked of the provider, where that is not the row's own action. */
+  readonly of: 'create' | 'update' | 'delete'
+  readonly mend: boolean
   readonly traversal: number
   readonly phase: 'update' | 'cleanup' | null
 }

@@ -1,0 +1,116 @@
+// The commands that a world's clients give, as the library gives them: one transaction under the stack's lock.
+import { advance } from '../src/engine/advance.js'
+import { converge, emptyTemplate, halt, rollBack, takeDown } from '../src/engine/converge.js'
+import type { Database, Sql } from '../src/store/database.js'
+import {
+  findStack,
+  insertStack,
+  lockStack,
+  type OnFailure,
+  projectId,
+  readStack,
+  type StackRow,
+} from '../src/store/stacks.js'
+import { definitionOf, definitionsOf, describe, type SimTemplate } from './templates.js'
+
+export type Command = { readonly stack: string } & (
+  | {
+      readonly kind: 'up'
+      readonly template: SimTemplate
+      readonly onFailure: OnFailure
+      readonly timeoutSeconds?: number
+    }
+  /** A delta: what is put, and the names that go. */
+  | {
+      readonly kind: 'patch'
+      readonly put: SimTemplate
+      readonly removed: readonly string[]
+      readonly onFailure: OnFailure
+    }
+  | { readonly kind: 'rollback' }
+  | { readonly kind: 'delete'; readonly onFailure?: OnFailure }
+  | { readonly kind: 'cancel' }
+)
+
+/** What a command has written, told before it commits: whether it counts shows when it has. */
+export interface Declared {
+  readonly stackId: number
+  readonly traversal: number
+  readonly command: Command
+}
+
+/** @returns what the client is told. */
+export async function perform(
+  database: Database,
+  command: Command,
+  uid: string,
+  declare: (declared: Declared) => void,
+): Promise<string> {
+  return database.transaction(async (sql) => {
+    const stack = await hold(sql, command, uid)
+    if (!stack) return `there is no stack ${command.stack}`
+    await give(sql, stack, command)
+    await advance(sql, stack.id)
+    const { traversal, status } = await readStack(sql, stack.id)
+    declare({ stackId: stack.id, traversal, command })
+    return `traversal ${traversal}, ${status}`
+  })
+}
+
+const PROJECT = 'default'
+
+/** The stack, locked; an `up` makes it when there is none. */
+async function hold(sql: Sql, command: Command, uid: string): Promise<StackRow | undefined> {
+  if (command.kind === 'up') {
+    await insertStack(sql, { uid, projectId: await projectId(sql, PROJECT), name: command.stack })
+  }
+  const found = await findStack(sql, PROJECT, command.stack)
+  if (!found) return undefined
+  await lockStack(sql, found.id)
+  const stack = await readStack(sql, found.id)
+  return stack.deletedAt === null ? stack : hold(sql, command, uid)
+}
+
+async function give(sql: Sql, stack: StackRow, command: Command): Promise<void> {
+  const action = stack.traversal === 0 ? 'CREATE' : 'UPDATE'
+  switch (command.kind) {
+    case 'up': {
+      const { template, onFailure, timeoutSeconds } = command
+      const definitions = { kind: 'whole' as const, definitions: definitionsOf(template) }
+      await converge(sql, stack, { action, onFailure, timeoutSeconds, template: emptyTemplate, definitions })
+      return
+    }
+    case 'patch': {
+      const { put, removed, onFailure } = command
+      const definitions = {
+        kind: 'delta' as const,
+        put: Object.entries(put).map(([name, wanted]) => definitionOf(name, wanted)),
+        removed,
+      }
+      await converge(sql, stack, { action, onFailure, timeoutSeconds: undefined, template: emptyTemplate, definitions })
+      return
+    }
+    case 'rollback':
+      await rollBack(sql, stack)
+      return
+    case 'delete':
+      await takeDown(sql, stack, { timeoutSeconds: undefined, onFailure: command.onFailure ?? 'continue' })
+      return
+    case 'cancel':
+      if (stack.status === 'IN_PROGRESS') await halt(sql, stack)
+      return
+  }
+}
+
+export function titleOf(command: Command): string {
+  switch (command.kind) {
+    case 'up': {
+      const deadline = command.timeoutSeconds === undefined ? '' : `, within ${command.timeoutSeconds} s`
+      return `up ${command.stack}: ${describe(command.template)} (on failure ${command.onFailure}${deadline})`
+    }
+    case 'patch':
+      return `patch ${command.stack}: put ${describe(command.put)}, remove ${command.removed.join(' ') || 'nothing'}`
+    default:
+      return `${command.kind} ${command.stack}`
+  }
+}

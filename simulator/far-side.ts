@@ -1,0 +1,241 @@
+// The far side: a reality of its own. Calls arrive late, fail before or after their effect, outlive their engine, or are
+// never answered. It refuses a fence below one it has seen, and it knows what each token made; everything it is asked to
+// do is checked against what must never happen.
+import type { Json, JsonObject } from '../src/lib/json.js'
+import type { CallContext } from '../src/provider/contract.js'
+import { type ErrorClass, ProviderError } from '../src/provider/error.js'
+import type { Chance } from './chance.js'
+import { Actor, type Scheduler } from './scheduler.js'
+
+export interface RealThing {
+  readonly id: string
+  readonly token: string
+  /** The stack's uid. */
+  readonly stack: string
+  readonly name: string
+  readonly type: string
+  properties: JsonObject
+  /** How often it was changed: an attribute that only the far side knows. */
+  serial: number
+  operation: RealOperation | undefined
+}
+
+export interface RealOperation {
+  readonly handle: number
+  readonly action: 'create' | 'update' | 'delete'
+  readonly wanted: JsonObject
+  pollsLeft: number
+}
+
+/** How often and how badly things go wrong; all zero is a world in which providers succeed. */
+export interface Weather {
+  failRate: number
+  /** Calls that take seconds, some longer than their deadline. */
+  slowRate: number
+  /** Answers that never come. */
+  silentRate: number
+  pendingRate: number
+}
+
+export const fairWeather: Weather = { failRate: 0, slowRate: 0, silentRate: 0, pendingRate: 0.5 }
+
+/** Without `invalid`, which a provider says only of what can never work: see `poison`. */
+const CLASSES: readonly ErrorClass[] = ['retry', 'retry', 'throttled', 'conflict', 'fatal', 'notFound']
+
+export interface FarSideRules {
+  /** Whether it remembers which token made what; a mutation takes it away. */
+  readonly remembersTokens: boolean
+}
+
+export class FarSide {
+  readonly things = new Map<string, RealThing>()
+  readonly violations: string[] = []
+  readonly actor = new Actor('far side', 'farside')
+  weather: Weather = { ...fairWeather }
+  /** Calls by verb, for scenarios that count them. */
+  readonly calls: { verb: string; name: string; engine: string; fence: number; token: string }[] = []
+  /** Answers on their way into an engine's memory: part of the state of the world. */
+  readonly delivered: string[] = []
+  /** Things that nobody manages any more: what they use may go. */
+  spared: (thing: RealThing) => boolean = () => false
+  /** What becomes of a call, where a scenario wants to say it; else chance does. */
+  fate: ((call: CallContext, verb: string) => Fate | undefined) | undefined
+  readonly #fences = new Map<string, number>()
+  readonly #buried = new Set<string>()
+  #lastId = 0
+  #lastHandle = 0
+  readonly #begunOn = new Map<number, string>()
+
+  constructor(
+    readonly scheduler: Scheduler,
+    readonly chance: Chance,
+    readonly say: (line: string) => void,
+    readonly rules: FarSideRules = { remembersTokens: true },
+  ) {}
+
+  /** One call from an engine: it is sent, takes effect at some moment, and is answered at a later one. */
+  async ask<T>(engine: Actor, call: CallContext, verb: string, effect: () => T): Promise<T> {
+    const fate = this.fate?.(call, verb) ?? this.#fateOf()
+    const title = `${verb} ${call.name}`
+    await this.scheduler.gate(engine, { kind: 'send', label: title })
+    this.calls.push({ verb, name: call.name, engine: engine.name, fence: call.fence, token: call.token })
+    const answered = this.#carryOut(engine, call, title, fate, effect)
+    if (!fate.heedsSignal) return answered
+    answered.catch(() => undefined)
+    return Promise.race([answered, aborted(call.signal)])
+  }
+
+  async #carryOut<T>(engine: Actor, call: CallContext, title: string, fate: Fate, effect: () => T): Promise<T> {
+    const { scheduler } = this
+    if (!fate.brisk) {
+      await scheduler.gate(this.actor, {
+        kind: 'land',
+        label: `${title} lands`,
+        notBefore: scheduler.now + fate.latency,
+      })
+    }
+    let answer: { value: T } | { error: unknown }
+    try {
+      if (fate.failure?.when === 'before') throw fate.failure.error
+      this.#refuseStale(call)
+      answer = { value: effect() }
+      this.say(
+        `far side: ${title} (fence ${call.fence})${engine.state === 'dead' ? ', though its engine is dead' : ''}`,
+      )
+      if (fate.failure) throw fate.failure.error
+    } catch (error) {
+      answer = { error }
+      this.say(
+        `far side: ${title} (fence ${call.fence}) fails: ${error instanceof Error ? error.message.slice(0, 60) : ''}`,
+      )
+    }
+    if (fate.silent) await new Promise(() => undefined)
+    if (!fate.brisk) await scheduler.gate(engine, { kind: 'answer', label: `${title} answered` })
+    if ('error' in answer) throw answer.error
+    return answer.value
+  }
+
+  #fateOf(): Fate {
+    const { weather, chance } = this
+    const slow = chance.happens(weather.slowRate)
+    const latency = slow ? (chance.happens(0.5) ? 1 + chance.int(5) : 15 + chance.int(40)) : 0
+    const failure = chance.happens(weather.failRate)
+      ? { when: chance.happens(0.5) ? ('before' as const) : ('after' as const), error: this.#anyError() }
+      : undefined
+    const silent = chance.happens(weather.silentRate)
+    return { brisk: !slow && chance.happens(0.4), latency, failure, silent, heedsSignal: chance.happens(0.6) }
+  }
+
+  #anyError(): Error {
+    const { chance } = this
+    if (chance.happens(0.15)) return Object.assign(new Error('connection reset'), { code: 'ECONNRESET' })
+    if (chance.happens(0.1)) return new Error(`nonsense \0 \ud800 ${'x'.repeat(9000)}`)
+    const errorClass = chance.pick(CLASSES)
+    return new ProviderError(errorClass, `a simulated ${errorClass}`, errorClass === 'throttled' ? 2 : undefined)
+  }
+
+  #refuseStale(call: CallContext): void {
+    const seen = this.#fences.get(call.token) ?? 0
+    if (call.fence < seen)
+      throw new ProviderError('fatal', `the far side has seen fence ${seen}, this is ${call.fence}`)
+    this.#fences.set(call.token, call.fence)
+  }
+
+  // ── what it can do ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  byToken(token: string): RealThing | undefined {
+    if (!this.rules.remembersTokens) return undefined
+    for (const thing of this.things.values()) if (thing.token === token) return thing
+    return undefined
+  }
+
+  /** @param idempotent whether a token that was used already gives the same thing again. */
+  make(call: CallContext, type: string, wanted: JsonObject, idempotent: boolean): RealThing {
+    const known = this.byToken(call.token)
+    // As a good far side does: the token is known, so this is the same request again, whatever else it says.
+    if (known && idempotent) return known
+    if (known) this.violate(`${call.name} is made twice with one token`)
+    if (this.#buried.has(call.token) && !idempotent) this.violate(`${call.name} is made again after its deletion`)
+    const { token, stackId: stack, name } = call
+    const thing: RealThing = {
+      id: `p${++this.#lastId}`,
+      token,
+      stack,
+      name,
+      type,
+      properties: wanted,
+      serial: 0,
+      operation: undefined,
+    }
+    this.#checkReferences(thing)
+    this.things.set(thing.id, thing)
+    return thing
+  }
+
+  change(id: string, name: string, wanted: JsonObject): RealThing {
+    const thing = this.things.get(id)
+    if (!thing) {
+      this.violate(`update of ${name} (${id}), which is gone`)
+      throw new ProviderError('notFound', `${id} is gone`)
+    }
+    thing.properties = wanted
+    thing.serial++
+    this.#checkReferences(thing)
+    return thing
+  }
+
+  destroy(id: string): void {
+    const thing = this.things.get(id)
+    if (!thing) return
+    for (const other of this.things.values()) {
+      if (other === thing || other.stack !== thing.stack || this.spared(other)) continue
+      if (Object.values(other.properties).some((value) => value === id)) {
+        this.violate(`${thing.name} (${id}) is deleted while ${other.name} (${other.id}) uses it`)
+      }
+    }
+    this.#buried.add(thing.token)
+    this.things.delete(id)
+  }
+
+  begin(thing: RealThing, action: RealOperation['action'], wanted: JsonObject): RealOperation {
+    thing.operation = { handle: ++this.#lastHandle, action, wanted, pollsLeft: 1 + this.chance.int(2) }
+    this.#begunOn.set(thing.operation.handle, thing.id)
+    return thing.operation
+  }
+
+  /** The thing that an operation is or was about. */
+  ofOperation(handle: Json): RealThing | undefined {
+    return typeof handle === 'number' ? this.things.get(this.#begunOn.get(handle) ?? '') : undefined
+  }
+
+  #checkReferences(thing: RealThing): void {
+    for (const value of Object.values(thing.properties)) {
+      if (typeof value === 'string' && /^p\d+$/.test(value) && !this.things.has(value)) {
+        this.violate(`${thing.name} (${thing.id}) is given ${value}, which is gone`)
+      }
+    }
+  }
+
+  violate(message: string): void {
+    this.violations.push(message)
+  }
+}
+
+export interface Fate {
+  /** Lands and is answered in the moment it is sent. */
+  readonly brisk: boolean
+  readonly latency: number
+  readonly failure: { readonly when: 'before' | 'after'; readonly error: Error } | undefined
+  readonly silent: boolean
+  readonly heedsSignal: boolean
+}
+
+export const kindFate: Fate = { brisk: false, latency: 0, failure: undefined, silent: false, heedsSignal: true }
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -1,0 +1,207 @@
+// The invariants of the design, each named by its number, as pure checks over all rows, before and after a transaction.
+import type { FarSide } from './far-side.js'
+import type { ResourceView, Rows, StackView } from './rows.js'
+
+export interface Moment {
+  readonly before: Rows
+  readonly rows: Rows
+  readonly far: FarSide
+  /** Tokens of things that may stay though no row knows them: their deletion policy says so. */
+  readonly retained: ReadonlySet<string>
+}
+
+type Check = (moment: Moment) => Iterable<string>
+
+const LIVING = (row: ResourceView) => `${row.name}#${row.id}`
+
+/** 1. Only the current traversal arms, arrives or finishes. */
+function* onlyTheCurrentTraversal({ before, rows }: Moment): Iterable<string> {
+  const earlier = new Map(before.stacks.map((stack) => [stack.id, stack]))
+  const stacks = stacksById(rows)
+  for (const stack of rows.stacks) {
+    const was = earlier.get(stack.id)
+    if (was && stack.traversal < was.traversal) yield `the traversal of ${stack.name} went back`
+    if (was && stack.traversal > was.traversal + 1) yield `the traversal of ${stack.name} skipped one`
+    if ((stack.complete_traversal ?? 0) > stack.traversal) yield `${stack.name} has completed a traversal of the future`
+    if (was?.status !== 'IN_PROGRESS' && was?.traversal === stack.traversal && was.status !== stack.status) {
+      yield `${stack.name} changed its status after it had finished`
+    }
+  }
+  for (const row of rows.resources) {
+    if (row.traversal > (stacks.get(row.stack_id)?.traversal ?? 0)) yield `${LIVING(row)} belongs to a future traversal`
+  }
+}
+
+/** 2. `awaiting` is the number of armed predecessors that have not settled. */
+function* awaitingIsExact({ rows }: Moment): Iterable<string> {
+  const stacks = stacksById(rows)
+  for (const [stackId, resources] of byStack(rows)) {
+    const stack = stacks.get(stackId)
+    if (stack?.status !== 'IN_PROGRESS') continue
+    const expected = new Map<number, number>()
+    const count = (id: number) => expected.set(id, (expected.get(id) ?? 0) + 1)
+    for (const row of resources) {
+      if (stack.stage === 'update' && isArmed(row, stack)) for (const id of row.tells) count(id)
+      if (stack.stage === 'cleanup') for (const id of row.requires) if (id !== row.id) count(id)
+    }
+    for (const row of resources) {
+      if (!isArmed(row, stack)) continue
+      const wanted = expected.get(row.id) ?? 0
+      // A predecessor that failed has settled and told nobody: its successors wait in vain, until the traversal ends.
+      const right = stack.failed && row.phase === 'update' ? row.awaiting >= wanted : row.awaiting === wanted
+      if (!right) yield `${LIVING(row)} awaits ${row.awaiting}, but ${wanted} have not settled`
+    }
+  }
+}
+
+/** 3. A node runs only after all its predecessors settled; a version is deleted only when no living row requires it. */
+function* nothingRunsTooEarly({ before, rows }: Moment): Iterable<string> {
+  const stacks = stacksById(rows)
+  const fences = new Map(before.resources.map((row) => [keyOf(row), row.fence]))
+  for (const [stackId, resources] of byStack(rows)) {
+    const stack = stacks.get(stackId)
+    for (const row of resources) {
+      const claimedNow = row.state === 'running' && fences.get(keyOf(row)) !== row.fence
+      if (!claimedNow) continue
+      const armedBefore = resources.filter((other) => stack && isArmed(other, stack) && other.tells.includes(row.id))
+      if (row.phase === 'update' && row.traversal === stack?.traversal && row.status === 'IN_PROGRESS') {
+        const wasParked = before.resources.find((other) => keyOf(other) === keyOf(row))?.state === 'parked'
+        for (const other of wasParked ? [] : armedBefore)
+          yield `${LIVING(row)} runs before ${LIVING(other)} has settled`
+      }
+      if (row.action !== 'DELETE') continue
+      for (const other of resources) {
+        if (other.id !== row.id && other.requires.includes(row.id))
+          yield `${LIVING(row)} is deleted while ${LIVING(other)} requires it`
+      }
+    }
+  }
+}
+
+/** 3b. When clean-up begins, no current row requires a version that is not current. */
+function* cleanupBeginsClean({ before, rows }: Moment): Iterable<string> {
+  const earlier = new Map(before.stacks.map((stack) => [stack.id, stack]))
+  const groups = byStack(rows)
+  for (const stack of rows.stacks) {
+    const was = earlier.get(stack.id)
+    const begins = stack.stage === 'cleanup' && (was?.stage !== 'cleanup' || was.traversal !== stack.traversal)
+    if (!begins) continue
+    const resources = groups.get(stack.id) ?? []
+    const old = new Set(resources.filter((row) => !row.current).map(({ id }) => id))
+    for (const row of resources) {
+      if (row.current && row.phase === 'update') yield `clean-up began before ${LIVING(row)} had settled`
+      for (const id of row.requires)
+        if (row.current && old.has(id)) yield `clean-up began while ${LIVING(row)} requires #${id}`
+    }
+  }
+}
+
+/** 4. At most one version per name is current; a physical id belongs to one row; who is being deleted is not current. */
+function* identitiesAreUnique({ rows }: Moment): Iterable<string> {
+  const current = new Set<string>()
+  const physical = new Set<string>()
+  for (const row of rows.resources) {
+    const name = `${row.stack_id}/${row.name}`
+    if (row.current && current.has(name)) yield `two versions of ${row.name} are current`
+    if (row.current) current.add(name)
+    if (row.current && row.action === 'DELETE') yield `${LIVING(row)} is being deleted and current`
+    if (row.physical_id === null) continue
+    if (physical.has(row.physical_id)) yield `two rows have ${row.physical_id}`
+    physical.add(row.physical_id)
+  }
+}
+
+/** 5. At most one engine acts on a row at a time, and the fence never falls. */
+function* fencesRise({ before, rows }: Moment): Iterable<string> {
+  const earlier = new Map(before.resources.map((row) => [keyOf(row), row]))
+  for (const row of rows.resources) {
+    const was = earlier.get(keyOf(row))
+    if ((row.state === 'running') !== (row.engine_id !== null))
+      yield `${LIVING(row)} is ${row.state} with engine ${row.engine_id}`
+    if (!was) continue
+    if (row.fence < was.fence) yield `the fence of ${LIVING(row)} fell`
+    if (
+      row.engine_id !== null &&
+      was.engine_id !== null &&
+      row.engine_id !== was.engine_id &&
+      row.fence === was.fence &&
+      row.engine_id !== NOBODY
+    ) {
+      yield `${LIVING(row)} went from engine to engine under one fence`
+    }
+  }
+}
+
+/** 6. Whatever was made stands on a row or can be found again through the token of one. */
+function* nothingLeaks({ rows, far, retained }: Moment): Iterable<string> {
+  const tokens = new Set(rows.resources.map(({ token }) => token))
+  for (const thing of far.things.values()) {
+    if (!tokens.has(thing.token) && !retained.has(thing.token)) yield `${thing.name} (${thing.id}) is known to no row`
+  }
+}
+
+/** 8. A stack at rest says COMPLETE or FAILED, with a reason; nothing is armed to go on in it. */
+function* restIsRest({ rows }: Moment): Iterable<string> {
+  const groups = byStack(rows)
+  for (const stack of rows.stacks) {
+    if (stack.status === 'IN_PROGRESS') continue
+    if (stack.reason === '') yield `${stack.name} is at rest without a reason`
+    for (const row of groups.get(stack.id) ?? []) {
+      if (row.state === 'running' || row.state === 'parked')
+        yield `${stack.name} is at rest, but ${LIVING(row)} is ${row.state}`
+      if (row.status === 'IN_PROGRESS') yield `${stack.name} is at rest, but ${LIVING(row)} says IN_PROGRESS`
+      if (stack.status === 'COMPLETE' && (row.phase !== null || !row.current || row.status !== 'COMPLETE')) {
+        yield `${stack.name} is complete, but ${LIVING(row)} is not`
+      }
+    }
+    if (stack.deleted_at !== null && (groups.get(stack.id) ?? []).length > 0)
+      yield `${stack.name} is deleted but has rows`
+  }
+}
+
+/** 9. The wide rows and definitions belong to somebody. */
+function* nothingDangles({ rows }: Moment): Iterable<string> {
+  const living = new Set(rows.resources.map(keyOf))
+  for (const data of rows.data) if (!living.has(keyOf(data))) yield `data of #${data.id} has no row`
+  const deleted = new Set(rows.stacks.filter((stack) => stack.deleted_at !== null).map(({ id }) => id))
+  for (const { stack_id, name } of rows.definitions)
+    if (deleted.has(stack_id)) yield `the definition of ${name} outlived its stack`
+}
+
+const checks: { readonly [number: string]: Check } = {
+  '1': onlyTheCurrentTraversal,
+  '2': awaitingIsExact,
+  '3': nothingRunsTooEarly,
+  '3b': cleanupBeginsClean,
+  '4': identitiesAreUnique,
+  '5': fencesRise,
+  '6': nothingLeaks,
+  '8': restIsRest,
+  '9': nothingDangles,
+}
+
+/** Every breach at this moment, as `invariant 3: …`. */
+export function breachesOf(moment: Moment): string[] {
+  return Object.entries(checks).flatMap(([number, check]) =>
+    [...check(moment)].map((text) => `invariant ${number}: ${text}`),
+  )
+}
+
+/** Left to nobody, for the sweep to find. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+const keyOf = ({ stack_id, id }: { stack_id: number; id: number }) => `${stack_id}/${id}`
+
+const isArmed = (row: ResourceView, stack: StackView) => row.phase !== null && row.traversal === stack.traversal
+
+const stacksById = (rows: Rows) => new Map(rows.stacks.map((stack) => [stack.id, stack]))
+
+function byStack(rows: Rows): Map<number, ResourceView[]> {
+  const groups = new Map<number, ResourceView[]>()
+  for (const row of rows.resources) {
+    const group = groups.get(row.stack_id)
+    if (group) group.push(row)
+    else groups.set(row.stack_id, [row])
+  }
+  return groups
+}

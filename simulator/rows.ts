@@ -1,0 +1,82 @@
+// All rows of the database at one moment, read in one statement: what the invariants are checked on.
+import type { Database } from '../src/store/database.js'
+
+export interface StackView {
+  readonly id: number
+  readonly uid: string
+  readonly name: string
+  readonly action: string
+  readonly status: string
+  readonly reason: string
+  readonly traversal: number
+  readonly template_traversal: number
+  readonly complete_traversal: number | null
+  readonly stage: string | null
+  readonly on_failure: string
+  readonly failed: boolean
+  readonly deleted_at: string | null
+}
+
+export interface ResourceView {
+  readonly stack_id: number
+  readonly id: number
+  readonly name: string
+  readonly type: string
+  readonly token: string
+  readonly current: boolean
+  readonly physical_id: string | null
+  readonly action: string
+  readonly status: string
+  readonly reason: string | null
+  readonly retain: boolean
+  readonly requires: readonly number[]
+  readonly traversal: number
+  readonly phase: 'update' | 'cleanup' | null
+  readonly awaiting: number
+  readonly tells: readonly number[]
+  readonly state: string
+  readonly engine_id: string | null
+  readonly fence: number
+  readonly attempt: number
+  readonly due_at: string | null
+}
+
+export interface DefinitionView {
+  readonly stack_id: number
+  readonly name: string
+  readonly hash: string
+  readonly since: number
+}
+
+export interface Rows {
+  readonly stacks: readonly StackView[]
+  readonly resources: readonly ResourceView[]
+  readonly engines: readonly { readonly id: string; readonly heartbeat_at: string }[]
+  /** Those in force. */
+  readonly definitions: readonly DefinitionView[]
+  readonly data: readonly { readonly stack_id: number; readonly id: number; readonly handle: unknown }[]
+}
+
+export const noRows: Rows = { stacks: [], resources: [], engines: [], definitions: [], data: [] }
+
+const READ = `select
+  (select coalesce(json_agg(s order by s.id), '[]') from isotherm.stacks s) as stacks,
+  (select coalesce(json_agg(r order by r.stack_id, r.id), '[]') from isotherm.resources r) as resources,
+  (select coalesce(json_agg(json_build_object('id', e.id, 'heartbeat_at', e.heartbeat_at)), '[]') from isotherm.engines e) as engines,
+  (select coalesce(json_agg(json_build_object('stack_id', d.stack_id, 'name', d.name, 'hash', d.hash, 'since', d.since)), '[]')
+     from isotherm.definitions d where d.until = 2147483647) as definitions,
+  (select coalesce(json_agg(json_build_object('stack_id', x.stack_id, 'id', x.id, 'handle', x.handle)), '[]')
+     from isotherm.resource_data x) as data`
+
+export async function readRows(database: Database): Promise<Rows> {
+  const [rows] = await database.query<Rows>(READ)
+  return rows ?? noRows
+}
+
+const TABLES = ['events', 'definitions', 'templates', 'resource_data', 'resources', 'engines', 'stacks', 'projects']
+
+/** An empty database again, with ids from one: quicker than opening a new one. */
+export async function emptyTables(database: Database): Promise<void> {
+  await database.script(`truncate ${TABLES.map((table) => `isotherm.${table}`).join(', ')} restart identity cascade;
+    alter sequence isotherm.resource_ids restart`)
+}

@@ -1,0 +1,262 @@
+// A world driven by chance: commands at any moment, faults of every kind, then fair weather, rest, the oracle, a change of
+// nothing, and the end of every stack.
+import type { Database } from '../src/store/database.js'
+import type { OnFailure } from '../src/store/stacks.js'
+import { Chance } from './chance.js'
+import type { Command } from './commands.js'
+import { type FarSideRules, fairWeather, type Weather } from './far-side.js'
+import type { Rewrite } from './gated-database.js'
+import type { Gate, Passage } from './scheduler.js'
+import { Simulation } from './simulation.js'
+import { randomTemplate, type SimTemplate, type Taste } from './templates.js'
+
+export interface SeedOptions {
+  readonly seed: number
+  readonly stacks?: number | undefined
+  readonly engines?: number | undefined
+  /** Steps of trouble; the way to rest afterwards is not counted. */
+  readonly steps?: number | undefined
+  readonly rewrite?: Rewrite
+  readonly farSide?: FarSideRules
+  readonly onLine?: (line: string) => void
+}
+
+export interface SeedResult {
+  readonly seed: number
+  readonly steps: number
+  readonly violations: readonly string[]
+  readonly story: readonly string[]
+}
+
+const REST_STEPS_MAX = 20_000
+
+export async function runSeed(database: Database, options: SeedOptions): Promise<SeedResult> {
+  const chance = new Chance(options.seed)
+  const simulation = await Simulation.begin(database, { ...options, chance: chance.fork() })
+  const world = new RandomWorld(simulation, chance, options)
+  try {
+    await world.run()
+  } catch (error) {
+    simulation.violate(
+      `the simulator itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
+  }
+  await simulation.abandon()
+  return { seed: options.seed, steps: simulation.steps, violations: simulation.violations, story: simulation.story }
+}
+
+/** What can go wrong in this world, drawn once: a world in which everything goes wrong all the time finds less. */
+interface Climate {
+  readonly weather: Weather
+  readonly killRate: number
+  readonly freezeRate: number
+  readonly stopRate: number
+  readonly brokenRate: number
+  readonly commandRate: number
+  readonly hurryRate: number
+}
+
+function climateOf(chance: Chance, steps: number): Climate {
+  const sometimes = (value: number) => (chance.happens(0.5) ? value : 0)
+  return {
+    weather: {
+      failRate: chance.pick([0, 0.05, 0.25]),
+      slowRate: chance.pick([0, 0.1, 0.4]),
+      silentRate: sometimes(0.03),
+      pendingRate: chance.pick([0, 0.5, 1]),
+    },
+    killRate: sometimes(0.01),
+    freezeRate: sometimes(0.01),
+    stopRate: chance.happens(0.2) ? 0.005 : 0,
+    brokenRate: sometimes(0.01),
+    commandRate: chance.pick([4, 8, 15]) / steps,
+    hurryRate: chance.pick([0.01, 0.1]),
+  }
+}
+
+class RandomWorld {
+  readonly #chance: Chance
+  readonly #climate: Climate
+  readonly #stackNames: string[]
+  readonly #enginesMax: number
+  readonly #steps: number
+  readonly #taste: Taste
+  readonly #history = new Map<string, SimTemplate[]>()
+
+  constructor(
+    readonly simulation: Simulation,
+    chance: Chance,
+    options: SeedOptions,
+  ) {
+    this.#chance = chance
+    this.#enginesMax = options.engines ?? 1 + chance.int(3)
+    this.#stackNames = Array.from({ length: options.stacks ?? 1 + chance.int(2) }, (_, i) => `stack${i + 1}`)
+    this.#steps = options.steps ?? 100 + chance.int(300)
+    this.#climate = climateOf(chance, this.#steps)
+    this.#taste = { poison: chance.happens(0.3), offset: chance.int(8) }
+  }
+
+  async run(): Promise<void> {
+    const { simulation } = this
+    simulation.far.weather = { ...this.#climate.weather }
+    for (let i = 0; i < this.#enginesMax; i++) await simulation.startEngine()
+    await simulation.command(this.#command())
+    const end = this.#steps
+    while (simulation.steps < end && simulation.violations.length === 0) await this.#step()
+    await this.#comeToRest()
+    if (simulation.violations.length > 0) return
+    await this.#finalUps()
+    if (simulation.violations.length > 0) return
+    await this.#changeNothing()
+    if (simulation.violations.length > 0) return
+    await this.#takeAllDown()
+  }
+
+  async #step(): Promise<void> {
+    const { simulation } = this
+    const chance = this.#chance
+    const climate = this.#climate
+    if (chance.happens(climate.commandRate)) await simulation.command(this.#command())
+    const engine = simulation.engines.length > 0 ? chance.pick(simulation.engines) : undefined
+    if (engine && chance.happens(climate.killRate)) await simulation.kill(engine)
+    else if (engine?.actor.state === 'alive' && chance.happens(climate.freezeRate)) await simulation.freeze(engine)
+    else if (engine?.actor.state === 'alive' && chance.happens(climate.stopRate))
+      await simulation.stop(engine, chance.pick([0, 10]))
+    else if (engine?.actor.state === 'frozen' && chance.happens(0.05)) await simulation.thaw(engine)
+    if (simulation.engines.length < this.#enginesMax && chance.happens(0.03)) await simulation.startEngine()
+    await this.#move()
+  }
+
+  async #move(): Promise<void> {
+    const { simulation } = this
+    const open = simulation.scheduler.open()
+    if (open.length === 0 || this.#chance.happens(this.#climate.hurryRate)) return simulation.tick()
+    const gate = this.#chance.pick(open)
+    await simulation.pass(gate, this.#passageOf(gate))
+  }
+
+  #passageOf({ kind, actor }: Gate): Passage {
+    const chance = this.#chance
+    const { brokenRate, killRate } = this.#climate
+    if (kind === 'send' || kind === 'land' || kind === 'answer' || actor.kind === 'farside') return 'go'
+    if (kind === 'commit' && actor.kind === 'engine' && chance.happens(killRate * 3)) return 'die'
+    if (chance.happens(brokenRate)) return kind === 'commit' ? chance.pick(['refused', 'lost']) : 'refused'
+    return 'go'
+  }
+
+  #command(): Command {
+    const chance = this.#chance
+    const stack = chance.pick(this.#stackNames)
+    const history = this.#history.get(stack) ?? []
+    const draw = chance.next()
+    if (history.length > 0 && draw < 0.15) return { kind: 'rollback', stack }
+    if (history.length > 0 && draw < 0.2) return { kind: 'delete', stack, onFailure: chance.pick(['stop', 'continue']) }
+    if (history.length > 0 && draw < 0.26) return { kind: 'cancel', stack }
+    const template = randomTemplate(chance, history, this.#taste)
+    this.#history.set(stack, [...history, template])
+    const onFailure = chance.pick<OnFailure>(['rollback', 'stop', 'continue'])
+    const deadline = chance.happens(0.15) ? { timeoutSeconds: 5 + chance.int(60) } : {}
+    return { kind: 'up', stack, template, onFailure, ...deadline }
+  }
+
+  // ── rest ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Everything lost is given up, everything frozen thaws, and nothing goes wrong any more. */
+  async #comeToRest(): Promise<void> {
+    const { simulation } = this
+    simulation.say('── fair weather')
+    simulation.far.weather = { ...fairWeather, pendingRate: this.#climate.weather.pendingRate }
+    for (const engine of simulation.engines) if (engine.actor.state === 'frozen') await simulation.thaw(engine)
+    if (simulation.engines.length === 0) await simulation.startEngine()
+    await this.#rest()
+  }
+
+  async #rest(): Promise<void> {
+    const { simulation } = this
+    const endAt = simulation.scheduler.now + 3600
+    for (let left = REST_STEPS_MAX; !simulation.atRest; left--) {
+      if (simulation.violations.length > 0) return
+      if (left === 0 || simulation.scheduler.now > endAt)
+        return simulation.violate(`invariant 7: no rest is reached: ${this.#restless()}`)
+      if (simulation.engines.length === 0) await simulation.startEngine()
+      const open = simulation.scheduler.open()
+      if (open.length === 0 || this.#chance.happens(0.01)) await simulation.tick()
+      else await simulation.pass(this.#chance.pick(open))
+    }
+    simulation.checkOracle()
+  }
+
+  #restless(): string {
+    const { stacks, resources } = this.simulation.rows
+    const busy = resources.filter(({ state, phase }) => state !== 'idle' || phase !== null)
+    return [
+      ...stacks.filter(({ status }) => status === 'IN_PROGRESS').map(({ name, stage }) => `${name} ${stage}`),
+      ...busy.map(
+        (row) => `${row.name}#${row.id} ${row.action} ${row.status} ${row.state} ${row.phase} awaits ${row.awaiting}`,
+      ),
+    ].join('; ')
+  }
+
+  async #finalUps(): Promise<void> {
+    const { simulation } = this
+    for (const stack of this.#stackNames) {
+      const template = withoutPoison(
+        randomTemplate(this.#chance, this.#history.get(stack) ?? [], { ...this.#taste, poison: false }),
+      )
+      this.#history.set(stack, [template])
+      await simulation.command({ kind: 'up', stack, template, onFailure: 'stop' })
+    }
+    await this.#rest()
+    this.#mustBeComplete('an up in fair weather')
+  }
+
+  /** The same template once more: no row of a resource is written. */
+  async #changeNothing(): Promise<void> {
+    const { simulation } = this
+    const before = await this.#rowVersions()
+    for (const stack of this.#stackNames) {
+      const template = this.#history.get(stack)?.[0] ?? {}
+      await simulation.command({ kind: 'up', stack, template, onFailure: 'rollback' })
+    }
+    await this.#rest()
+    this.#mustBeComplete('an up that changes nothing')
+    if ((await this.#rowVersions()) !== before) simulation.violate('an up that changes nothing wrote a resource row')
+  }
+
+  async #rowVersions(): Promise<string> {
+    const rows = await this.simulation.database.query(
+      'select stack_id, id, xmin::text, ctid::text from isotherm.resources order by 1, 2',
+    )
+    return JSON.stringify(rows)
+  }
+
+  async #takeAllDown(): Promise<void> {
+    const { simulation } = this
+    for (const stack of this.#stackNames) await simulation.command({ kind: 'delete', stack })
+    await this.#rest()
+    this.#mustBeComplete('a delete in fair weather')
+    const { resources, data, definitions } = simulation.rows
+    const left = [...resources, ...data, ...definitions].length
+    if (left > 0) simulation.violate(`after deleting everything ${left} rows are left`)
+    for (const thing of simulation.far.things.values()) {
+      if (!simulation.retained.has(thing.token))
+        simulation.violate(`after deleting everything ${thing.name} (${thing.id}) is left`)
+    }
+  }
+
+  #mustBeComplete(what: string): void {
+    for (const { name, status, reason, deleted_at } of this.simulation.rows.stacks) {
+      if (status !== 'COMPLETE' && deleted_at === null)
+        this.simulation.violate(`invariant 7: after ${what} ${name} is ${status}: ${reason}`)
+    }
+  }
+}
+
+function withoutPoison(template: SimTemplate): SimTemplate {
+  return Object.fromEntries(
+    Object.entries(template).map(([name, wanted]) => {
+      const v = wanted.properties.v === 'poison' ? 'v0' : wanted.properties.v
+      return [name, { ...wanted, properties: { ...wanted.properties, ...(v !== undefined && { v }) } }]
+    }),
+  )
+}

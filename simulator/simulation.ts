@@ -1,0 +1,271 @@
+// A simulated world: real engines and clients over one real database, a far side, a clock, and whoever drives it. Every
+// method does one thing and returns when nothing moves any more; after each transaction the invariants are checked.
+import { Engine } from '../src/engine/engine.js'
+import type { Logger } from '../src/provider/contract.js'
+import { TypeRegistry } from '../src/provider/registry.js'
+import type { Database } from '../src/store/database.js'
+import type { Chance } from './chance.js'
+import { type Command, type Declared, perform, titleOf } from './commands.js'
+import { FarSide, type FarSideRules } from './far-side.js'
+import { Connection, ConnectionLost, GatedDatabase, type Rewrite } from './gated-database.js'
+import { breachesOf } from './invariants.js'
+import { differences } from './oracle.js'
+import { emptyTables, noRows, type Rows, readRows } from './rows.js'
+import { Actor, type Gate, type Passage, Scheduler } from './scheduler.js'
+import { changesBetween } from './story.js'
+import { Targets } from './targets.js'
+import { simulatedTypes } from './types.js'
+
+export interface SimulatedEngine {
+  readonly actor: Actor
+  readonly engine: Engine
+  readonly database: GatedDatabase
+}
+
+export interface SimulationOptions {
+  readonly chance: Chance
+  readonly rewrite?: Rewrite
+  readonly farSide?: FarSideRules
+  readonly slots?: number
+  /** Called with each line of the story as it happens. */
+  readonly onLine?: (line: string) => void
+}
+
+export const SILENT_SECONDS = 30
+
+export class Simulation {
+  readonly scheduler = new Scheduler()
+  readonly far: FarSide
+  readonly violations: string[] = []
+  readonly story: string[] = []
+  readonly targets = new Targets()
+  /** Of versions whose deletion policy let them stay. */
+  readonly retained = new Set<string>()
+  rows: Rows = noRows
+  steps = 0
+  engines: SimulatedEngine[] = []
+  readonly #clients = new Map<Actor, { readonly database: GatedDatabase; declared: Declared | undefined }>()
+  readonly #connection: Connection
+  readonly #chance: Chance
+  #names = 0
+
+  private constructor(
+    readonly database: Database,
+    readonly options: SimulationOptions,
+  ) {
+    this.#chance = options.chance
+    this.far = new FarSide(this.scheduler, options.chance.fork(), (line) => this.say(line), options.farSide)
+    this.far.spared = ({ token }) => this.retained.has(token)
+    this.#connection = new Connection(database, this.scheduler, options.rewrite ?? ((text) => text), (actor) =>
+      this.#committed(actor),
+    )
+  }
+
+  /** A world in an emptied database. */
+  static async begin(database: Database, options: SimulationOptions): Promise<Simulation> {
+    await emptyTables(database)
+    return new Simulation(database, options)
+  }
+
+  say(line: string): void {
+    const text = `${this.scheduler.now.toFixed(1).padStart(7)}  ${line}`
+    this.story.push(text)
+    this.options.onLine?.(text)
+  }
+
+  violate(message: string): void {
+    if (this.violations.includes(message)) return
+    this.violations.push(message)
+    this.say(`VIOLATION  ${message}`)
+  }
+
+  // ── engines ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async startEngine(): Promise<SimulatedEngine> {
+    const actor = new Actor(`engine${++this.#names}`, 'engine')
+    const database = new GatedDatabase(this.#connection, actor)
+    const engine = new Engine(database, {
+      types: new TypeRegistry(simulatedTypes(this.far, actor)),
+      world: this.scheduler.worldOf(actor, this.#chance.fork()),
+      log: this.#loggerOf(actor),
+      slots: this.options.slots ?? 4,
+      silentSeconds: SILENT_SECONDS,
+      idleSeconds: 5,
+      retry: { attemptsMax: 3, baseSeconds: 1, maxSeconds: 4 },
+    })
+    const simulated = { actor, engine, database }
+    this.engines.push(simulated)
+    this.say(`${actor.name} starts`)
+    // An engine that cannot even register tells whoever started it: here, that it is dead.
+    engine.start().catch(() => this.#end(actor, database))
+    await this.scheduler.quiet()
+    return simulated
+  }
+
+  /** As kill -9: between two statements, or two provider calls, it is simply no more. */
+  async kill({ actor, database }: SimulatedEngine): Promise<void> {
+    this.say(`${actor.name} is killed`)
+    await this.#end(actor, database)
+  }
+
+  async #end(actor: Actor, database: GatedDatabase): Promise<void> {
+    this.scheduler.bury(actor)
+    if (database.open) await this.#connection.breakTransaction(database.open)
+    this.engines = this.engines.filter((other) => other.actor !== actor)
+    await this.scheduler.quiet()
+  }
+
+  /** It stands still and notices nothing; the database takes its transaction from it. */
+  async freeze({ actor, database }: SimulatedEngine): Promise<void> {
+    this.say(`${actor.name} is frozen`)
+    actor.state = 'frozen'
+    if (database.open) await this.#connection.breakTransaction(database.open)
+    await this.scheduler.quiet()
+  }
+
+  async thaw({ actor }: SimulatedEngine): Promise<void> {
+    this.say(`${actor.name} is thawed`)
+    actor.state = 'alive'
+    await this.scheduler.quiet()
+  }
+
+  /** As an orderly end of the program. */
+  async stop(simulated: SimulatedEngine, drainSeconds: number): Promise<void> {
+    this.say(`${simulated.actor.name} is told to stop`)
+    void simulated.engine
+      .stop(drainSeconds)
+      .then(
+        () => this.say(`${simulated.actor.name} has stopped`),
+        (error: unknown) => this.#unexpected(simulated.actor, error, 'could not stop'),
+      )
+      .then(() => this.#end(simulated.actor, simulated.database))
+    await this.scheduler.quiet()
+  }
+
+  #loggerOf(actor: Actor): Logger {
+    const report = (details: object, message: string) => {
+      const error: unknown = 'error' in details ? details.error : undefined
+      this.#unexpected(actor, error, message)
+    }
+    return { debug() {}, info() {}, warn: report, error: report }
+  }
+
+  /** An engine makes its round again after any error, so an error that nobody simulated would hide what went wrong. */
+  #unexpected(actor: Actor, error: unknown, message: string): void {
+    if (error instanceof ConnectionLost) return this.say(`${actor.name}: ${error.message}`)
+    this.violate(`${actor.name}: ${message}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+
+  // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Begins a command; like everything else it goes on gate by gate. */
+  async command(command: Command): Promise<Actor> {
+    const actor = new Actor(`client${++this.#names}`, 'client')
+    const database = new GatedDatabase(this.#connection, actor)
+    const client = { database, declared: undefined as Declared | undefined }
+    this.#clients.set(actor, client)
+    this.say(`${actor.name}: ${titleOf(command)}`)
+    const uid = this.#chance.uuid()
+    const declare = (declared: Declared) => {
+      client.declared = declared
+    }
+    perform(database, command, uid, declare).then(
+      (answer) => {
+        this.say(`${actor.name} is told: ${answer}`)
+        this.#leave(actor)
+        // The command's own process rings for the engines it knows; others come by when their rest is over.
+        if (this.#chance.happens(0.7))
+          for (const { actor: other, engine } of this.engines) if (other.state === 'alive') engine.wake()
+      },
+      (error: unknown) => {
+        this.#unexpected(actor, error, `${command.kind} of ${command.stack} failed`)
+        this.#leave(actor)
+      },
+    )
+    await this.scheduler.quiet()
+    return actor
+  }
+
+  #leave(actor: Actor): void {
+    this.scheduler.bury(actor)
+    this.#clients.delete(actor)
+  }
+
+  get commanding(): boolean {
+    return this.#clients.size > 0
+  }
+
+  // ── one step ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async pass(gate: Gate, passage: Passage = 'go'): Promise<void> {
+    this.steps++
+    const { actor, label } = gate
+    if (passage === 'die') this.say(`${actor.name} is killed after ${label}, before it learns of it`)
+    if (passage === 'lost' || passage === 'refused')
+      this.say(`${actor.name}: connection breaks ${passage === 'lost' ? 'after' : 'before'} ${label}`)
+    gate.pass(passage)
+    await this.scheduler.quiet()
+    if (passage === 'die') await this.#bury(actor)
+    for (const violation of this.far.violations.splice(0)) this.violate(violation)
+  }
+
+  async #bury(actor: Actor): Promise<void> {
+    const simulated = this.engines.find((engine) => engine.actor === actor)
+    const client = this.#clients.get(actor)
+    if (simulated) return this.#end(actor, simulated.database)
+    if (client?.database.open) await this.#connection.breakTransaction(client.database.open)
+    this.#leave(actor)
+    await this.scheduler.quiet()
+  }
+
+  async tick(): Promise<void> {
+    this.steps++
+    this.scheduler.tick()
+    await this.scheduler.quiet()
+  }
+
+  // ── after each transaction ────────────────────────────────────────────────────────────────────────────────────────
+
+  async #committed(actor: Actor): Promise<void> {
+    const before = this.rows
+    const rows = await readRows(this.database)
+    this.rows = rows
+    const client = this.#clients.get(actor)
+    if (client?.declared) this.targets.declare(client.declared)
+    this.targets.follow(before, rows)
+    this.#noteRetained(before, rows)
+    for (const line of changesBetween(before, rows)) this.say(`${actor.name}: ${line}`)
+    const moment = { before, rows, far: this.far, retained: this.retained }
+    for (const breach of breachesOf(moment)) this.violate(breach)
+    for (const breach of this.targets.breaches(rows)) this.violate(breach)
+  }
+
+  #noteRetained(before: Rows, rows: Rows): void {
+    const living = new Set(rows.resources.map(({ token }) => token))
+    for (const row of before.resources) if (row.retain && !living.has(row.token)) this.retained.add(row.token)
+  }
+
+  /** The end of the world: nobody who is left does anything any more. */
+  async abandon(): Promise<void> {
+    for (const { actor, database } of [...this.engines]) await this.#end(actor, database)
+    for (const actor of [...this.#clients.keys()]) await this.#bury(actor)
+    this.scheduler.bury(this.far.actor)
+  }
+
+  // ── at rest ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get atRest(): boolean {
+    return !this.commanding && this.rows.stacks.every(({ status }) => status !== 'IN_PROGRESS')
+  }
+
+  /** What the oracle finds wrong with a stack that is complete. */
+  checkOracle(): void {
+    for (const stack of this.rows.stacks) {
+      if (stack.status !== 'COMPLETE') continue
+      const template = stack.deleted_at === null ? this.targets.templateOf(stack.id) : {}
+      for (const problem of differences(template, stack.uid, this.far, this.retained)) {
+        this.violate(`invariant 7: ${stack.name} is complete, but ${problem}`)
+      }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// The resource types of simulated worlds. They differ in what the engine must get right about each: found again or not,
+// replaced or mended after a failure, done at once or pending.
+import type { Json, JsonObject } from '../src/lib/json.js'
+import {
+  type CallContext,
+  defineType,
+  type Made,
+  type Pending,
+  type ResourceType,
+  type Thing,
+  type TypeSpec,
+} from '../src/provider/contract.js'
+import { ProviderError } from '../src/provider/error.js'
+import type { FarSide, RealThing } from './far-side.js'
+import type { Actor } from './scheduler.js'
+
+/** `v`, `r`, `a` change in place; `z` asks for a new thing. */
+const properties = {
+  v: { type: 'any', onChange: 'update' },
+  r: { type: 'any', onChange: 'update' },
+  a: { type: 'any', onChange: 'update' },
+  z: { type: 'any', onChange: 'replace' },
+} as const
+const attributes = { v: {}, z: {}, serial: {} }
+
+interface Habits {
+  readonly name: string
+  /** Knows its own work by `find`; otherwise `create` recognises the token. */
+  readonly finds: boolean
+  readonly whenFailed: 'replace' | 'update'
+  readonly recoverBy: 'properties' | 'token'
+  readonly updates: boolean
+  readonly pends: boolean
+  readonly cancels: boolean
+}
+
+const plain: Habits = {
+  name: 'Sim::Plain',
+  finds: true,
+  whenFailed: 'replace',
+  recoverBy: 'properties',
+  updates: true,
+  pends: false,
+  cancels: false,
+}
+
+export const HABITS: readonly Habits[] = [
+  plain,
+  { ...plain, name: 'Sim::Token', finds: false, recoverBy: 'token' },
+  { ...plain, name: 'Sim::Mended', whenFailed: 'update' },
+  { ...plain, name: 'Sim::MendedToken', whenFailed: 'update', finds: false, recoverBy: 'token' },
+  { ...plain, name: 'Sim::MendedFar', whenFailed: 'update', finds: false },
+  { ...plain, name: 'Sim::Fixed', updates: false },
+  { ...plain, name: 'Sim::Slow', pends: true, cancels: true },
+  { ...plain, name: 'Sim::SlowToken', pends: true, finds: false, recoverBy: 'token' },
+  { ...plain, name: 'Sim::SlowMendedFar', pends: true, finds: false, whenFailed: 'update' },
+  { ...plain, name: 'Sim::SlowMended', pends: true, cancels: true, whenFailed: 'update' },
+]
+
+export const typeNames = HABITS.map(({ name }) => name)
+
+export const CALL_TIMEOUT_SECONDS = 20
+
+/** The types as one engine holds them: its calls wait at its own gates. */
+export function simulatedTypes(far: FarSide, engine: Actor): ResourceType[] {
+  return HABITS.map((habits) => simulatedType(far, engine, habits))
+}
+
+function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceType {
+  type Spec = TypeSpec<typeof properties>
+  const { name, finds, whenFailed, recoverBy, updates, pends, cancels } = habits
+  const pending = () => pends && far.chance.happens(far.weather.pendingRate)
+  const ask = <T>(call: CallContext, verb: string, effect: () => T) => far.ask(engine, call, verb, effect)
+  const update: NonNullable<Spec['update']> = (call, thing, wanted) =>
+    ask(call, 'update', () => {
+      refusePoison(wanted)
+      const real = far.things.get(thing.physicalId)
+      if (real && pending()) return pendingAnswer(far, real, 'update', wanted)
+      return madeOf(finish(far.change(thing.physicalId, call.name, wanted)))
+    })
+  const spec: Spec = {
+    name,
+    properties: updates ? properties : fixed(properties),
+    attributes,
+    timeoutSeconds: CALL_TIMEOUT_SECONDS,
+    operationTimeoutSeconds: 120,
+    whenFailed,
+    recoverBy,
+    create: (call, wanted) =>
+      ask(call, 'create', () => {
+        refusePoison(wanted)
+        const under = far.byToken(call.token)
+        if (under?.operation && !finds) return { ...pendingOf(under), physicalId: under.id }
+        const real = far.make(call, name, wanted, !finds)
+        return pending() ? pendingAnswer(far, real, 'create', wanted) : madeOf(finish(real))
+      }),
+    delete: (call, thing) => ask(call, 'delete', () => destroy(far, thing, pending())),
+    ...(updates && { update }),
+    ...(finds && {
+      find: (call) =>
+        ask(call, 'find', () => {
+          const real = far.byToken(call.token)
+          return real ? madeOf(finish(real)) : null
+        }),
+    }),
+    ...(pends && { poll: (call, operation) => ask(call, 'poll', () => poll(far, operation.handle, operation.action)) }),
+    ...(cancels && {
+      cancel: (call, operation) =>
+        ask(call, 'cancel', () => {
+          const real = far.ofOperation(operation.handle)
+          if (real?.operation?.handle === operation.handle) real.operation = undefined
+        }),
+    }),
+  }
+  return defineType(spec)
+}
+
+/** What can never work, whatever is tried. */
+function refusePoison(wanted: { readonly v?: Json }): void {
+  if (wanted.v === 'poison') throw new ProviderError('invalid', 'v must not be poison')
+}
+
+function fixed(schemas: typeof properties) {
+  return Object.fromEntries(Object.keys(schemas).map((key) => [key, { type: 'any' }])) as typeof properties
+}
+
+export function attributesOf(real: Pick<RealThing, 'properties' | 'serial'>): JsonObject {
+  return { v: real.properties.v ?? null, z: real.properties.z ?? null, serial: real.serial }
+}
+
+const madeOf = (real: RealThing): Made => ({ physicalId: real.id, attributes: attributesOf(real) })
+
+function finish(real: RealThing): RealThing {
+  real.operation = undefined
+  return real
+}
+
+function pendingOf(real: RealThing): Pending {
+  return { pending: { handle: real.operation?.handle ?? null, pollAfterSeconds: 1 } }
+}
+
+/** By chance it tells the id at once, or only when the thing is there. */
+function pendingAnswer(far: FarSide, real: RealThing, action: 'create' | 'update', wanted: JsonObject): Pending {
+  far.begin(real, action, wanted)
+  return far.chance.happens(0.5) ? { ...pendingOf(real), physicalId: real.id } : pendingOf(real)
+}
+
+function destroy(far: FarSide, thing: Pick<Thing, 'physicalId'>, pends: boolean): Pending | undefined {
+  const real = far.things.get(thing.physicalId)
+  if (!real) return undefined
+  if (pends) {
+    far.begin(real, 'delete', {})
+    return pendingOf(real)
+  }
+  far.destroy(real.id)
+  return undefined
+}
+
+/** Asked again after its end, an operation tells again how it ended. */
+function poll(far: FarSide, handle: Json, action: 'create' | 'update' | 'delete'): Made | Pending | undefined {
+  const real = far.ofOperation(handle)
+  if (!real) {
+    if (action === 'delete') return undefined
+    throw new ProviderError('notFound', `nothing has the operation ${String(handle)}`)
+  }
+  const { operation } = real
+  if (operation?.handle !== handle) {
+    if (operation || action === 'delete') throw new ProviderError('fatal', `${String(handle)} was given up`)
+    return madeOf(real)
+  }
+  if (operation.pollsLeft-- > 0) return pendingOf(real)
+  if (operation.action !== action)
+    far.violate(`poll of the ${operation.action} of ${real.name} as if it were a ${action}`)
+  finish(real)
+  if (operation.action === 'delete') {
+    far.destroy(real.id)
+    return undefined
+  }
+  return madeOf(operation.action === 'update' ? far.change(real.id, real.name, operation.wanted) : real)
+}
