@@ -23,6 +23,12 @@ export class Lab {
   readonly #trouble = new Map<string, (() => Promise<void>)[]>()
   readonly #began = new Map<string, () => void>()
 
+  #sayAborted: () => void = () => {}
+  /** Resolves when a call has been aborted. */
+  readonly aborted = new Promise<void>((resolve) => {
+    this.#sayAborted = resolve
+  })
+
   /** Makes the next calls of this kind (for example `create a`) fail, one error each. */
   fail(call: string, ...errors: Error[]): void {
     this.#before(call, ...errors.map((error) => () => Promise.reject(error)))
@@ -60,7 +66,14 @@ export class Lab {
     this.calls.push(call)
     this.#began.get(call)?.()
     const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(new ProviderError('fatal', 'aborted')), { once: true })
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#sayAborted()
+          reject(new ProviderError('fatal', 'aborted'))
+        },
+        { once: true },
+      )
     })
     aborted.catch(() => undefined)
     await Promise.race([this.#trouble.get(call)?.shift()?.(), aborted])

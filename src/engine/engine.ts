@@ -43,6 +43,8 @@ export class Engine {
   #lastBeatSeconds = 0
   #stopping = false
   #draining = false
+  /** What it held it has let go of, and must not go on under the same name. */
+  #disowned = false
   /** Until when a turn whose answer was lost may still turn out to have been committed. */
   #doubtUntilSeconds = 0
   readonly #running = new Map<string, Running>()
@@ -84,11 +86,16 @@ export class Engine {
       await this.#options.world.sleep(0.02)
     }
     for (const { controller } of this.#running.values()) controller.abort(new HandBack('the engine is stopping'))
-    while (this.#running.size > 0 || this.#finished.length > 0) await this.#options.world.sleep(0.01)
+    // Without a database nothing can be handed back; the others will notice that this engine is silent.
+    const given = this.#options.world.elapsedSeconds()
+    const busy = () => this.#running.size > 0 || this.#finished.length > 0
+    while (busy() && this.#options.world.elapsedSeconds() - given < GRACE_SECONDS) await this.#options.world.sleep(0.01)
     this.#stopping = true
     this.wake()
     await this.#loops
-    await removeEngine(this.#database, this.#id)
+    await removeEngine(this.#database, this.#id).catch((error: unknown) => {
+      this.#options.log.warn({ error, engine: this.#id }, 'could not sign off; others will notice the silence')
+    })
   }
 
   async #register(): Promise<void> {
@@ -269,13 +276,8 @@ export class Engine {
 
   async #beat(): Promise<void> {
     const begun = this.#options.world.elapsedSeconds()
-    if (await beat(this.#database, this.#id)) this.#lastBeatSeconds = begun
-    else {
-      // Given up for dead: the rows are others' now. Start again under a new name.
-      this.#disown()
-      this.#id = this.#options.world.newId()
-      await this.#register()
-    }
+    if (!this.#disowned && (await beat(this.#database, this.#id))) this.#lastBeatSeconds = begun
+    else await this.#startAnew()
     if (this.#running.size > 0) {
       for (const { stackId, id, fence } of await findUnwanted(this.#database, this.#id)) {
         const running = this.#running.get(`${stackId}/${id}`)
@@ -286,7 +288,17 @@ export class Engine {
     if (reclaimed.length > 0) this.#bell.abort()
   }
 
+  /** Given up for dead, by others or by itself: the rows are anybody's now. Go on under a new name. */
+  async #startAnew(): Promise<void> {
+    this.#disown()
+    await removeEngine(this.#database, this.#id)
+    this.#id = this.#options.world.newId()
+    await this.#register()
+    this.#disowned = false
+  }
+
   #disown(): void {
+    this.#disowned = true
     for (const { controller } of this.#running.values()) controller.abort(new Disowned('given up for dead'))
     this.#running.clear()
     this.#finished = []

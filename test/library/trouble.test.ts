@@ -1,8 +1,9 @@
 // What happens when the world, the user or an engine changes its mind: on both databases.
 import { expect, test } from 'vitest'
-import { ProviderError } from '../../src/index.js'
+import { open, ProviderError } from '../../src/index.js'
+import type { Transaction } from '../../src/store/database.js'
 import { onBothDatabases } from '../databases.js'
-import { attribute, labTemplate, refer, withLab } from '../lab.js'
+import { attribute, Lab, labTemplate, refer, withLab } from '../lab.js'
 
 const passing = () => new ProviderError('retry', 'the line was busy')
 const final = () => new ProviderError('fatal', 'no more room')
@@ -198,4 +199,33 @@ outputs:
       expect((await isotherm.resource('web', 'b')).physicalId).toBe(before.physicalId)
       expect(lab.names()).toEqual(['a'])
     }))
+})
+
+onBothDatabases((home) => {
+  test('an engine that lost its database for longer than it may be silent goes on when it is back', async () => {
+    const lab = new Lab()
+    const real = await home.open()
+    let away = false
+    const reached = <T>(work: () => Promise<T>): Promise<T> =>
+      away ? Promise.reject(new Error('the database is away')) : work()
+    const database = {
+      description: real.description,
+      query: <R extends object>(text: string, values?: readonly unknown[]) =>
+        reached(() => real.query<R>(text, values)),
+      transaction: <T>(work: (sql: Transaction) => Promise<T>) => reached(() => real.transaction(work)),
+      script: (text: string) => reached(() => real.script(text)),
+      close: () => real.close(),
+    }
+    const isotherm = await open({ database, types: [lab.type], silentSeconds: 0.3, idleSeconds: 0.05 })
+    const held = lab.hold('create a')
+    const run = await isotherm.up({ stack: 'web', template: labTemplate({ a: {} }) })
+    await held.began
+    away = true
+    // The call is aborted before others may take the row over; its answer would not count any more.
+    await lab.aborted
+    away = false
+    expect((await run.settled()).status).toBe('CREATE_COMPLETE')
+    expect(lab.things.size).toBe(1)
+    await isotherm.close()
+  })
 })
