@@ -1,4 +1,5 @@
-// One SQL dialect, two homes. Everything above the store sees only these two interfaces.
+// One SQL dialect, two homes. Everything above the store sees only these interfaces.
+import type { World } from '../lib/world.js'
 
 export type Row = Record<string, unknown>
 
@@ -20,11 +21,31 @@ export interface Database extends Transaction {
   close(): Promise<void>
   /** For messages: where the data lies, without secrets. */
   readonly description: string
+  /** Hears what other processes announce, until it is closed. Absent where all engines are in this process. */
+  listen?(world: World, heard: (announcement: Announcement) => void): Listening
+}
+
+/** `command`: a command was given. `work`: an engine has found more than it can do. */
+export interface Announcement {
+  readonly kind: 'command' | 'work'
+  /** Who announces it. */
+  readonly by: string
+}
+
+export interface Listening {
+  /** Announcements are known to arrive; while they do not, whoever waits for them must look. */
+  readonly alive: boolean
+  close(): Promise<void>
 }
 
 /** The database cannot be used; nothing was changed. The message says which one, why, and what to do. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable'
+}
+
+/** The connection broke while a transaction was being committed: whether it was is to be looked for, never guessed. */
+export class CommitUnknown extends Error {
+  override readonly name = 'CommitUnknown'
 }
 
 const DEADLOCK = '40P01'

@@ -39,6 +39,7 @@ export function explaining(database: Database): Database {
     transaction: <T>(work: (sql: Transaction) => Promise<T>) => told(database.transaction(work)),
     script: (text) => told(database.script(text)),
     close: () => database.close(),
+    ...(database.listen && { listen: database.listen.bind(database) }),
   }
 }
 

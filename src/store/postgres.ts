@@ -1,6 +1,18 @@
-// The shared home: PostgreSQL through a pool of connections.
+// The shared home: PostgreSQL through a pool of connections, which outlives the loss of any of them, a restart of the
+// server, and a failover to another one.
 import pg from 'pg'
-import { type Database, DatabaseUnavailable, retried, type Transaction } from './database.js'
+import {
+  CommitUnknown,
+  type Database,
+  DatabaseUnavailable,
+  type Listening,
+  retried,
+  type Transaction,
+} from './database.js'
+import { type Hosts, hostsOf, Rotation } from './hosts.js'
+import { Listener } from './listen.js'
+import { isLost, isReadOnly, lostOr, ReadOnlyServer } from './lost.js'
+import { Watchdog } from './watchdog.js'
 
 const INT8 = 20
 const INT8_ARRAY = 1016
@@ -14,80 +26,201 @@ const parsers = {
   },
 } as pg.CustomTypesConfig
 
+const CONNECT_SECONDS = 5
+
+/**
+ * A process that stands still in a transaction holds locks that others wait for, so the server ends it. Set with each
+ * transaction, not with the connection: a pooler between here and there may give every transaction another one.
+ */
+const BEGIN = `begin; set local idle_in_transaction_session_timeout = '60s'; set local statement_timeout = '10min'`
+
 export async function openPostgres(url: string, connectionsMax = 10): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max: connectionsMax, types: parsers, application_name: 'isotherm' })
-  // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
-  pool.on('error', () => undefined)
-  const description = describe(url)
+  const hosts = hostsOf(url)
+  const database = new PostgresDatabase(hosts, connectionsMax)
   try {
-    await pool.query('select 1')
+    await database.query('select 1')
+    return database
   } catch (error) {
-    await pool.end()
+    await database.close()
     const cause = error instanceof Error ? error.message || String(error) : String(error)
     throw new DatabaseUnavailable(
-      `cannot reach the database ${description}: ${cause}; is it running, and may you log in?`,
+      `cannot reach the database ${hosts.description}: ${cause}; is it running, and may you log in?`,
+      { cause: error },
     )
-  }
-  return new PostgresDatabase(pool, description)
-}
-
-function describe(url: string): string {
-  try {
-    const { hostname, port, pathname } = new URL(url)
-    return `postgres://${hostname}${port && `:${port}`}${pathname}`
-  } catch {
-    return 'postgres'
   }
 }
 
 class PostgresDatabase implements Database {
+  readonly description: string
   readonly #pool: pg.Pool
+  readonly #rotation: Rotation
+  readonly #writable: boolean
+  readonly #watchdog: Watchdog
+  readonly #listeners = new Set<Listener>()
 
-  constructor(
-    pool: pg.Pool,
-    readonly description: string,
-  ) {
-    this.#pool = pool
+  constructor({ urls, writable, description }: Hosts, connectionsMax: number) {
+    this.description = description
+    this.#rotation = new Rotation(urls)
+    this.#writable = writable
+    this.#watchdog = new Watchdog((server) => this.#answers(server))
+    this.#pool = new pg.Pool({
+      Client: clientOf(() => this.#rotation.take()),
+      max: connectionsMax,
+      onConnect: (client) => this.#check(client),
+    })
+    // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+    this.#pool.on('error', () => undefined)
   }
 
-  async query<R extends object>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-    return (await this.#pool.query<R & pg.QueryResultRow>(text, [...values])).rows
+  query<R extends object>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    return this.#with(async (client) => (await client.query<R & pg.QueryResultRow>(text, [...values])).rows)
   }
 
   transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
-    return retried(() => this.#transact(work))
+    return retried(() => this.#with((client) => transact(client, work)))
   }
 
-  async script(text: string): Promise<void> {
-    await this.#pool.query(text)
+  script(text: string): Promise<void> {
+    return this.#with(async (client) => {
+      await client.query(text)
+    })
+  }
+
+  listen: NonNullable<Database['listen']> = (world, heard): Listening => {
+    const listener = new Listener({ connect: () => this.#connectAlone(), sql: this, world, heard })
+    this.#listeners.add(listener)
+    return listener
   }
 
   async close(): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener.close()))
+    this.#watchdog.close()
     await this.#pool.end()
   }
 
-  async #transact<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect()
+  /** A connection for as long as the work takes. One that broke, or can only be read from, is not used again. */
+  async #with<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.#connect()
+    const server = serverOf(client)
     let broken: Error | undefined
-    const sql: Transaction = {
-      query: async <R extends object>(text: string, values: readonly unknown[] = []) =>
-        (await client.query<R & pg.QueryResultRow>(text, [...values])).rows,
-      script: async (text) => {
-        await client.query(text)
-      },
+    const breaks = (error: Error) => {
+      broken = error
     }
+    client.on('error', breaks)
+    const watched = this.#watchdog.watch(server, () => end(client))
     try {
-      await client.query('begin')
-      const result = await work(sql)
-      await client.query('commit')
-      return result
+      return await work(client)
     } catch (error) {
-      await client.query('rollback').catch((failure: Error) => {
-        broken = failure
-      })
-      throw error
+      if (isLost(error) || isReadOnly(error)) {
+        broken ??= error instanceof Error ? error : undefined
+        this.#rotation.failed(server)
+      }
+      throw lostOr(error)
     } finally {
+      watched.over()
+      client.off('error', breaks)
       client.release(broken)
     }
+  }
+
+  /** Each server gets two tries, for others may be trying theirs at the same time. */
+  async #connect(): Promise<pg.PoolClient> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#pool.connect()
+      } catch (error) {
+        if (attempt >= this.#rotation.urls.length * 2 - 1) throw lostOr(error)
+      }
+    }
+  }
+
+  /** A connection outside of the pool. */
+  async #connectAlone(): Promise<pg.Client> {
+    const client = new (clientOf(() => this.#rotation.take()))()
+    client.on('error', () => undefined)
+    await client.connect()
+    await this.#check(client)
+    return client
+  }
+
+  async #check(client: pg.ClientBase): Promise<void> {
+    const server = serverOf(client)
+    if (this.#writable && (await readsOnly(client))) {
+      this.#rotation.failed(server)
+      throw new ReadOnlyServer(this.description)
+    }
+    this.#rotation.succeeded(server)
+  }
+
+  async #answers(server: string): Promise<boolean> {
+    const client = new (clientOf(() => server))()
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      return true
+    } catch (error) {
+      // A refusal is an answer too, for example when there is no connection left.
+      if (error instanceof Error && 'severity' in error) return true
+      this.#rotation.failed(server)
+      return false
+    } finally {
+      end(client)
+    }
+  }
+}
+
+/** The driver's client, for whichever server is to be tried now. */
+function clientOf(take: () => string) {
+  return class extends pg.Client {
+    readonly server: string
+    constructor() {
+      const server = take()
+      super({
+        connectionString: server,
+        types: parsers,
+        application_name: 'isotherm',
+        keepAlive: true,
+        keepAliveInitialDelayMillis: 10_000,
+        connectionTimeoutMillis: CONNECT_SECONDS * 1000,
+      })
+      this.server = server
+    }
+  }
+}
+
+const serverOf = (client: pg.ClientBase): string =>
+  'server' in client && typeof client.server === 'string' ? client.server : ''
+
+async function readsOnly(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ readOnly: boolean }>(
+    `select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as "readOnly"`,
+  )
+  return rows[0]?.readOnly ?? true
+}
+
+/** Ends a connection that may be waiting for an answer: that wait fails at once. */
+function end(client: pg.ClientBase): void {
+  if ('end' in client && typeof client.end === 'function') client.end(() => undefined)
+}
+
+async function transact<T>(client: pg.ClientBase, work: (sql: Transaction) => Promise<T>): Promise<T> {
+  const sql: Transaction = {
+    query: async <R extends object>(text: string, values: readonly unknown[] = []) =>
+      (await client.query<R & pg.QueryResultRow>(text, [...values])).rows,
+    script: async (text) => {
+      await client.query(text)
+    },
+  }
+  let committing = false
+  try {
+    await client.query(BEGIN)
+    const result = await work(sql)
+    committing = true
+    await client.query('commit')
+    return result
+  } catch (error) {
+    if (!isLost(error)) await client.query('rollback').catch(() => end(client))
+    if (committing && isLost(error)) throw new CommitUnknown('the connection broke during a commit', { cause: error })
+    throw error
   }
 }

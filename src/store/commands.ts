@@ -1,0 +1,25 @@
+// Commands by their ids: how a commander learns whether its command happened when the answer to the commit was lost.
+import type { Sql } from './database.js'
+
+/** In the transaction of the command, once it has done its work. */
+export async function noteCommand(sql: Sql, stackId: number, id: string): Promise<void> {
+  await sql.query(
+    `insert into isotherm.commands (stack_id, id, traversal)
+     select id, $2::uuid, traversal from isotherm.stacks where id = $1`,
+    [stackId, id],
+  )
+}
+
+/** The caller holds the stack's lock, so that the transaction in question has ended, one way or the other. */
+export async function hasCommand(sql: Sql, stackId: number, id: string): Promise<boolean> {
+  const rows = await sql.query('select id from isotherm.commands where stack_id = $1 and id = $2', [stackId, id])
+  return rows.length > 0
+}
+
+/** To which trace the running traversal belongs. */
+export async function traceStack(sql: Sql, stackId: number, traceparent: string | undefined): Promise<void> {
+  await sql.query(
+    'update isotherm.stacks set traceparent = $2 where id = $1 and traceparent is distinct from $2::text',
+    [stackId, traceparent ?? null],
+  )
+}
