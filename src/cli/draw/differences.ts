@@ -1,108 +1,83 @@
-// A preview as people read it: the summary, then what is lost, then what is changed, then what is new; each with its chain
-// of reasons back to the template.
-import type { ChangeView, Preview } from '../../index.js'
-import { drawDifference } from './differences.js'
-import { count, type Line, type Piece, type Tone, tame, toned } from './line.js'
-import { alignRows } from './tree.js'
+// What a property was and what it will be, leaf by leaf, short enough to be read.
+import type { ChangeView, Json } from '../../index.js'
+import { type Line, shorten, tame, toned } from './line.js'
 
-type Action = ChangeView['action']
+type Difference = ChangeView['differences'][number]
 
-const SIGNS: { readonly [action in Action]: { readonly sign: string; readonly tone: Tone; readonly word: string } } = {
-  fail: { sign: '  !', tone: 'bad', word: 'fail' },
-  replace: { sign: '-/+', tone: 'warn', word: 'replace' },
-  delete: { sign: '  -', tone: 'bad', word: 'delete' },
-  retain: { sign: '  =', tone: 'dim', word: 'let go' },
-  update: { sign: '  ~', tone: 'busy', word: 'update' },
-  create: { sign: '  +', tone: 'good', word: 'create' },
-  keep: { sign: '   ', tone: 'dim', word: 'keep' },
-}
-const ORDER: readonly Action[] = ['fail', 'replace', 'delete', 'retain', 'update', 'create']
-/** Of each action; a preview of ten thousand creations is not read, and `--json` has them all. */
-const SHOWN_MAX = 30
-const REASONS_MAX = 8
-
-export interface PreviewOptions {
-  /** The stack is being taken down, which is reason enough. */
-  readonly down?: boolean
+interface Leaf {
+  readonly path: string
+  readonly before: Json | undefined
+  readonly after: Json | undefined
 }
 
-export function drawPreview(preview: Preview, options: PreviewOptions = {}): Line[] {
-  const lines: Line[] = [drawSummary(preview)]
-  for (const action of ORDER) {
-    const changes = preview.changes.filter((change) => change.action === action)
-    const shown = changes.slice(0, SHOWN_MAX)
-    const heads = alignRows(shown.map(headOf))
-    if (changes.length > 0) lines.push([])
-    shown.forEach((change, index) => {
-      lines.push(heads[index] ?? [], ...detailsOf(change, options))
-    })
-    const more = changes.length - SHOWN_MAX
-    if (more > 0)
-      lines.push([toned('dim', `      … and ${count(more)} more to ${SIGNS[action].word} (--json shows all)`)])
+const VALUE_LENGTH_MAX = 60
+const LEAVES_MAX = 12
+const TEXT_LINES_MAX = 8
+
+export function drawDifference(difference: Difference, action: ChangeView['action']): Line[] {
+  const words = action === 'replace' ? '  (needs a new one)' : '  (may need a new one)'
+  const forced = difference.onChange === 'replace' ? [toned('warn', words)] : []
+  const { name, before, after, known } = difference
+  if (!known) {
+    return [[`${name}: `, toned('dim', `${show(before)} -> `), toned('warn', '(known after apply)'), ...forced]]
   }
+  if (isText(before) && isText(after)) return [[`${name}:`, ...forced], ...drawText(before, after)]
+  const leaves = leavesOf(name, before, after)
+  const lines: Line[] = leaves
+    .slice(0, LEAVES_MAX)
+    .map((leaf) => [
+      `${tame(leaf.path)}: `,
+      toned('bad', show(leaf.before)),
+      ' -> ',
+      toned('good', show(leaf.after)),
+      ...forced,
+    ])
+  if (leaves.length > LEAVES_MAX) lines.push([toned('dim', `… and ${leaves.length - LEAVES_MAX} more`)])
   return lines
 }
 
-/** `web: 1 to replace, 2 to update, 10 stay as they are`. */
-export function drawSummary({ stack, isNew, changed, changes, summary }: Preview): Line {
-  const parts: Piece[] = [toned('bold', tame(stack)), isNew ? ' (new): ' : ': ']
-  const told = ORDER.filter((action) => summary[action] > 0)
-  told.forEach((action, index) => {
-    const perhaps = changes.filter((change) => change.action === action && !change.certain).length
-    const words = `${count(summary[action])} to ${SIGNS[action].word}${perhaps > 0 ? ` (${count(perhaps)} perhaps)` : ''}`
-    parts.push(index === 0 ? '' : ', ', toned(SIGNS[action].tone, words))
-  })
-  if (!changed) parts.push('nothing to change')
-  if (summary.keep > 0) parts.push(toned('dim', `, ${count(summary.keep)} ${summary.keep === 1 ? 'stays' : 'stay'}`))
-  return parts
+const isText = (value: Json | undefined): value is string => typeof value === 'string' && value.includes('\n')
+
+function show(value: Json | undefined): string {
+  if (value === undefined || value === null) return '(none)'
+  // The library writes this in place of a secret.
+  if (value === '******') return '******'
+  return shorten(tame(JSON.stringify(value)), VALUE_LENGTH_MAX)
 }
 
-/** What may be lost, in words: `delete old, replace backend, perhaps replace front`; undefined when nothing is. */
-export function drawLosses({ changes }: Preview): string | undefined {
-  const namesOf = (matches: (change: ChangeView) => boolean) => {
-    const names = changes.filter(matches).map(({ name }) => tame(name))
-    const more = names.length - NAMES_MAX
-    return more > 0 ? `${names.slice(0, NAMES_MAX).join(', ')} and ${count(more)} more` : names.join(', ')
-  }
-  const losses = [
-    ['delete', namesOf(({ action }) => action === 'delete')],
-    ['replace', namesOf(({ action }) => action === 'replace')],
-    ['perhaps replace', namesOf(({ action, possibly }) => action !== 'replace' && possibly.includes('replace'))],
-  ].filter(([, names]) => names !== '')
-  return losses.length === 0 ? undefined : losses.map((words) => words.join(' ')).join('; ')
+function leavesOf(path: string, before: Json | undefined, after: Json | undefined): Leaf[] {
+  const [old, wanted] = [fieldsOf(before), fieldsOf(after)]
+  if (!old || !wanted || Array.isArray(before) !== Array.isArray(after)) return [{ path, before, after }]
+  const keys = new Set([...Object.keys(old), ...Object.keys(wanted)])
+  return [...keys].flatMap((key) =>
+    JSON.stringify(old[key]) === JSON.stringify(wanted[key]) ? [] : leavesOf(`${path}.${key}`, old[key], wanted[key]),
+  )
 }
-const NAMES_MAX = 3
 
-function headOf(change: ChangeView): Line[] {
-  const { sign, tone } = SIGNS[change.action]
+function fieldsOf(value: Json | undefined): { readonly [key: string]: Json } | undefined {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : undefined
+}
+
+/** The lines between the common beginning and the common end. */
+function drawText(before: string, after: string): Line[] {
+  const [old, wanted] = [before.split('\n'), after.split('\n')]
+  let start = 0
+  while (start < old.length && start < wanted.length && old[start] === wanted[start]) start++
+  let tail = 0
+  while (
+    tail < old.length - start &&
+    tail < wanted.length - start &&
+    old[old.length - 1 - tail] === wanted[wanted.length - 1 - tail]
+  )
+    tail++
   return [
-    ['  ', toned(tone, `${sign} ${wordsFor(change)}`)],
-    [toned('bold', tame(change.name))],
-    [toned('dim', change.type)],
+    ...some(old.slice(start, old.length - tail), (text) => [toned('bad', `  - ${text}`)]),
+    ...some(wanted.slice(start, wanted.length - tail), (text) => [toned('good', `  + ${text}`)]),
   ]
 }
 
-/** `update`, or `update, replace or keep` when that is decided only on the way. */
-function wordsFor({ action, possibly }: ChangeView): string {
-  const words = [action, ...possibly].map((one) => SIGNS[one].word)
-  const last = words.pop() ?? ''
-  return words.length === 0 ? last : `${words.join(', ')} or ${last}`
-}
-
-function detailsOf(change: ChangeView, { down = false }: PreviewOptions): Line[] {
-  const details: Line[] = [
-    ...(change.problem === undefined ? [] : [[toned('bad', tame(change.problem))]]),
-    ...change.differences.flatMap((difference) => drawDifference(difference, change.action)),
-    ...(down || change.action === 'create' ? [] : drawReasons(change)),
-  ]
-  return details.map((line): Line => ['        ', ...line])
-}
-
-function drawReasons({ reasons }: ChangeView): Line[] {
-  const lines = reasons.slice(0, REASONS_MAX).map(({ text, place }, index): Line => {
-    const where = place ? `  ${[place.file, place.line].filter((part) => part !== undefined).join(':')}` : ''
-    return [toned('dim', index === 0 ? 'because ' : '        '), tame(text), toned('dim', where)]
-  })
-  const more = reasons.length - REASONS_MAX
-  return more > 0 ? [...lines, [toned('dim', `        … ${more} more steps`)]] : lines
+function some(texts: readonly string[], draw: (text: string) => Line): Line[] {
+  const lines = texts.slice(0, TEXT_LINES_MAX).map((text) => draw(shorten(tame(text), VALUE_LENGTH_MAX * 2)))
+  const more = texts.length - TEXT_LINES_MAX
+  return more > 0 ? [...lines, [toned('dim', `    … ${more} more lines`)]] : lines
 }

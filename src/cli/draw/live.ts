@@ -2,7 +2,7 @@
 // counts for the rest. And the picture that remains when it is done.
 import type { GraphView, OutputView, ProgressResource, ProgressView, StackView } from '../../index.js'
 import { count, type Line, many, shorten, span, tame, toned } from './line.js'
-import { sayResource } from './resource.js'
+import { sayResource, spanCells } from './resource.js'
 import type { Story } from './story.js'
 import { alignRows, drawTree } from './tree.js'
 
@@ -74,19 +74,22 @@ function drawCrowd(scene: Scene, room: number): Line[] {
   const lines: Line[] = [barLine(scene), countsLine(view), []]
   const telling = view.resources.filter(({ state, status }) => state !== 'idle' || status.endsWith('FAILED'))
   const shown = telling.slice(0, Math.max(1, room - lines.length - 1))
-  lines.push(...alignRows(shown.map((resource) => rowOf(resource, story, tick))))
+  lines.push(...rowsOf(shown, story, tick))
   return lines.slice(0, room)
 }
 
-function rowOf(resource: ProgressResource, story: Story, tick: number): Line[] {
-  const { mark, tone, word, seconds, note } = sayResource(resource, story.get(resource.name), tick)
-  return [
-    ['  ', toned(tone, mark), ' ', tame(resource.name)],
-    [toned('dim', resource.type)],
-    [toned(tone, word)],
-    [toned('dim', seconds === undefined ? '' : span(seconds).padStart(7))],
-    [toned(tone === 'bad' ? 'bad' : 'dim', note)],
-  ]
+function rowsOf(resources: readonly ProgressResource[], story: Story, tick: number): Line[] {
+  const all = resources.map((resource) => sayResource(resource, story.get(resource.name), tick))
+  const spans = spanCells(all)
+  return alignRows(
+    all.map(({ mark, tone, word, note }, index): Line[] => [
+      ['  ', toned(tone, mark), ' ', tame(resources[index]?.name ?? '')],
+      [toned('dim', resources[index]?.type ?? '')],
+      [toned(tone, word)],
+      [toned('dim', spans[index] ?? '')],
+      [toned(tone === 'bad' ? 'bad' : 'dim', note)],
+    ]),
+  )
 }
 
 function barLine({ view, initially }: Scene): Line {
@@ -133,7 +136,7 @@ export function drawFinal(scene: Scene): Line[] {
   const entries = view.total + [...story.values()].filter(({ deleted }) => deleted).length
   if (view.complete && entries <= TREE_MAX) return drawTree(view, graph, story)
   const failed = view.resources.filter(({ status }) => status.endsWith('FAILED'))
-  const lines = alignRows(failed.slice(0, FAILURES_MAX).map((resource) => rowOf(resource, story, 0)))
+  const lines = rowsOf(failed.slice(0, FAILURES_MAX), story, 0)
   const more = view.counts.failed - Math.min(failed.length, FAILURES_MAX)
   if (more > 0) lines.push([toned('bad', `  … and ${count(more)} more that failed`)])
   if (view.total > 0) lines.push(['  ', many(view.total, 'resource')])

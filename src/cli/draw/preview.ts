@@ -90,10 +90,9 @@ function wordsFor({ action, possibly }: ChangeView): string {
 }
 
 function detailsOf(change: ChangeView, { down = false }: PreviewOptions): Line[] {
-  const replaces = change.action === 'replace' || change.possibly.includes('replace')
   const details: Line[] = [
     ...(change.problem === undefined ? [] : [[toned('bad', tame(change.problem))]]),
-    ...change.differences.flatMap((difference) => drawDifference(difference, replaces)),
+    ...change.differences.flatMap((difference) => drawDifference(difference, change.action)),
     ...(down || change.action === 'create' ? [] : drawReasons(change)),
   ]
   return details.map((line): Line => ['        ', ...line])

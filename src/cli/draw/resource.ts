@@ -101,3 +101,10 @@ function waitsFor({ waitsFor: names, awaiting }: ProgressResource): string {
   if (named === '') return `for ${many(awaiting, 'other')}`
   return more > 0 ? `for ${named} and ${more} more` : `for ${named}`
 }
+
+/** Spans stand below each other, to the right; the width does not jump when ten seconds have passed. */
+export function spanCells(all: readonly Said[]): string[] {
+  const texts = all.map(({ seconds }) => (seconds === undefined ? '' : span(seconds)))
+  const width = Math.max(...texts.map((text) => text.length), texts.some((text) => text !== '') ? 6 : 0)
+  return texts.map((text) => text.padStart(width))
+}

@@ -1,8 +1,8 @@
 // The resources of a stack as a tree: each stands below the one that it comes after last, so work flows downwards. A graph
 // is more than a tree; the other edges are what `waits for` and the command `graph` are there for.
 import type { GraphView, ProgressView } from '../../index.js'
-import { type Line, type Piece, span, tame, textOf, toned } from './line.js'
-import { type Said, saidGone, sayResource } from './resource.js'
+import { type Line, type Piece, tame, textOf, toned } from './line.js'
+import { type Said, saidGone, sayResource, spanCells } from './resource.js'
 import type { Story } from './story.js'
 
 /** Deeper branches are drawn at this depth: a chain of a hundred must not leave the screen. */
@@ -32,17 +32,18 @@ export function drawTree(view: ProgressView, graph: GraphView, story: Story, tic
     const entry = byKey.get(key)
     return entry ? [{ prefix, entry }] : []
   })
-  return alignRows(rows.map(({ prefix, entry }) => cellsOf(prefix, entry)))
+  const spans = spanCells(rows.map(({ entry }) => entry.said))
+  return alignRows(rows.map(({ prefix, entry }, index) => cellsOf(prefix, entry, spans[index] ?? '')))
 }
 
 /** The columns of a live display: tree and name, type, what is done, for how long, and a note. */
-function cellsOf(prefix: string, { name, type, said }: Entry): Line[] {
-  const { mark, tone, word, seconds, note } = said
+function cellsOf(prefix: string, { name, type, said }: Entry, took: string): Line[] {
+  const { mark, tone, word, note } = said
   return [
     [toned('dim', prefix), toned(tone, mark), ' ', toned(tone === 'dim' ? 'dim' : 'bold', tame(name))],
     [toned('dim', type)],
     [toned(tone, word)],
-    [toned('dim', seconds === undefined ? '' : span(seconds).padStart(7))],
+    [toned('dim', took)],
     [toned(tone === 'bad' ? 'bad' : 'dim', note)],
   ]
 }
