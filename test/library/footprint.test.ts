@@ -1,0 +1,79 @@
+// What a change costs follows the change, not the stack: counted in row versions, on both databases.
+import { expect, test } from 'vitest'
+import type { Database } from '../../src/store/database.js'
+import { onBothDatabases } from '../databases.js'
+import { attribute, labTemplate, withLab } from '../lab.js'
+
+const TABLES = ['resources', 'resource_data', 'definitions', 'templates', 'events', 'stacks'] as const
+type Versions = { readonly [table: string]: ReadonlySet<string> }
+
+/** Each row version by its place and the transaction that wrote it: one that was rewritten cannot look the same. */
+async function rowVersions(database: Database): Promise<Versions> {
+  const versions: { [table: string]: ReadonlySet<string> } = {}
+  for (const table of TABLES) {
+    const rows = await database.query<{ version: string }>(
+      `select ctid::text || ' ' || xmin::text as version from isotherm.${table}`,
+    )
+    versions[table] = new Set(rows.map(({ version }) => version))
+  }
+  return versions
+}
+
+/** Rows written, by table: those that were not there before in this version. */
+function written(before: Versions, after: Versions): { [table: string]: number } {
+  const count = (table: string) => [...(after[table] ?? [])].filter((version) => !before[table]?.has(version)).length
+  return Object.fromEntries(TABLES.map((table) => [table, count(table)]))
+}
+
+/** A few layers; the last resource has requirements and no dependants. */
+const layered = (count: number, last: number) =>
+  labTemplate(
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => {
+        const above = index - 50
+        return [`r${index}`, { v: index === count - 1 ? last : above < 0 ? 1 : attribute(`r${above}`) }]
+      }),
+    ),
+  )
+
+onBothDatabases((home) => {
+  test('an update that changes nothing writes no row of a resource, nor of what is said of it', async () => {
+    const database = await home.open()
+    await withLab(
+      home,
+      async (isotherm) => {
+        await (await isotherm.up({ stack: 'web', template: layered(200, 1) })).settled()
+        const before = await rowVersions(database)
+        const { status } = await (await isotherm.up({ stack: 'web', template: layered(200, 1) })).settled()
+        expect(status).toBe('UPDATE_COMPLETE')
+        const after = await rowVersions(database)
+        for (const table of ['resources', 'resource_data', 'definitions']) expect(after[table]).toEqual(before[table])
+      },
+      { database },
+    )
+  })
+
+  test('a change of one resource without dependants writes as many rows in a small stack as in a large one', async () => {
+    const costs: { [table: string]: number }[] = []
+    for (const count of [200, 2_000]) {
+      const database = await home.open()
+      await withLab(
+        home,
+        async (isotherm) => {
+          await (await isotherm.up({ stack: 'web', template: layered(count, 1) })).settled()
+          const before = await rowVersions(database)
+          await (await isotherm.up({ stack: 'web', template: layered(count, 2) })).settled()
+          const between = await rowVersions(database)
+          const last = layered(count, 3).resources[`r${count - 1}`] ?? null
+          await (await isotherm.patch('web', { resources: { [`r${count - 1}`]: last } })).settled()
+          costs.push(written(before, between), written(between, await rowVersions(database)))
+        },
+        { database },
+      )
+    }
+    const [up, patch, upOfMany, patchOfMany] = costs
+    expect(upOfMany).toEqual(up)
+    expect(patchOfMany).toEqual(patch)
+    expect(up).toMatchObject({ resources: 1, resource_data: 1, templates: 1, stacks: 1 })
+  })
+})
