@@ -1,0 +1,148 @@
+// `npm run bench`: measures a stack's life on the embedded database or on PostgreSQL, and prints a table or JSON.
+import { parseArgs } from 'node:util'
+import { openHost } from './host.js'
+import { measure, type Phase } from './measure.js'
+import { type ShapeName, shapeNames } from './shapes.js'
+
+const USAGE = `npm run bench -- [options]
+
+  --embedded            the three figures that the embedded database is held to, in memory and in a directory
+  --shape NAME          ${shapeNames.join(' | ')} (default layered: 10 layers, 3 dependencies each)
+  --resources N         default 10000
+  --engines N           engine processes on PostgreSQL, default 1
+  --database WHERE      postgres://…, embedded (a temporary directory) or memory:; default: a PostgreSQL of its own
+  --slots N             provider calls at once per engine, default 100
+  --phases A,B          only the phases whose name begins so
+  --statements          where the time of the statements went, as each process saw it
+  --json                one JSON document instead of a table
+`
+
+interface Subject {
+  readonly shape: ShapeName
+  readonly resources: number
+  readonly engines: number
+  readonly slots: number
+  readonly database: string | undefined
+  readonly statements: boolean
+  readonly only?: readonly string[]
+}
+
+interface Result extends Subject {
+  readonly where: string
+  readonly phases: readonly Phase[]
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      embedded: { type: 'boolean', default: false },
+      shape: { type: 'string', default: 'layered' },
+      resources: { type: 'string', default: '10000' },
+      engines: { type: 'string', default: '1' },
+      database: { type: 'string' },
+      slots: { type: 'string', default: '100' },
+      json: { type: 'boolean', default: false },
+      statements: { type: 'boolean', default: false },
+      phases: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const shape = shapeNames.find((name) => name === values.shape)
+  if (!shape) throw new Error(`there is no shape ${values.shape}: ${shapeNames.join(', ')}`)
+  const [resources, engines, slots] = [values.resources, values.engines, values.slots].map(wholeNumber)
+  return { ...values, shape, resources: resources ?? 0, engines: engines ?? 0, slots: slots ?? 0 }
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text.replaceAll('_', ''))
+  if (!Number.isInteger(number) || number < 1) throw new Error(`${text} is not a whole number above 0`)
+  return number
+}
+
+async function run(subject: Subject, json: boolean): Promise<Result> {
+  const host = await openHost(subject)
+  const phases: Phase[] = []
+  const { shape, resources, slots } = subject
+  const title = `${resources} resources, ${shape}, ${slots} slots: ${host.description}`
+  if (!json) console.log(`\n${title}\n${HEADER}`)
+  try {
+    await measure(host, subject, (phase) => {
+      phases.push(phase)
+      if (!json) console.log(lineOf(phase))
+    })
+    if (subject.statements) console.log(host.costliest().join('\n'))
+    return { ...subject, where: host.description, phases }
+  } finally {
+    await host.close()
+  }
+}
+
+const COLUMNS: readonly [string, (phase: Phase) => string][] = [
+  ['seconds', ({ seconds }) => seconds.toFixed(2)],
+  ['command', ({ commandSeconds }) => commandSeconds.toFixed(2)],
+  ['cpu s', ({ cpuSeconds }) => cpuSeconds.toFixed(2)],
+  ['resources/s', ({ resourcesPerSecond }) => resourcesPerSecond.toFixed(0)],
+  ['versions/r', ({ rowVersionsPerResource }) => rowVersionsPerResource.toFixed(3)],
+  ['statements/r', ({ statementsPerResource }) => statementsPerResource.toFixed(3)],
+  ['floor s', (phase) => phase.floorSeconds.toFixed(2)],
+  ['x floor', (phase) => (phase.floorSeconds > 0.05 ? (phase.seconds / phase.floorSeconds).toFixed(1) : '-')],
+  ['MB commander', ({ commanderPeakBytes }) => megabytes(commanderPeakBytes)],
+  ['MB engines', ({ enginePeakBytes }) => enginePeakBytes.map(megabytes).join('+') || '-'],
+]
+const WIDTH = 13
+const HEADER = ['phase'.padEnd(21), ...COLUMNS.map(([name]) => name.padStart(WIDTH))].join('')
+const lineOf = (phase: Phase) =>
+  [phase.name.padEnd(21), ...COLUMNS.map(([, show]) => show(phase).padStart(WIDTH))].join('')
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0)
+
+/** What the embedded database is held to, in seconds. */
+const TARGETS = [
+  { shape: 'independent', resources: 1_000, phase: 'create', seconds: 1.5 },
+  { shape: 'layered', resources: 10_000, phase: 'create', seconds: 6 },
+  { shape: 'layered', resources: 10_000, phase: 'up, nothing changed', seconds: 1.5 },
+] as const
+
+async function embedded(slots: number, json: boolean): Promise<boolean> {
+  const results: Result[] = []
+  for (const database of ['memory:', 'embedded']) {
+    for (const [shape, resources] of [
+      ['independent', 1_000],
+      ['layered', 10_000],
+    ] as const) {
+      results.push(await run({ shape, resources, engines: 1, slots, database, statements: false }, json))
+    }
+  }
+  const judged = results.flatMap(({ shape, resources, where, phases }) =>
+    TARGETS.filter((target) => target.shape === shape && target.resources === resources).flatMap((target) =>
+      phases
+        .filter(({ name }) => name === target.phase)
+        .map(({ seconds }) => ({ ...target, where, limit: target.seconds, seconds, met: seconds < target.seconds })),
+    ),
+  )
+  if (json) console.log(JSON.stringify({ results, judged }, null, 2))
+  else {
+    console.log()
+    for (const { where, shape, resources, phase, seconds, limit, met } of judged) {
+      const subject = `${phase} of ${resources} ${shape}, ${where}`
+      console.log(`${met ? 'met   ' : 'MISSED'} ${seconds.toFixed(2)} s of ${limit} s: ${subject}`)
+    }
+  }
+  return judged.every(({ met }) => met)
+}
+
+try {
+  const options = readOptions()
+  if (options.help) console.log(USAGE)
+  else if (options.embedded) process.exitCode = (await embedded(options.slots, options.json)) ? 0 : 1
+  else {
+    const { shape, resources, engines, slots, database, statements, phases, json } = options
+    const only = phases?.split(',')
+    const subject = { shape, resources, engines, slots, database, statements, ...(only && { only }) }
+    const result = await run(subject, json)
+    if (json) console.log(JSON.stringify(result, null, 2))
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  console.error(`\n${USAGE}`)
+  process.exitCode = 2
+}
