@@ -1,5 +1,7 @@
 // The package `isotherm`, as its users import it.
 
+export type { DoctorLimits, Finding, FindingKind } from './api/diagnosis.js'
+export { type Diagnosis, type DoctorOptions, doctor } from './api/doctor.js'
 export { readEnvironments } from './api/environment.js'
 export { type FileReference, filesOf } from './api/files.js'
 export type { GraphResource, GraphView } from './api/graph.js'

@@ -9,6 +9,7 @@ import type {
   RunArguments,
   UpArguments,
 } from './commands/change.js'
+import type { DoctorArguments } from './commands/doctor.js'
 import type { EventsArguments, GraphArguments } from './commands/look.js'
 import { completion, SHELLS } from './completion.js'
 import { EXIT, EXIT_MEANINGS } from './exit.js'
@@ -68,6 +69,10 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
     ['isotherm types', 'all resource types'],
     ['isotherm types Isotherm::Local::File', 'one, with its properties and attributes'],
   ],
+  doctor: [
+    ['isotherm doctor', 'what is wrong with the database, and what to do about it'],
+    ['isotherm doctor --fix', 'mend what can be mended; engines may be at work meanwhile'],
+  ],
   completion: [
     ['source <(isotherm completion bash)', 'for this shell'],
     ['isotherm completion zsh > ~/.zfunc/_isotherm', 'for every shell'],
@@ -78,7 +83,7 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
 export type Ending = (code: number) => void
 
 /** @param ended receives the exit code of the command that ran. */
-export function makeProgram(ended: Ending, began: (session: Session) => void = () => {}): Command {
+export function makeProgram(ended: Ending = () => {}, began: (session: Session) => void = () => {}): Command {
   const program = new Command('isotherm')
     .description('Declare a stack of resources; Isotherm brings reality to it.')
     .version(version(), '--version', 'print the version')
@@ -276,6 +281,15 @@ function addHelpers(program: Command, run: Run): void {
     .description('the resource types there are, or one of them')
     .argument('[TYPE]', 'this one, in detail')
     .action(run(async (session, type: string | undefined) => (await look()).types(session, type)))
+  program
+    .command('doctor')
+    .description('what is wrong with the database, over all projects; ends with 1 when something is')
+    .option('--fix', 'mend what can be mended')
+    .option('--silent-seconds <N>', 'an engine that is silent for longer is dead; default: 30')
+    .option('--held-seconds <N>', 'no call takes longer than this; default: 3600')
+    .action(
+      run(async (session, options: DoctorArguments) => (await import('./commands/doctor.js')).doctor(session, options)),
+    )
   program
     .command('completion')
     .description('a script that completes commands and options in a shell')

@@ -27,21 +27,45 @@ export async function migrate(database: Database): Promise<void> {
 }
 
 async function isCurrent(database: Database): Promise<boolean> {
-  const [found] = await database.query<{ exists: boolean }>(
-    `select to_regclass('isotherm.migrations') is not null as exists`,
-  )
-  if (!found?.exists) return false
-  const applied = await appliedNumbers(database)
-  const known = await migrationFiles()
-  const newest = Math.max(...known.map(({ number }) => number))
-  const foreign = [...applied].find((number) => number > newest)
-  if (foreign !== undefined) {
+  const { missing, foreign, newest } = await compareMigrations(database)
+  const [stranger] = foreign
+  if (stranger !== undefined) {
     throw new DatabaseUnavailable(
-      `the database ${database.description} has migration ${foreign}, this program knows ${newest}: use a newer isotherm`,
+      `the database ${database.description} has migration ${Number(stranger.slice(0, 4))}, this program knows ${newest}: use a newer isotherm`,
     )
   }
-  return known.every(({ number }) => applied.has(number))
+  return missing.length === 0
 }
+
+export interface MigrationState {
+  /** Names of files that have not been applied. */
+  readonly missing: readonly string[]
+  /** Applied by a newer program, and nothing that this one could live with. */
+  readonly foreign: readonly string[]
+  /** The newest number that this program knows. */
+  readonly newest: number
+}
+
+/** Reads only. A migration of the future that only adds (`0007_expand_….sql`) is no stranger: see ADR 0011. */
+export async function compareMigrations(sql: Sql): Promise<MigrationState> {
+  const known = await migrationFiles()
+  const newest = Math.max(...known.map(({ number }) => number))
+  const [found] = await sql.query<{ exists: boolean }>(
+    `select to_regclass('isotherm.migrations') is not null as exists`,
+  )
+  const applied = found?.exists
+    ? await sql.query<{ number: number; name: string }>('select number, name from isotherm.migrations order by number')
+    : []
+  const numbers = new Set(applied.map(({ number }) => number))
+  return {
+    missing: known.filter(({ number }) => !numbers.has(number)).map(({ name }) => name),
+    foreign: applied.filter(({ number, name }) => number > newest && !EXPANDS.test(name)).map(({ name }) => name),
+    newest,
+  }
+}
+
+/** Adds tables, columns with defaults or indexes, and takes nothing away: older programs do not notice. */
+const EXPANDS = /^\d{4}_expand_/
 
 async function appliedNumbers(sql: Sql): Promise<Set<number>> {
   const rows = await sql.query<{ number: number }>('select number from isotherm.migrations')

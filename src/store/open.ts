@@ -21,7 +21,8 @@ export async function openDatabase(where: string = DEFAULT_DATABASE): Promise<Da
   }
 }
 
-async function connect(where: string): Promise<Database> {
+/** Opens a database as it is, whatever its schema. */
+export async function connect(where: string): Promise<Database> {
   if (where === 'memory:') return openPglite(undefined)
   if (/^postgres(ql)?:\/\//.test(where)) return openPostgres(where)
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(where)) {
