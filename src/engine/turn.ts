@@ -72,8 +72,9 @@ async function decideClaimed(
   const limit = Math.ceil(slots / Math.max(1, stackIds.length))
   const claimed = await claimRows(sql, stackIds, limit)
   const updates = claimed.filter((row) => row.phase === 'update' && row.state !== 'parked')
-  // A version that was never begun and replaces nothing has no elders; nearly all rows of a first create are such.
-  const earlier = groupBy(await readEarlierVersions(sql, updates), keyOfName)
+  // A version that arming made and nobody has begun has no elders that could be taken back; in a first create, all are such.
+  const elders = updates.filter((row) => row.action !== 'INIT' || row.fence > 0)
+  const earlier = groupBy(await readEarlierVersions(sql, elders), keyOfName)
   const inputs = await inputsByStack(sql, updates)
   return claimed.map((row) =>
     prepare(row, { earlier: earlier.get(keyOfName(row)) ?? [], inputs: inputs.get(row.stackId) ?? new Map() }, types),
