@@ -1,22 +1,21 @@
 // An engine: for ever settles, claims, decides and acts. It holds nothing in memory that matters; any number of engines
 // share one database and know of each other only through it.
 import { hostname } from 'node:os'
-import { equalJson } from '../lib/json.js'
 import type { World } from '../lib/world.js'
-import type { CallContext, Logger } from '../provider/contract.js'
+import type { Logger } from '../provider/contract.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import { findWork, readRequired, type StackWork } from '../store/claim.js'
-import type { Database } from '../store/database.js'
-import { beat, disclaim, findUnwanted, registerEngine, removeEngine } from '../store/engines.js'
-import { act } from './act.js'
+import { findWork, type StackWork } from '../store/claim.js'
+import type { Database, Listening } from '../store/database.js'
+import { beat, disclaim, findUnwanted, type Pulse, registerEngine, removeEngine } from '../store/engines.js'
+import { announce } from '../store/listen.js'
 import { advanceStack, mayAdvance } from './advance.js'
-import { referenceOf, thingOf } from './inputs.js'
-import { DEFAULT_TIMEOUT_SECONDS } from './prepare.js'
+import { callProvider, Disowned, GRACE_SECONDS, HandBack, judge, Unwanted } from './call.js'
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js'
 import { Slots } from './slots.js'
 import { sweep } from './sweep.js'
+import { noTelemetry, type Telemetry } from './telemetry.js'
 import { type TurnContext, turn } from './turn.js'
-import type { FinishedWork, Outcome, Work } from './work.js'
+import type { FinishedWork, Work } from './work.js'
 
 export interface EngineOptions {
   readonly types: TypeRegistry
@@ -26,19 +25,36 @@ export interface EngineOptions {
   readonly slots: number
   /** An engine that is silent for so long is given up for dead. */
   readonly silentSeconds: number
-  /** The longest rest between two looks at the database when nothing is announced. */
+  /** The first rest between two looks at the database when there is nothing to do; see `restOf`. */
   readonly idleSeconds: number
   readonly retry?: Partial<RetryPolicy>
+  readonly telemetry?: Telemetry
 }
 
 interface Running {
   readonly work: Work
   readonly controller: AbortController
+  /** The provider has been called. */
+  called: boolean
+}
+
+/** How an engine is, for whoever looks after it. */
+export interface EngineHealth {
+  readonly id: string
+  readonly slots: number
+  /** Calls under way. */
+  readonly running: number
+  readonly heartbeatAgeSeconds: number
+  /** The others count on it. */
+  readonly alive: boolean
+  /** Announcements arrive. */
+  readonly listening: boolean
 }
 
 export class Engine {
   readonly #database: Database
   readonly #options: EngineOptions
+  readonly #telemetry: Telemetry
   #id: string
   #lastBeatSeconds = 0
   #stopping = false
@@ -55,10 +71,15 @@ export class Engine {
   #bell = new AbortController()
   #attention = new AbortController()
   #loops: Promise<unknown> = Promise.resolve()
+  #ear: Listening | undefined
+  /** Rests in a row in which nothing happened. */
+  #quiet = 0
+  #rangSeconds = Number.NEGATIVE_INFINITY
 
   constructor(database: Database, options: EngineOptions) {
     this.#database = database
     this.#options = options
+    this.#telemetry = options.telemetry ?? noTelemetry
     this.#slots = new Slots(options.slots)
     this.#id = options.world.newId()
   }
@@ -67,8 +88,20 @@ export class Engine {
     return this.#id
   }
 
+  get health(): EngineHealth {
+    const { world, slots, silentSeconds } = this.#options
+    const heartbeatAgeSeconds = world.elapsedSeconds() - this.#lastBeatSeconds
+    const running = [...this.#running.values()].filter(({ called }) => called).length
+    const alive = !this.#disowned && heartbeatAgeSeconds < silentSeconds
+    return { id: this.#id, slots, running, heartbeatAgeSeconds, alive, listening: this.#ear?.alive ?? false }
+  }
+
   async start(): Promise<void> {
     await this.#register()
+    this.#ear = this.#database.listen?.(this.#options.world, ({ kind, by }) => {
+      if (kind === 'command') this.wake()
+      else if (by !== this.#id) this.#bell.abort()
+    })
     this.#loops = Promise.all([this.#workLoop(), this.#heartLoop()])
   }
 
@@ -81,18 +114,21 @@ export class Engine {
   /** No new claims; what is under way finishes, or is aborted and handed back after `drainSeconds`. */
   async stop(drainSeconds: number): Promise<void> {
     this.#draining = true
+    // What waits in line for a slot goes back at once.
+    for (const { called, controller } of this.#running.values()) if (!called) controller.abort(handBack)
+    this.#slots.flush()
     const begun = this.#options.world.elapsedSeconds()
     while (this.#running.size > 0 && this.#options.world.elapsedSeconds() - begun < drainSeconds) {
       await this.#options.world.sleep(0.02)
     }
-    for (const { controller } of this.#running.values()) controller.abort(new HandBack('the engine is stopping'))
+    for (const { controller } of this.#running.values()) controller.abort(handBack)
     // Without a database nothing can be handed back; the others will notice that this engine is silent.
     const given = this.#options.world.elapsedSeconds()
     const busy = () => this.#running.size > 0 || this.#finished.length > 0
     while (busy() && this.#options.world.elapsedSeconds() - given < GRACE_SECONDS) await this.#options.world.sleep(0.01)
     this.#stopping = true
     this.wake()
-    await this.#loops
+    await Promise.all([this.#loops, this.#ear?.close()])
     await removeEngine(this.#database, this.#id).catch((error: unknown) => {
       this.#options.log.warn({ error, engine: this.#id }, 'could not sign off; others will notice the silence')
     })
@@ -109,10 +145,11 @@ export class Engine {
     while (!this.#stopping) {
       try {
         const restSeconds = await this.#round()
-        if (restSeconds > 0) await this.#rest(restSeconds)
+        this.#quiet = restSeconds > 0 ? this.#quiet + 1 : 0
+        if (restSeconds > 0) await this.#options.world.sleep(restSeconds, this.#bell.signal)
       } catch (error) {
         // The database is away, or a statement failed: nothing was written, so the round is simply made again.
-        this.#options.log.error({ error, engine: this.#id }, 'a round failed; it will be made again')
+        this.#telemetry.failed(error, 'round', this.#id)
         await this.#options.world.sleep(Math.min(1, this.#options.idleSeconds))
       }
     }
@@ -134,7 +171,14 @@ export class Engine {
     }
     if (moved || bell.signal.aborted) return 0
     const next = work.map(({ nextDueSeconds }) => nextDueSeconds ?? Number.POSITIVE_INFINITY)
-    return Math.max(0.001, Math.min(this.#options.idleSeconds, ...next))
+    return Math.max(0.001, Math.min(this.#restSeconds(), ...next))
+  }
+
+  /** Longer and longer while nothing happens: with announcements a look is only a precaution, without them it is needed. */
+  #restSeconds(): number {
+    const { idleSeconds } = this.#options
+    const longest = !this.#ear ? 1 : this.#ear.alive ? 10 : 2
+    return idleSeconds * Math.min(longest, 2 ** this.#quiet)
   }
 
   /** What there is to do. Where the last turn found as much as it could take there is more, so it need not be asked for. */
@@ -167,11 +211,22 @@ export class Engine {
       const result = await this.#database.transaction((sql) => turn(sql, context, finished, stackIds, free))
       this.#finished.push(...result.postponed)
       this.#slots.take(result.begun.map((work) => this.#begin(work)))
+      const settled = finished.length - result.postponed.length
+      this.#telemetry.turned({ settled, refused: result.refused, begun: result.begun.length })
+      this.#ring()
     } catch (error) {
       this.#finished.push(...finished)
       this.#doubtUntilSeconds = this.#options.world.elapsedSeconds() + this.#options.silentSeconds
       throw error
     }
+  }
+
+  /** There is more to do than this engine can take: others may be resting. */
+  #ring(): void {
+    const now = this.#options.world.elapsedSeconds()
+    if (!this.#ear || !this.#slots.tookAll || now - this.#rangSeconds < RING_SECONDS) return
+    this.#rangSeconds = now
+    announce(this.#database, { kind: 'work', by: this.#id }).catch(() => undefined)
   }
 
   /** A turn that failed may have been committed all the same, and have claimed rows that nobody would come by for. */
@@ -185,107 +240,81 @@ export class Engine {
     return { ...defaultRetryPolicy, ...this.#options.retry, ...(attemptsMax === undefined ? {} : { attemptsMax }) }
   }
 
-  async #rest(seconds: number): Promise<void> {
-    await this.#options.world.sleep(seconds, this.#bell.signal)
-  }
-
   // ── provider calls ────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The engine holds the row from here on; the call itself is made when a slot is free. */
   #begin(work: Work): () => Promise<void> {
-    const running = { work, controller: new AbortController() }
+    const running: Running = { work, controller: new AbortController(), called: false }
     const key = `${work.stackId}/${work.id}`
     this.#running.set(key, running)
+    if (this.#draining) running.controller.abort(handBack)
     return async () => {
       const { signal } = running.controller
-      const outcome = signal.aborted ? this.#judge(undefined, signal, work) : await this.#call(running)
+      running.called = !signal.aborted
+      const make = () => callProvider({ ...this.#options, database: this.#database, engineId: this.#id }, running)
+      const outcome = signal.aborted ? judge(undefined, signal, work) : await this.#telemetry.call(work, this.#id, make)
       if (this.#running.get(key) === running) this.#running.delete(key)
       // Without an outcome the row belongs to somebody else by now.
       if (outcome) this.#finished.push({ work, outcome })
-      this.#bell.abort()
-    }
-  }
-
-  async #call({ work, controller }: Running): Promise<Outcome | undefined> {
-    const { world, types } = this.#options
-    const type = types.get(work.type)
-    if (!type) return failedOutcome('fatal', `the type ${work.type} is not registered in this engine`)
-    const deadlineSeconds = type.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS
-    const over = new AbortController()
-    const timedOut = world.sleep(deadlineSeconds, over.signal).then(async () => {
-      if (over.signal.aborted) return undefined
-      controller.abort(new Error(`timed out after ${deadlineSeconds} s`))
-      // A call that does not heed its signal keeps its slot no longer than this.
-      await world.sleep(GRACE_SECONDS, over.signal)
-      return undefined
-    })
-    const acted = act(type, this.#contextOf(work, controller.signal, deadlineSeconds), work)
-    const outcome = await Promise.race([acted, timedOut.then(() => (over.signal.aborted ? acted : undefined))])
-    over.abort()
-    return this.#judge(outcome, controller.signal, work)
-  }
-
-  /** What an aborted call means depends on why it was aborted. */
-  #judge(outcome: Outcome | undefined, signal: AbortSignal, work: Work): Outcome | undefined {
-    if (outcome && (!signal.aborted || outcome.kind !== 'failed')) return outcome
-    const reason: unknown = signal.reason
-    if (reason instanceof Disowned) return undefined
-    if (reason instanceof HandBack) return { kind: 'handedBack' }
-    const errorClass = reason instanceof Unwanted ? 'fatal' : 'retry'
-    return failedOutcome(errorClass, reason instanceof Error ? reason.message : `aborted: ${work.name}`)
-  }
-
-  #contextOf(work: Work, signal: AbortSignal, deadlineSeconds: number): CallContext {
-    const { world, log, types } = this.#options
-    return {
-      token: work.token,
-      signal,
-      deadlineSeconds,
-      attempt: work.attempt,
-      fence: work.fence,
-      log,
-      project: work.project,
-      stack: work.stackName,
-      stackId: work.stackUid,
-      name: work.name,
-      peer: async (reference) => {
-        const rows = await readRequired(this.#database, work.stackId, work.id)
-        const found = rows.find((row) => equalJson(referenceOf(row, types.get(row.type)), reference))
-        return found ? thingOf(found) : null
-      },
-      world,
+      this.#bell.abort(OVER)
     }
   }
 
   // ── heart ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #heartLoop(): Promise<void> {
-    const { world, silentSeconds, log } = this.#options
+    const { world, silentSeconds } = this.#options
     while (!this.#stopping) {
+      let restSeconds = silentSeconds / 5
       try {
-        await this.#beat()
+        restSeconds = Math.min(restSeconds, await this.#beat())
       } catch (error) {
-        log.warn({ error, engine: this.#id }, 'no heartbeat could be written')
+        this.#telemetry.failed(error, 'heartbeat', this.#id)
         // Others may soon take the rows over: what is under way must have ended by then.
         if (world.elapsedSeconds() - this.#lastBeatSeconds > silentSeconds * 0.7) this.#disown()
       }
-      await world.sleep(silentSeconds / 5, this.#attention.signal)
+      await world.sleep(restSeconds, this.#attention.signal)
       if (this.#attention.signal.aborted) this.#attention = new AbortController()
     }
   }
 
-  async #beat(): Promise<void> {
-    const begun = this.#options.world.elapsedSeconds()
-    if (!this.#disowned && (await beat(this.#database, this.#id))) this.#lastBeatSeconds = begun
-    else await this.#startAnew()
+  /** @returns in how many seconds another engine will have been silent too long, unless it speaks until then. */
+  async #beat(): Promise<number> {
+    const { silentSeconds } = this.#options
+    const pulse = this.#disowned ? undefined : await this.#pulse()
+    if (!pulse?.alive) await this.#startAnew()
     if (this.#running.size > 0) {
       for (const { stackId, id, fence } of await findUnwanted(this.#database, this.#id)) {
         const running = this.#running.get(`${stackId}/${id}`)
         if (running?.work.fence === fence) running.controller.abort(new Unwanted('cancelled: no longer wanted'))
       }
     }
-    const reclaimed = await sweep(this.#database, this.#options.silentSeconds)
-    if (reclaimed.length > 0) this.#bell.abort()
+    const silentInSeconds = pulse?.silentInSeconds ?? silentSeconds
+    if (pulse && !pulse.neglected && silentInSeconds > 0) return silentInSeconds + 0.01
+    const reclaimed = await sweep(this.#database, silentSeconds)
+    if (reclaimed.length > 0) {
+      this.#telemetry.tookOver(reclaimed, this.#id)
+      this.#bell.abort()
+    }
+    return silentSeconds / 5
+  }
+
+  /** A database that does not answer is as good as none: what is under way must have ended before others take it over. */
+  async #pulse(): Promise<Pulse> {
+    const { world, silentSeconds } = this.#options
+    const begun = world.elapsedSeconds()
+    const answered = new AbortController()
+    const patience = Math.max(0, this.#lastBeatSeconds + silentSeconds * 0.7 - begun)
+    void world.sleep(patience, answered.signal).then(() => {
+      if (!answered.signal.aborted) this.#disown()
+    })
+    try {
+      const pulse = await beat(this.#database, this.#id, silentSeconds)
+      if (pulse.alive) this.#lastBeatSeconds = begun
+      return pulse
+    } finally {
+      answered.abort()
+    }
   }
 
   /** Given up for dead, by others or by itself: the rows are anybody's now. Go on under a new name. */
@@ -305,14 +334,11 @@ export class Engine {
   }
 }
 
-const GRACE_SECONDS = 5
+/** Announcing costs a commit its turn in a queue, so it is done no oftener than others can come. */
+const RING_SECONDS = 0.25
+/** Why a wait is over; without a reason each abort would make an exception with a stack trace, once per call. */
+const OVER = 'over'
 /** So long may an engine that has its hands full overlook that there is a new stack. */
 const SEEN_SECONDS = 0.25
 
-class Unwanted extends Error {}
-class Disowned extends Error {}
-class HandBack extends Error {}
-
-function failedOutcome(errorClass: 'fatal' | 'retry', message: string): Outcome {
-  return { kind: 'failed', errorClass, message, retryAfterSeconds: 0, physicalId: null }
-}
+const handBack = new HandBack('the engine is stopping')

@@ -47,13 +47,16 @@ export interface Removal {
   readonly event?: NewEvent
 }
 
-/** Writes endings and removals, each behind its fence, and tells whoever waited. */
+/**
+ * Writes endings and removals, each behind its fence, and tells whoever waited.
+ * @returns how many were refused, because the row had been handed on.
+ */
 export async function settle(
   sql: Sql,
   engineId: string,
   endings: readonly Ending[],
   removals: readonly Removal[],
-): Promise<void> {
+): Promise<number> {
   const settled = await settleRows(
     sql,
     engineId,
@@ -87,6 +90,7 @@ export async function settle(
     sql,
     [...counted, ...validRemovals].flatMap(({ event }) => event ?? []),
   )
+  return endings.length - valid.length + removals.length - validRemovals.length
 }
 
 /** With the fence: an engine that was given up for dead may hold an old claim of a row beside its new one. */

@@ -32,6 +32,8 @@ export interface TurnResult {
   readonly begun: readonly Work[]
   /** Outcomes whose stack was held by a command: to be settled in a later turn. */
   readonly postponed: readonly FinishedWork[]
+  /** How many outcomes came too late: others had been given the work. */
+  readonly refused: number
 }
 
 /** @param slots how many provider calls may be begun. */
@@ -52,7 +54,7 @@ export async function turn(
   )
   const ready = finished.filter(({ work }) => shared.has(work.stackId))
   const ends = ready.map((item) => endingOf(item, context.policyFor(item.work.type), context.random()))
-  await settle(
+  const refused = await settle(
     sql,
     context.engineId,
     ends.filter((end): end is Ending => !isRemoval(end)),
@@ -60,7 +62,7 @@ export async function turn(
   )
   const decisions = await decideClaimed(sql, context, [...shared], slots)
   const begun = await writeDecisions(sql, context, decisions)
-  return { begun, postponed: finished.filter(({ work }) => !shared.has(work.stackId)) }
+  return { begun, postponed: finished.filter(({ work }) => !shared.has(work.stackId)), refused }
 }
 
 async function decideClaimed(
@@ -196,6 +198,7 @@ function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): 
       stackUid: row.stackUid,
       stackName: row.stackName,
       project: row.project,
+      traceparent: row.traceparent,
       name: row.name,
       type,
       token: chosen.token,

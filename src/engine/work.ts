@@ -26,6 +26,8 @@ export interface Work extends WorkKey {
   readonly stackUid: string
   readonly stackName: string
   readonly project: string
+  /** The trace that it belongs to, as W3C Trace Context writes it. */
+  readonly traceparent: string | null
   readonly name: string
   readonly type: string
   readonly token: string

@@ -49,6 +49,8 @@ export interface Logger {
   info(details: object, message: string): void
   warn(details: object, message: string): void
   error(details: object, message: string): void
+  /** A logger that adds these fields to each of its lines, for loggers that can do it themselves (pino's can). */
+  child?(fields: object): Logger
 }
 
 /** What every call receives besides its own arguments. */

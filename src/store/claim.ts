@@ -56,6 +56,8 @@ export interface ClaimedRow extends VersionState {
   readonly stackUid: string
   readonly stackName: string
   readonly project: string
+  /** The trace of the running traversal, if this row belongs to it. */
+  readonly traceparent: string | null
   readonly stackTraversal: number
   readonly name: string
   readonly token: string
@@ -111,7 +113,7 @@ export async function claimRows(sql: Sql, stackIds: readonly number[], limit: nu
   if (stackIds.length === 0 || limit === 0) return []
   return sql.query(
     `select r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackName", p.name as project,
-       s.traversal as "stackTraversal", s.failed and s.on_failure <> 'continue' as halted,
+       case when r.traversal = s.traversal then s.traceparent end as traceparent, s.traversal as "stackTraversal", s.failed and s.on_failure <> 'continue' as halted,
        r.id, r.name, r.type, r.token, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
        r.properties_hash as "propertiesHash", coalesce(x.properties, x.intent->'properties') as properties,
        r.fence, r.attempt, r.traversal, r.phase, r.tells, r.requires, r.retain,

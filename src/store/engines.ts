@@ -9,13 +9,72 @@ export async function registerEngine(sql: Sql, engine: { id: string; host: strin
   ])
 }
 
-/** @returns false when others have given this engine up for dead: what it does no longer counts. */
-export async function beat(sql: Sql, engineId: string): Promise<boolean> {
-  const rows = await sql.query(
-    'update isotherm.engines set heartbeat_at = isotherm.clock() where id = $1 returning id',
-    [engineId],
+export interface Pulse {
+  /** False when others have given this engine up for dead: what it does no longer counts. */
+  readonly alive: boolean
+  /** Seconds until the first of the others has been silent too long; null when there are no others. */
+  readonly silentInSeconds: number | null
+  /** Rows are held by engines that are no more, or a stack has run out of time. */
+  readonly neglected: boolean
+}
+
+/** A heartbeat, and in the same statement a look whether anything is to be swept: this is what an idle engine asks for. */
+export async function beat(sql: Sql, engineId: string, silentSeconds: number): Promise<Pulse> {
+  const [pulse] = await sql.query<Pulse>(
+    `with beaten as (
+       update isotherm.engines set heartbeat_at = isotherm.clock() where id = $1 returning id
+     )
+     select exists (select from beaten) as alive,
+       (select extract(epoch from min(e.heartbeat_at) - isotherm.clock())::float8 + $2::float8
+         from isotherm.engines e where e.id <> $1) as "silentInSeconds",
+       exists (select from isotherm.stacks
+           where status = 'IN_PROGRESS' and not failed and deadline_at <= isotherm.clock())
+         or exists (select from isotherm.resources r
+           where r.state = 'running' and not exists (select from isotherm.engines e where e.id = r.engine_id)) as neglected`,
+    [engineId, silentSeconds],
   )
-  return rows.length > 0
+  return pulse ?? { alive: false, silentInSeconds: null, neglected: false }
+}
+
+export interface EngineRow {
+  readonly id: string
+  readonly host: string
+  readonly pid: number
+  readonly startedAt: Date
+  /** Since its last heartbeat. */
+  readonly pulseSeconds: number
+}
+
+export async function listEngines(sql: Sql): Promise<EngineRow[]> {
+  return sql.query(
+    `select id, host, pid, started_at as "startedAt",
+       extract(epoch from isotherm.clock() - heartbeat_at)::float8 as "pulseSeconds"
+     from isotherm.engines order by started_at, id`,
+  )
+}
+
+export interface Backlog {
+  readonly stacksInProgress: number
+  /** Rows that could be claimed now, counted up to a limit. */
+  readonly due: number
+}
+
+/** What waits for engines. Bounded: a long queue is long, however long exactly. */
+export async function readBacklog(sql: Sql, limit: number): Promise<Backlog> {
+  const [backlog] = await sql.query<Backlog>(
+    `select (select count(*)::int from isotherm.stacks where status = 'IN_PROGRESS') as "stacksInProgress",
+       (select count(*)::int from (
+          select from isotherm.stacks s
+          cross join lateral (
+            select from isotherm.resources r
+            where r.stack_id = s.id and r.state in ('ready', 'parked') and r.due_at <= isotherm.clock()
+              and (r.state = 'parked' or (r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))
+            limit $1
+          ) r
+          where s.status = 'IN_PROGRESS' limit $1) as counted) as due`,
+    [limit],
+  )
+  return backlog ?? { stacksInProgress: 0, due: 0 }
 }
 
 export async function removeEngine(sql: Sql, engineId: string): Promise<void> {

@@ -1,0 +1,69 @@
+// The engine's log: what begins, what became of it, what is tried again, what is taken over. Every line about work names
+// the stack, the resource, the traversal, the engine and the fence.
+import type { Logger } from '../provider/contract.js'
+import type { Telemetry } from './telemetry.js'
+import { actionOf, type Outcome, type Work } from './work.js'
+
+/** A logger that adds these fields to each of its lines. */
+export function bound(log: Logger, fields: object): Logger {
+  if (log.child) return log.child(fields)
+  const adding = (level: 'debug' | 'info' | 'warn' | 'error') => (details: object, message: string) =>
+    log[level]({ ...fields, ...details }, message)
+  return { debug: adding('debug'), info: adding('info'), warn: adding('warn'), error: adding('error') }
+}
+
+export const fieldsOf = (work: Work, engineId: string) => ({
+  project: work.project,
+  stack: work.stackName,
+  resource: work.name,
+  type: work.type,
+  traversal: work.traversal,
+  engine: engineId,
+  fence: work.fence,
+})
+
+export function logging(log: Logger): Telemetry {
+  return {
+    call: async (work, engineId, make) => {
+      const fields = { ...fieldsOf(work, engineId), action: actionOf(work.task), attempt: work.attempt }
+      log.debug(fields, `${work.task.kind} begins`)
+      const begun = performance.now()
+      const outcome = await make()
+      report(log, work, { ...fields, milliseconds: Math.round(performance.now() - begun) }, outcome)
+      return outcome
+    },
+    turned: ({ refused }) => {
+      if (refused > 0) log.warn({ refused }, 'outcomes came too late: others had been given the work')
+    },
+    tookOver: (rows, engine) => {
+      for (const { stackId, name, type, traversal, action } of rows) {
+        const fields = { stackId, resource: name, type, traversal, action, engine }
+        log.warn(fields, 'taken from an engine that stopped, to be gone on with')
+      }
+    },
+    failed: (error, what, engine) => {
+      const consequence = what === 'round' ? 'a round failed; it will be made again' : 'no heartbeat could be written'
+      log[what === 'round' ? 'error' : 'warn']({ error, engine }, consequence)
+    },
+  }
+}
+
+function report(log: Logger, { task }: Work, fields: object, outcome: Outcome | undefined): void {
+  switch (outcome?.kind) {
+    case undefined:
+      log.warn(fields, `${task.kind} ended after the work had been given up`)
+      break
+    case 'done':
+    case 'gone':
+      log.debug(fields, `${task.kind} is done`)
+      break
+    case 'pending':
+      log.debug({ ...fields, pollAfterSeconds: outcome.pollAfterSeconds }, `${task.kind} is pending`)
+      break
+    case 'handedBack':
+      log.info(fields, `${task.kind} is handed back`)
+      break
+    case 'failed':
+      log.warn({ ...fields, class: outcome.errorClass, reason: outcome.message }, `${task.kind} failed`)
+  }
+}
