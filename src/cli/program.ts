@@ -1,6 +1,7 @@
 // The commands and their options, in one place: help, completion and the guide are all made from it.
 import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
+import { packageDirectory } from '../lib/package-directory.js'
 import type {
   CancelArguments,
   DownArguments,
@@ -358,7 +359,6 @@ ${pairs(ENVIRONMENT, 22)}`
 }
 
 function version(): string {
-  const path = new URL('../../../package.json', import.meta.url)
-  const manifest: { version: string } = JSON.parse(readFileSync(path, 'utf8'))
+  const manifest: { version: string } = JSON.parse(readFileSync(new URL('package.json', packageDirectory), 'utf8'))
   return manifest.version
 }

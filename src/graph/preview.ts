@@ -243,9 +243,10 @@ function reasonsOf(
   differences: readonly PropertyDifference[],
   input: PreviewInput,
 ): PlannedReason[] {
-  const reasons: PlannedReason[] = differences
-    .filter(({ onChange }) => action !== 'replace' || onChange === 'replace')
-    .flatMap((difference) => differenceReason(name, difference, input))
+  const forcing = differences.filter(({ onChange }) => onChange === 'replace')
+  // A type may ask for a new thing although each property alone could be updated.
+  const telling = action === 'replace' && forcing.length > 0 ? forcing : differences
+  const reasons: PlannedReason[] = telling.flatMap((difference) => differenceReason(name, difference, input))
   const seen = new Set<string>()
   for (let at: string | undefined = name; at !== undefined && !seen.has(at); ) {
     seen.add(at)

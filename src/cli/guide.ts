@@ -1,0 +1,78 @@
+// The reference of the command line for docs/guide/cli.md, written by the commands themselves. A test compares the two, so
+// neither can fall behind the other.
+import type { Argument, Command, Option } from 'commander'
+import { EXIT_MEANINGS } from './exit.js'
+import { ENVIRONMENT, EXAMPLES } from './program.js'
+
+export const BEGIN = '<!-- reference: begin (npm run build && node dist/scripts/guide.js) -->'
+export const END = '<!-- reference: end -->'
+
+/** A guide's text with its reference brought up to date. */
+export function withReference(guide: string, program: Command): string {
+  const [before] = guide.split(BEGIN)
+  const [, after] = guide.split(END)
+  if (before === undefined || after === undefined) throw new Error(`the guide lacks ${BEGIN} or ${END}`)
+  return `${before}${BEGIN}\n\n${reference(program)}\n${END}${after}`
+}
+
+export function reference(program: Command): string {
+  return [
+    '## Options of every command\n',
+    optionTable(program.options),
+    ...program.commands.map(section),
+    '## Exit codes\n',
+    markdownTable(
+      ['code', 'meaning'],
+      EXIT_MEANINGS.map(([code, meaning]) => [String(code), meaning]),
+    ),
+    '## Environment variables\n',
+    markdownTable(
+      ['variable', 'meaning'],
+      ENVIRONMENT.map(([name, meaning]) => [`\`${name}\``, meaning]),
+    ),
+  ].join('\n')
+}
+
+function section(command: Command): string {
+  const words = command.registeredArguments.map((word) => [`\`${shown(word)}\``, meaningOfWord(word)])
+  const options = command.options.length > 0 ? [optionTable(command.options)] : []
+  const examples = (EXAMPLES[command.name()] ?? []).map(([line, meaning]) => `${line}    # ${meaning}`)
+  const usage = `isotherm ${command.name()} ${command.usage()}`
+  return [
+    `## ${command.name()}\n`,
+    `${sentence(command.description())}\n`,
+    `\`\`\`\n${usage}\n\`\`\`\n`,
+    ...(words.length > 0 ? [markdownTable(['argument', 'meaning'], words)] : []),
+    ...options,
+    ...(examples.length > 0 ? [`\`\`\`sh\n${examples.join('\n')}\n\`\`\`\n`] : []),
+  ].join('\n')
+}
+
+function shown(word: Argument): string {
+  const name = `${word.name()}${word.variadic ? '...' : ''}`
+  return word.required ? `<${name}>` : `[${name}]`
+}
+
+const meaningOfWord = ({ description, argChoices }: Argument): string =>
+  `${description}${argChoices ? `: ${argChoices.join(', ')}` : ''}`
+
+function optionTable(options: readonly Option[]): string {
+  return markdownTable(
+    ['option', 'meaning'],
+    options.map((option) => [`\`${option.flags}\``, meaningOf(option)]),
+  )
+}
+
+function meaningOf({ description, argChoices, defaultValue, envVar }: Option): string {
+  const choices = argChoices ? `: ${argChoices.join(', ')}` : ''
+  const told = typeof defaultValue === 'string' ? ` (default \`${defaultValue}\`)` : ''
+  const variable = envVar === undefined ? '' : `; environment variable \`${envVar}\``
+  return `${description}${choices}${told}${variable}`
+}
+
+function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\|/g, '\\|')).join(' | ')} |`
+  return `${[line(heads), `|${heads.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')}\n`
+}
+
+const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`
