@@ -1,0 +1,2 @@
+export { type Found, Regex, type Span, type Step } from './match.js'
+export { PatternError } from './pattern-error.js'
