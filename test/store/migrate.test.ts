@@ -25,7 +25,11 @@ test('several processes that migrate an empty database at once all find it ready
   const { url, drop } = await freshDatabase()
   const databases = await Promise.all(Array.from({ length: 6 }, () => openDatabase(url)))
   const [first] = databases
-  expect(await first?.query('select number from isotherm.migrations')).toEqual([{ number: 1 }, { number: 2 }])
+  expect(await first?.query('select number from isotherm.migrations')).toEqual([
+    { number: 1 },
+    { number: 2 },
+    { number: 3 },
+  ])
   await Promise.all(databases.map((database) => database.close()))
   await drop()
 })

@@ -1,0 +1,144 @@
+// Forgetting: history that is old enough goes, in small batches, each a statement of its own that waits for nobody. What a
+// rollback may still need never goes, and neither does what a stack is about at this moment.
+import type { Sql } from './database.js'
+
+/** Rows that one statement deletes at most: some milliseconds of work. */
+export const BATCH = 1_000
+
+/** @returns how far the last one came, when it falls to the caller: nobody else gets it before `restSeconds` are over. */
+export async function takeDuty(sql: Sql, name: string, restSeconds: number): Promise<number | undefined> {
+  const [duty] = await sql.query<{ position: number }>(
+    `insert into isotherm.duties as d (name, due_at) values ($1, isotherm.clock() + make_interval(secs => $2::float8))
+     on conflict (name) do update set due_at = excluded.due_at where d.due_at <= isotherm.clock() returning d.position`,
+    [name, restSeconds],
+  )
+  return duty?.position
+}
+
+export async function leaveDuty(sql: Sql, name: string, position: number, restSeconds: number): Promise<void> {
+  await sql.query(
+    `update isotherm.duties set position = $2, due_at = isotherm.clock() + make_interval(secs => $3::float8)
+     where name = $1`,
+    [name, position, restSeconds],
+  )
+}
+
+export interface RetainedStack {
+  readonly id: number
+  readonly deleted: boolean
+}
+
+export async function readStacksAfter(sql: Sql, position: number, limit: number): Promise<RetainedStack[]> {
+  return sql.query(
+    `select id, deleted_at is not null as deleted from isotherm.stacks where id > $1 order by id limit $2`,
+    [position, limit],
+  )
+}
+
+/**
+ * Forgets a batch of a stack's oldest events: those that are too old, and those beyond the newest `countMax` once they
+ * are an hour old, so that a reader who lags behind misses none. Events of the traversal under way stay.
+ * @returns how many; fewer than BATCH when there are no more.
+ */
+export async function trimEvents(
+  sql: Sql,
+  stackId: number,
+  { days, countMax }: { readonly days: number | null; readonly countMax: number | null },
+): Promise<number> {
+  const rows = await sql.query(
+    `with newest as materialized (
+       select xact, id from isotherm.events where $3::int is not null and stack_id = $1
+       order by xact desc, id desc offset coalesce($3::int, 0) limit 1
+     ), oldest as materialized (
+       select xact, id, at, traversal from isotherm.events where stack_id = $1 order by xact, id limit ${BATCH}
+     )
+     delete from isotherm.events e using oldest o, isotherm.stacks s
+     where s.id = $1 and (s.status <> 'IN_PROGRESS' or o.traversal < s.traversal)
+       and (o.at < isotherm.clock() - make_interval(secs => $2::float8 * 86400)
+         or (o.at < isotherm.clock() - interval '1 hour' and exists (
+           select from newest n where (o.xact, o.id) <= (n.xact, n.id))))
+       and e.stack_id = $1 and e.xact = o.xact and e.id = o.id
+     returning e.id`,
+    [stackId, days, countMax],
+  )
+  return rows.length
+}
+
+/**
+ * Forgets templates that came before the last complete one, for a rollback needs that one and none before it. `complete`
+ * only ever moves on, so what it spares today it may give up tomorrow, and never the other way round.
+ */
+export async function trimTemplates(
+  sql: Sql,
+  stackId: number,
+  { days, countMax }: { readonly days: number | null; readonly countMax: number | null },
+): Promise<number> {
+  const rows = await sql.query(
+    `delete from isotherm.templates t using (
+       select ranked.traversal from (
+         select x.traversal, x.created_at, row_number() over (order by x.traversal desc) as rank
+         from isotherm.templates x where x.stack_id = $1
+       ) ranked
+       join isotherm.stacks s on s.id = $1
+       where ranked.traversal < coalesce(s.complete_traversal, s.template_traversal)
+         and (ranked.created_at < isotherm.clock() - make_interval(secs => $2::float8 * 86400) or ranked.rank > $3::int)
+       order by ranked.traversal limit ${BATCH}
+     ) old where t.stack_id = $1 and t.traversal = old.traversal returning t.traversal`,
+    [stackId, days, countMax],
+  )
+  return rows.length
+}
+
+/** Definitions go with the templates that they belonged to: what the oldest template that is kept says stays whole. */
+export async function trimDefinitions(sql: Sql, stackId: number): Promise<number> {
+  const rows = await sql.query(
+    `delete from isotherm.definitions d using (
+       select name, until from isotherm.definitions
+       where stack_id = $1 and until < 2147483647
+         and until <= (select min(traversal) from isotherm.templates where stack_id = $1) limit ${BATCH}
+     ) old where d.stack_id = $1 and d.name = old.name and d.until = old.until returning d.name`,
+    [stackId],
+  )
+  return rows.length
+}
+
+/** Ids of commands serve whoever gave them and lost the answer: for a day, which is long. */
+export async function trimCommands(sql: Sql, stackId: number): Promise<number> {
+  const rows = await sql.query(
+    `delete from isotherm.commands c using (
+       select id from isotherm.commands
+       where stack_id = $1 and at < isotherm.clock() - interval '1 day' limit ${BATCH}
+     ) old where c.stack_id = $1 and c.id = old.id returning c.id`,
+    [stackId],
+  )
+  return rows.length
+}
+
+/**
+ * Forgets a deleted stack: a batch of its events and, when none is left, its templates and the stack itself.
+ * @returns how many events; fewer than BATCH when the stack is gone, or too young to go.
+ */
+export async function forgetStack(sql: Sql, stackId: number, days: number | null): Promise<number> {
+  const events = await sql.query(
+    `delete from isotherm.events e using (
+       select x.xact, x.id from isotherm.stacks s
+       join isotherm.events x on x.stack_id = s.id
+       where s.id = $1 and s.deleted_at < isotherm.clock() - make_interval(secs => $2::float8 * 86400)
+       order by x.xact, x.id limit ${BATCH}
+     ) old where e.stack_id = $1 and e.xact = old.xact and e.id = old.id returning e.id`,
+    [stackId, days],
+  )
+  if (events.length < BATCH) {
+    await sql.query(
+      `with gone as (
+         delete from isotherm.stacks s
+         where s.id = $1 and s.deleted_at < isotherm.clock() - make_interval(secs => $2::float8 * 86400)
+           and not exists (select from isotherm.resources r where r.stack_id = s.id)
+         returning id
+       )
+       delete from isotherm.commands c using gone where c.stack_id = gone.id`,
+      [stackId, days],
+    )
+  }
+  return events.length
+}
