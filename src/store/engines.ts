@@ -94,6 +94,11 @@ export async function findUnwanted(
   )
 }
 
+/** All of them are gone; the rows they held are found abandoned at the next sweep. */
+export async function forgetEngines(sql: Sql): Promise<void> {
+  await sql.query('delete from isotherm.engines')
+}
+
 /** Engines that have been silent too long; removed, so that each is found once. */
 export async function removeSilentEngines(sql: Sql, silentSeconds: number): Promise<string[]> {
   const rows = await sql.query<{ id: string }>(

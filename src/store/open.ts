@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Database, DatabaseUnavailable } from './database.js'
+import { forgetEngines } from './engines.js'
 import { migrate } from './migrate.js'
 import { type OwnerLock, takeOwnership } from './owner-lock.js'
 import { openPglite } from './pglite.js'
@@ -14,6 +15,8 @@ export async function openDatabase(where: string = DEFAULT_DATABASE): Promise<Da
   const database = await connect(where)
   try {
     await migrate(database)
+    // Whoever owned the directory before is no more, and with them their engines: nobody has to wait for their silence.
+    if (!isShared(where)) await forgetEngines(database)
     return database
   } catch (error) {
     await database.close()
@@ -21,10 +24,12 @@ export async function openDatabase(where: string = DEFAULT_DATABASE): Promise<Da
   }
 }
 
+const isShared = (where: string): boolean => /^postgres(ql)?:\/\//.test(where)
+
 /** Opens a database as it is, whatever its schema. */
 export async function connect(where: string): Promise<Database> {
   if (where === 'memory:') return openPglite(undefined)
-  if (/^postgres(ql)?:\/\//.test(where)) return openPostgres(where)
+  if (isShared(where)) return openPostgres(where)
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(where)) {
     throw new DatabaseUnavailable(
       `${where.split('://')[0]}:// is not a kind of database: use postgres://…, a directory, or memory:`,
