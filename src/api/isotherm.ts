@@ -1,7 +1,6 @@
 // The library's front door. Every method is one question or one command; a command returns once it is durable.
-import { advance } from '../engine/advance.js'
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../engine/converge.js'
-import type { Engine } from '../engine/engine.js'
+import type { Engine, EngineHealth } from '../engine/engine.js'
 import { thingOf } from '../engine/inputs.js'
 import type { Json } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
@@ -9,21 +8,26 @@ import type { World } from '../lib/world.js'
 import type { ResourceType } from '../provider/contract.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Database, Sql } from '../store/database.js'
+import { type Backlog, readBacklog } from '../store/engines.js'
 import { readEvents } from '../store/events.js'
 import { readGraph, readLastEventId } from '../store/progress.js'
-import { findStack, insertStack, listStacks, lockStack, projectId, readStack, type StackRow } from '../store/stacks.js'
-import { readTemplate, type TemplateRow } from '../store/templates.js'
+import { findStack, listStacks, lockStack, type StackRow } from '../store/stacks.js'
+import { readTemplate } from '../store/templates.js'
 import { type ResourceRow, readResource, readResourceData, readResources, writeSignal } from '../store/views.js'
+import { certainly, issue } from './command.js'
 import { declare } from './declare.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
+import { hide, visibleParameters } from './hidden.js'
 import type { DeclareOptions, DownOptions, PatchOptions, UpOptions } from './options.js'
 import { outputsOf } from './outputs.js'
 import { resolvePatch } from './patch.js'
-import { HIDDEN, type Preview, preview } from './preview.js'
+import { type Preview, preview } from './preview.js'
 import { type ProgressView, progress } from './progress.js'
 import { makeRun, type Run } from './run.js'
 import {
+  type EngineView,
   type EventView,
+  engineViews,
   eventView,
   type OutputView,
   type ResourceDetail,
@@ -48,6 +52,7 @@ export interface Parts {
   readonly project: string
   /** Seconds that running calls get to finish when the library is closed. */
   readonly drainSeconds: number
+  readonly retention?: { stop(): Promise<void> }
 }
 
 export class Isotherm {
@@ -148,15 +153,15 @@ export class Isotherm {
 
   /** The command under way on a stack, or the last one, to wait for its end. Throws NotFound. */
   async attach(name: string): Promise<Run> {
-    const { database, world } = this.#parts
-    return makeRun(database, world, await this.#get(name), (stack) => this.#view(stack))
+    return this.#run(await this.#get(name))
   }
 
   /** Tells a resource something from outside, for example a wait condition's handle. Resolves to what the resource says. */
   async signal(name: string, resource: string, body: Json = null): Promise<string> {
     const stack = await this.#get(name)
-    const message = await this.#parts.database.transaction(async (sql) => {
+    const message = await certainly(this.#parts, async (sql, note) => {
       await lockStack(sql, stack.id)
+      await note(stack.id)
       const [row] = await this.#versions(sql, stack, resource)
       const signal = this.#parts.types.get(row.type)?.signal
       if (!signal) throw new InvalidInput([{ path: resource, message: `${row.type} takes no signals` }])
@@ -266,6 +271,21 @@ export class Isotherm {
     return why(database, stack, rows, events.slice(-10), await this.#nameOf(stack))
   }
 
+  /** Engines that have signed on, in any process, with the time since each was last heard of. */
+  async engines(): Promise<EngineView[]> {
+    return engineViews(this.#parts.database)
+  }
+
+  /** How the engines of this process are. */
+  health(): EngineHealth[] {
+    return this.#parts.engines.map(({ health }) => health)
+  }
+
+  /** What waits for engines, in all projects. */
+  backlog(): Promise<Backlog> {
+    return readBacklog(this.#parts.database, BACKLOG_MAX)
+  }
+
   types(): ResourceType[] {
     return this.#parts.types.names().flatMap((name) => this.#parts.types.get(name) ?? [])
   }
@@ -274,6 +294,7 @@ export class Isotherm {
   async close(): Promise<void> {
     this.#closing.abort()
     await Promise.all(this.#parts.engines.map((engine) => engine.stop(this.#parts.drainSeconds)))
+    await this.#parts.retention?.stop()
     await this.#parts.database.close()
   }
 
@@ -331,20 +352,14 @@ export class Isotherm {
     uid: string,
     command: (sql: Sql, stack: StackRow, isNew: boolean) => Promise<unknown>,
   ): Promise<Run | undefined> {
-    const { database, project, world } = this.#parts
-    const started = await database.transaction(async (sql) => {
-      const made = await insertStack(sql, { uid, projectId: await projectId(sql, project), name })
-      const found = await findStack(sql, project, name)
-      if (!found || found.uid !== uid) return undefined
-      await lockStack(sql, found.id)
-      const stack = await readStack(sql, found.id)
-      if (stack.deletedAt !== null) return undefined
-      await command(sql, stack, made !== undefined)
-      await advance(sql, stack.id)
-      return readStack(sql, stack.id)
-    })
+    const started = await issue(this.#parts, { name, uid }, command)
     if (!started) return undefined
     this.#wake()
+    return this.#run(started)
+  }
+
+  #run(started: StackRow): Run {
+    const { database, world } = this.#parts
     return makeRun(database, world, started, (stack) => this.#view(stack))
   }
 
@@ -374,19 +389,7 @@ export class Isotherm {
 
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 const EVENTS_LOOKED_AT = 100_000
-
-function visibleParameters(template: TemplateRow | undefined): { [name: string]: Json } {
-  const entries = Object.entries(template?.parameters ?? {})
-  return Object.fromEntries(entries.map(([name, { value, hidden }]) => [name, hidden ? HIDDEN : value]))
-}
-
-function hide<T extends { [name: string]: Json }>(
-  values: T,
-  schemas: { readonly [name: string]: { readonly secret?: boolean } } | undefined,
-): T {
-  const entries = Object.entries(values).map(([name, value]) => [name, schemas?.[name]?.secret ? HIDDEN : value])
-  return Object.fromEntries(entries) as T
-}
+const BACKLOG_MAX = 100_000
 
 /** Heat's rule for names. */
 function checkStackName(name: string): void {

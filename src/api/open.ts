@@ -1,5 +1,8 @@
 // Opening: a database, the types, and engines in this process.
 import { Engine } from '../engine/engine.js'
+import { logging } from '../engine/logging.js'
+import { defaultRetention, Retention } from '../engine/retention.js'
+import { together } from '../engine/telemetry.js'
 import { realWorld } from '../lib/world.js'
 import type { Logger } from '../provider/contract.js'
 import { heatTypes, httpTypes, TypeRegistry } from '../provider/index.js'
@@ -8,6 +11,7 @@ import { explaining } from '../store/explain.js'
 import { DEFAULT_DATABASE, openDatabase } from '../store/open.js'
 import { Isotherm } from './isotherm.js'
 import type { OpenOptions } from './options.js'
+import { tracing } from './traces.js'
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -17,6 +21,7 @@ export async function open(options: OpenOptions = {}): Promise<Isotherm> {
   const database = explaining(typeof where === 'string' ? await openDatabase(where) : where)
   const local = localTypes(baseDirectory === undefined ? {} : { baseDirectory })
   const types = new TypeRegistry([...heatTypes, ...httpTypes, ...local, ...(options.types ?? [])])
+  const telemetry = together([tracing, ...(options.log ? [logging(log)] : []), options.telemetry ?? []].flat())
   const engines = Array.from(
     { length: options.engines ?? 1 },
     () =>
@@ -27,10 +32,14 @@ export async function open(options: OpenOptions = {}): Promise<Isotherm> {
         slots: options.slots ?? 100,
         silentSeconds: options.silentSeconds ?? 10,
         idleSeconds: options.idleSeconds ?? 0.5,
+        telemetry,
         ...(options.retry && { retry: options.retry }),
       }),
   )
   for (const engine of engines) await engine.start()
+  const keeping = options.retention !== false && engines.length > 0
+  const retention = keeping && new Retention(database, world, log, { ...defaultRetention, ...options.retention })
   const drainSeconds = options.drainSeconds ?? 5
-  return new Isotherm({ database, types, engines, world, project: options.project ?? 'default', drainSeconds })
+  const project = options.project ?? 'default'
+  return new Isotherm({ database, types, engines, world, project, drainSeconds, ...(retention && { retention }) })
 }

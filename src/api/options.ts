@@ -1,6 +1,8 @@
 // What the library is asked with.
 
+import type { RetentionPolicy } from '../engine/retention.js'
 import type { RetryPolicy } from '../engine/retry.js'
+import type { Telemetry } from '../engine/telemetry.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { World } from '../lib/world.js'
 import type { Logger, ResourceType } from '../provider/contract.js'
@@ -20,12 +22,16 @@ export interface OpenOptions {
   readonly baseDirectory?: string
   /** Seconds after which a silent engine is given up for dead. Default 10. */
   readonly silentSeconds?: number
-  /** The longest rest of an engine that waits for work, in seconds. Default 0.5. */
+  /** The first rest of an engine that waits for work, in seconds; on PostgreSQL it grows to at most ten times this. Default 0.5. */
   readonly idleSeconds?: number
   /** Seconds that running calls get to finish when the library is closed. Default 5. */
   readonly drainSeconds?: number
   readonly retry?: Partial<RetryPolicy>
+  /** How long history is kept; false never forgets anything. Only a process with engines forgets. */
+  readonly retention?: Partial<RetentionPolicy> | false
   readonly log?: Logger
+  /** Is told what the engines of this process do, for example by `Metrics`. */
+  readonly telemetry?: Telemetry
   readonly world?: World
 }
 

@@ -2,6 +2,7 @@
 import type { World } from '../lib/world.js'
 import type { Database } from '../store/database.js'
 import { readStack, type StackRow } from '../store/stacks.js'
+import { patiently } from './patience.js'
 import type { StackView } from './views.js'
 
 export interface Run {
@@ -28,8 +29,8 @@ export function makeRun(
     traversal: stack.traversal,
     settled: async ({ signal } = {}) => {
       for (let rest = LOOK_SECONDS_MIN; ; rest = Math.min(LOOK_SECONDS_MAX, rest * 1.5)) {
-        const now = await readStack(database, stack.id)
-        if (now.status !== 'IN_PROGRESS') return view(now)
+        const now = await patiently(world, signal, () => readStack(database, stack.id))
+        if (now.status !== 'IN_PROGRESS') return patiently(world, signal, () => view(now))
         signal?.throwIfAborted()
         await world.sleep(rest, signal)
         signal?.throwIfAborted()

@@ -1,5 +1,7 @@
 // What the library answers: plain values, ready to be printed as JSON. Times are ISO 8601 in UTC, spans are seconds.
 import type { Json, JsonObject } from '../lib/json.js'
+import type { Sql } from '../store/database.js'
+import { listEngines } from '../store/engines.js'
 import type { EventRow } from '../store/events.js'
 import type { StackRow } from '../store/stacks.js'
 import type { ResourceRow } from '../store/views.js'
@@ -28,6 +30,19 @@ export interface OutputView {
   readonly description?: string
   /** Why the value could not be worked out; it is null then. */
   readonly error?: string
+}
+
+export interface EngineView {
+  readonly id: string
+  readonly host: string
+  readonly pid: number
+  readonly startedAt: string
+  /** Since it was last heard of. */
+  readonly pulseSeconds: number
+}
+
+export async function engineViews(sql: Sql): Promise<EngineView[]> {
+  return (await listEngines(sql)).map((row) => ({ ...row, startedAt: row.startedAt.toISOString() }))
 }
 
 export interface ResourceView {

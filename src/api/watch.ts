@@ -3,6 +3,7 @@ import type { World } from '../lib/world.js'
 import type { Database } from '../store/database.js'
 import { readEvents } from '../store/events.js'
 import { readStack, type StackRow } from '../store/stacks.js'
+import { patiently } from './patience.js'
 import { type EventView, eventView } from './views.js'
 
 const PAGE = 1_000
@@ -22,8 +23,9 @@ export async function* watch(
   let rest = LOOK_SECONDS_MIN
   while (!signal.aborted) {
     // Looked at before the events are read, so that those that tell of the deletion are not missed.
-    const gone = (await readStack(database, stack.id)).deletedAt !== null
-    const events = await readEvents(database, stack.id, last, PAGE)
+    const now = await patiently(world, signal, () => readStack(database, stack.id))
+    const gone = now.deletedAt !== null
+    const events = await patiently(world, signal, () => readEvents(database, stack.id, last, PAGE))
     for (const event of events) {
       last = event.id
       yield eventView(event, stack)

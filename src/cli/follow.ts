@@ -2,6 +2,7 @@
 // for each event elsewhere. It asks for little and seldom, for the engine works in the same process.
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  DatabaseUnavailable,
   type EventView,
   type GraphView,
   type Isotherm,
@@ -140,6 +141,8 @@ export class Follower {
       }
       this.#view = view
     } catch (error) {
+      // While the database is away the last picture stays.
+      if (error instanceof DatabaseUnavailable) return
       if (!(error instanceof NotFound)) throw error
       this.#view = undefined
     }

@@ -13,6 +13,7 @@ import type {
 import type { DoctorArguments } from './commands/doctor.js'
 import type { EventsArguments, GraphArguments } from './commands/look.js'
 import { completion, SHELLS } from './completion.js'
+import { describeEngine, type EngineArguments } from './engine-command.js'
 import { EXIT, EXIT_MEANINGS } from './exit.js'
 import type { DeclareArguments } from './inputs.js'
 import { DEFAULT_DATABASE, DEFAULT_PROJECT, type GlobalOptions, makeSession, type Session } from './session.js'
@@ -20,6 +21,8 @@ import { DEFAULT_DATABASE, DEFAULT_PROJECT, type GlobalOptions, makeSession, typ
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['ISOTHERM_DATABASE_URL', 'where the data lies, unless --database says so'],
   ['ISOTHERM_PROJECT', 'the project, unless --project says so'],
+  ['ISOTHERM_TYPES', 'a module with resource types of your own, unless --types says so'],
+  ['ISOTHERM_LOG_LEVEL', 'of isotherm engine, unless --log-level says so'],
   ['ISOTHERM_DEBUG', 'any value but 0: what the engine does, and where an error comes from, on stderr'],
   ['NO_COLOR', 'any value: no colours'],
   ['FORCE_COLOR', 'any value but 0: colours although no terminal looks on'],
@@ -74,6 +77,10 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
     ['isotherm doctor', 'what is wrong with the database, and what to do about it'],
     ['isotherm doctor --fix', 'mend what can be mended; engines may be at work meanwhile'],
   ],
+  engine: [
+    ['isotherm engine --database postgres://db/isotherm --metrics-port 9100', 'one of any number, on any machine'],
+    ['isotherm engine --types ./types.js --slots 500', 'with resource types of your own'],
+  ],
   completion: [
     ['source <(isotherm completion bash)', 'for this shell'],
     ['isotherm completion zsh > ~/.zfunc/_isotherm', 'for every shell'],
@@ -96,6 +103,7 @@ export function makeProgram(ended: Ending = () => {}, began: (session: Session) 
         .default(DEFAULT_DATABASE),
     )
     .addOption(new Option('--project <NAME>', 'whose stacks').env('ISOTHERM_PROJECT').default(DEFAULT_PROJECT))
+    .addOption(new Option('--types <MODULE>', 'resource types of your own: a file or a package').env('ISOTHERM_TYPES'))
     .option('--json', 'answer in JSON: one document, or one a line for a stream', false)
     .option('--no-color', 'no colours')
     .showSuggestionAfterError()
@@ -157,7 +165,12 @@ function addChanges(program: Command, run: Run): void {
     .command('attach')
     .description('go on with what is under way, and show it')
     .addArgument(stackArgument())
-    .action(run(async (session, stack: string | undefined) => (await change()).attach(session, stack)))
+    .option('--engine', ENGINE)
+    .action(
+      run(async (session, stack: string | undefined, options: RunArguments) =>
+        (await change()).attach(session, stack, options),
+      ),
+    )
   running(
     program
       .command('rollback')
@@ -174,6 +187,7 @@ function addChanges(program: Command, run: Run): void {
     .addArgument(stackArgument())
     .option('--no-rollback', 'leave everything as it is instead')
     .option('-d, --detach', 'return as soon as the command is stored')
+    .option('--engine', ENGINE)
     .action(
       run(async (session, stack: string | undefined, options: CancelArguments) =>
         (await change()).cancel(session, stack, options),
@@ -282,6 +296,9 @@ function addHelpers(program: Command, run: Run): void {
     .description('the resource types there are, or one of them')
     .argument('[TYPE]', 'this one, in detail')
     .action(run(async (session, type: string | undefined) => (await look()).types(session, type)))
+  describeEngine(program).action(
+    run(async (session, options: EngineArguments) => (await import('./commands/engine.js')).engine(session, options)),
+  )
   program
     .command('doctor')
     .description('what is wrong with the database, over all projects; ends with 1 when something is')
@@ -313,6 +330,8 @@ function addHelpers(program: Command, run: Run): void {
     )
 }
 
+const ENGINE = 'with a PostgreSQL: be an engine meanwhile, instead of only watching those elsewhere'
+
 const collect = (word: string, words: readonly string[]): string[] => [...words, word]
 
 function declaring(command: Command, { runs = true, template = true, stack = true } = {}): Command {
@@ -335,6 +354,7 @@ function running(command: Command): Command {
     .option('--timeout <TIME>', 'fail after so long: seconds, or 90s, 10m, 2h')
     .option('-y, --yes', 'do not ask before something is deleted or replaced')
     .option('-d, --detach', 'return as soon as the command is stored; engines elsewhere carry it out')
+    .option('--engine', ENGINE)
 }
 
 const onFailure = (byDefault: string, choices: readonly string[]): Option =>

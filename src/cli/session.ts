@@ -2,10 +2,12 @@
 import { type Isotherm, type OpenOptions, open } from '../index.js'
 import { type Interrupt, watchInterrupts } from './interrupt.js'
 import { Terminal } from './terminal.js'
+import { loadTypes, nameTypes } from './types.js'
 
 export interface GlobalOptions {
   readonly database: string
   readonly project: string
+  readonly types?: string
   readonly json: boolean
   readonly color: boolean
 }
@@ -19,6 +21,7 @@ export const DEFAULT_DATABASE = './.isotherm/'
 export const DEFAULT_PROJECT = 'default'
 
 export function makeSession(globals: GlobalOptions): Session {
+  nameTypes(globals.types)
   return { globals, terminal: new Terminal(globals) }
 }
 
@@ -29,7 +32,8 @@ export async function withIsotherm<T>(
   work: (isotherm: Isotherm, interrupt: Interrupt) => Promise<T>,
 ): Promise<T> {
   const { database, project } = globals
-  const isotherm = await open({ database, project, engines, ...(debugging() && { log: debugLog }) })
+  const types = await loadTypes()
+  const isotherm = await open({ database, project, types, engines, ...(debugging() && { log: debugLog }) })
   const interrupt = watchInterrupts()
   try {
     return await work(isotherm, interrupt)
@@ -41,7 +45,7 @@ export async function withIsotherm<T>(
 
 /** For what needs the types but no stack. */
 export async function withoutDatabase<T>(work: (isotherm: Isotherm) => Promise<T>): Promise<T> {
-  return work(await open({ database: nowhere, engines: 0 }))
+  return work(await open({ database: nowhere, types: await loadTypes(), engines: 0 }))
 }
 
 const nowhere: Exclude<OpenOptions['database'], string | undefined> = {
@@ -71,5 +75,8 @@ export function commandLine(words: readonly string[], { database, project }: Glo
   ]
   return ['isotherm', ...words, ...where].map(quoted).join(' ')
 }
+
+/** Engines are processes of their own there, on any machine. */
+export const isShared = ({ database }: GlobalOptions): boolean => /^postgres(ql)?:\/\//.test(database)
 
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`)

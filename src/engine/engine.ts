@@ -49,6 +49,8 @@ export interface EngineHealth {
   readonly alive: boolean
   /** Announcements arrive. */
   readonly listening: boolean
+  /** It takes on nothing new. */
+  readonly draining: boolean
 }
 
 export class Engine {
@@ -93,7 +95,8 @@ export class Engine {
     const heartbeatAgeSeconds = world.elapsedSeconds() - this.#lastBeatSeconds
     const running = [...this.#running.values()].filter(({ called }) => called).length
     const alive = !this.#disowned && heartbeatAgeSeconds < silentSeconds
-    return { id: this.#id, slots, running, heartbeatAgeSeconds, alive, listening: this.#ear?.alive ?? false }
+    const [listening, draining] = [this.#ear?.alive ?? false, this.#draining]
+    return { id: this.#id, slots, running, heartbeatAgeSeconds, alive, listening, draining }
   }
 
   async start(): Promise<void> {

@@ -4,7 +4,7 @@ import { parseTemplate } from '../../template/index.js'
 import { drawPreview, drawSummary } from '../draw/preview.js'
 import { EXIT, UsageError } from '../exit.js'
 import { type DeclareArguments, readDeclaration, readSeconds, readText } from '../inputs.js'
-import { type Session, withIsotherm } from '../session.js'
+import { isShared, type Session, withIsotherm } from '../session.js'
 import { stackOf } from './look.js'
 import { ask, askAbout, carryOut } from './run.js'
 
@@ -12,6 +12,7 @@ export interface RunArguments {
   readonly yes?: boolean
   readonly timeout?: string
   readonly detach?: boolean
+  readonly engine?: boolean
 }
 
 export interface UpArguments extends DeclareArguments, RunArguments {
@@ -20,14 +21,16 @@ export interface UpArguments extends DeclareArguments, RunArguments {
 
 const reached = ({ status }: StackView) => status.endsWith('_COMPLETE') && !status.startsWith('ROLLBACK')
 const timeoutOf = ({ timeout }: RunArguments) => (timeout === undefined ? {} : { timeoutSeconds: readSeconds(timeout) })
-const enginesOf = ({ detach = false }: RunArguments) => (detach ? 0 : 1)
+/** Beside an embedded database there is no other engine than this process; a PostgreSQL has engines of its own. */
+const enginesOf = ({ detach = false, engine = false }: RunArguments, { globals }: Session) =>
+  engine || !(detach || isShared(globals)) ? 1 : 0
 
 export async function up(session: Session, template: string | undefined, options: UpArguments): Promise<number> {
   const declaration = await readDeclaration(template, options)
   const timeout = timeoutOf(options)
   const { terminal } = session
   const { onFailure, yes = false, detach = false } = options
-  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     const preview = await isotherm.preview(declaration)
     if (!terminal.json) terminal.print([...(preview.changed ? drawPreview(preview) : [drawSummary(preview)]), []])
     const refused = await askAbout(preview, yes, session, interrupt)
@@ -72,7 +75,7 @@ export interface DownArguments extends RunArguments {
 export async function down(session: Session, named: string | undefined, options: DownArguments): Promise<number> {
   const timeout = timeoutOf(options)
   const { terminal } = session
-  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     const stack = await stackOf(isotherm, named)
     const preview = await isotherm.previewDown(stack)
     if (!terminal.json) terminal.print([...drawPreview(preview, { down: true }), []])
@@ -96,7 +99,7 @@ export async function down(session: Session, named: string | undefined, options:
 
 export async function rollback(session: Session, named: string | undefined, options: RunArguments): Promise<number> {
   const timeout = timeoutOf(options)
-  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     const stack = await stackOf(isotherm, named)
     const consequence = `it would bring ${stack} back to its last complete template`
     const { yes = false, detach = false } = options
@@ -117,11 +120,12 @@ export async function rollback(session: Session, named: string | undefined, opti
 export interface CancelArguments {
   readonly rollback: boolean
   readonly detach?: boolean
+  readonly engine?: boolean
 }
 
 export async function cancel(session: Session, named: string | undefined, options: CancelArguments): Promise<number> {
   // The engine of this process would carry on what is to be cancelled in the moment before; that does no harm.
-  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     const stack = await stackOf(isotherm, named)
     const command = () => isotherm.cancel(stack, { rollback: options.rollback })
     const good = ({ status }: StackView) => !options.rollback || status.endsWith('_COMPLETE')
@@ -130,8 +134,8 @@ export async function cancel(session: Session, named: string | undefined, option
   })
 }
 
-export async function attach(session: Session, named: string | undefined): Promise<number> {
-  return withIsotherm(session, 1, async (isotherm, interrupt) => {
+export async function attach(session: Session, named: string | undefined, options: RunArguments): Promise<number> {
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     const stack = await stackOf(isotherm, named)
     const command = () => isotherm.attach(stack)
     return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good: reached, detach: false })
@@ -145,7 +149,7 @@ export interface PatchArguments extends RunArguments {
 export async function patch(session: Session, stack: string, file: string, options: PatchArguments): Promise<number> {
   const resources = await readPatch(file)
   const timeout = timeoutOf(options)
-  return withIsotherm(session, enginesOf(options), async (isotherm, interrupt) => {
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     await requireStack(isotherm, stack)
     const names = Object.keys(resources).join(', ')
     const { yes = false, detach = false, onFailure } = options

@@ -34,13 +34,13 @@ export async function carryOut(carry: Carry): Promise<number> {
   const follower = new Follower(isotherm, stack, terminal, interrupt.signal)
   if (carry.exists) await follower.begin()
   const run = await carry.command()
+  if (isotherm.health().length === 0) await sayIfAlone(carry)
   if (carry.detach) return sayDetached(carry, 'The command is stored; engines carry it out.')
   const { stack: settled, scene } = await follower.follow(run)
   if (!settled) {
-    sayDetached(
-      carry,
-      `Detached from ${stack}, ${drawShare(scene.view, scene.initially)}. Running calls get 5 s to finish; Ctrl-C again leaves at once.`,
-    )
+    const share = drawShare(scene.view, scene.initially)
+    const calls = isotherm.health().length > 0 ? ' Running calls get 5 s to finish; Ctrl-C again leaves at once.' : ''
+    sayDetached(carry, `Detached from ${stack}, ${share}.${calls}`)
     return EXIT.detached
   }
   const good = carry.good(settled)
@@ -57,6 +57,20 @@ export async function carryOut(carry: Carry): Promise<number> {
     if (!good) terminal.say(adviceOf(settled, session))
   }
   return good ? EXIT.done : EXIT.failed
+}
+
+/** An engine that has not been heard of for longer is dead or about to be found so. */
+const PULSE_SECONDS_MAX = 15
+
+/** Without an engine the command is stored and nothing happens, which would look like a program that hangs. */
+async function sayIfAlone({ isotherm, session }: Carry): Promise<void> {
+  const living = (await isotherm.engines()).filter(({ pulseSeconds }) => pulseSeconds < PULSE_SECONDS_MAX)
+  if (living.length > 0) return
+  const start = commandLine(['engine'], session.globals)
+  session.terminal.say([
+    [toned('warn', 'No engine is at work on this database: the command is stored, and waits for one.')],
+    ['Start one: ', toned('name', start), ', or give the command with --engine'],
+  ])
 }
 
 const gap = (lines: Line[]): Line[] => (lines.length === 0 ? [] : [[], ...lines, []])

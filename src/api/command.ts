@@ -1,0 +1,110 @@
+// A command: one transaction under its stack's lock, of which its commander always learns whether it happened.
+import { advance } from '../engine/advance.js'
+import type { World } from '../lib/world.js'
+import { hasCommand, noteCommand, traceStack } from '../store/commands.js'
+import { CommitUnknown, type Database, DatabaseUnavailable, type Sql } from '../store/database.js'
+import { announce } from '../store/listen.js'
+import { findStack, insertStack, lockStack, projectId, readStack, type StackRow } from '../store/stacks.js'
+import { type CommandSpan, traceCommand } from './traces.js'
+
+export interface Commander {
+  readonly database: Database
+  readonly world: World
+  readonly project: string
+}
+
+/**
+ * Runs a command that starts a traversal. @returns undefined when the stack of that name is not the one with `uid`.
+ */
+export function issue(
+  commander: Commander,
+  { name, uid }: { readonly name: string; readonly uid: string },
+  command: (sql: Sql, stack: StackRow, isNew: boolean) => Promise<unknown>,
+): Promise<StackRow | undefined> {
+  const { project } = commander
+  return traceCommand(async (span) => {
+    const started = await certainly(commander, async (sql, note) => {
+      const made = await insertStack(sql, { uid, projectId: await projectId(sql, project), name })
+      const found = await findStack(sql, project, name)
+      if (!found || found.uid !== uid) return undefined
+      await lockStack(sql, found.id)
+      const stack = await readStack(sql, found.id)
+      if (stack.deletedAt !== null) return undefined
+      await command(sql, stack, made !== undefined)
+      await traceStack(sql, stack.id, span.traceparent)
+      await note(stack.id)
+      await advance(sql, stack.id)
+      return readStack(sql, stack.id)
+    })
+    if (started) describe(span, started)
+    return started
+  })
+}
+
+const describe = (span: CommandSpan, { project, name, action, traversal, uid }: StackRow) =>
+  span.describe(`${action} ${name}`, {
+    'isotherm.project': project,
+    'isotherm.stack': name,
+    'isotherm.stack_id': uid,
+    'isotherm.traversal': traversal,
+  })
+
+/** Seconds for which a database that has gone is waited for, when it alone knows whether a command happened. */
+const PATIENCE_SECONDS = 120
+const LOOK_AGAIN_SECONDS = 0.5
+
+/**
+ * A command's transaction. When the answer to its commit is lost, the database is asked, never guessed: the command has
+ * happened, or it is said that it has not.
+ * @param work must call `note`, once it holds the stack's lock, if it writes anything.
+ */
+export async function certainly<T>(
+  { database, world }: Pick<Commander, 'database' | 'world'>,
+  work: (sql: Sql, note: (stackId: number) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const id = world.newId()
+  let noted: { readonly stackId: number } | undefined
+  let answer: { readonly value: T } | undefined
+  try {
+    return await database.transaction(async (sql) => {
+      noted = undefined
+      const value = await work(sql, async (stackId) => {
+        await noteCommand(sql, stackId, id)
+        await announce(sql, { kind: 'command', by: id })
+        noted = { stackId }
+      })
+      answer = { value }
+      return value
+    })
+  } catch (error) {
+    if (!(error instanceof CommitUnknown) || !noted || !answer) throw error
+    if (await happened(database, world, noted.stackId, id, error)) return answer.value
+    const message = `the connection to ${database.description} broke while the command was being stored`
+    throw new DatabaseUnavailable(`${message}, and it was not: nothing was changed; give the command again`, {
+      cause: error,
+    })
+  }
+}
+
+/** The lock is the stack's own: whoever gets it knows that the transaction in question has ended. */
+async function happened(
+  database: Database,
+  world: World,
+  stackId: number,
+  id: string,
+  cause: CommitUnknown,
+): Promise<boolean> {
+  const begun = world.elapsedSeconds()
+  while (world.elapsedSeconds() - begun < PATIENCE_SECONDS) {
+    try {
+      return await database.transaction(async (sql) => {
+        await lockStack(sql, stackId)
+        return hasCommand(sql, stackId, id)
+      })
+    } catch {
+      await world.sleep(LOOK_AGAIN_SECONDS)
+    }
+  }
+  const message = `the connection to ${database.description} broke while the command was being stored`
+  throw new DatabaseUnavailable(`${message}; look whether it happened when the database is back`, { cause })
+}

@@ -1,0 +1,75 @@
+// `isotherm engine`: a process that works on whatever is to be done, until it is told to stop.
+import { pino } from 'pino'
+import { Metrics } from '../../api/metrics.js'
+import { type MetricsServer, serveMetrics } from '../../api/metrics-server.js'
+import { type Isotherm, open } from '../../index.js'
+import { EXIT, UsageError } from '../exit.js'
+import { watchInterrupts } from '../interrupt.js'
+import type { Session } from '../session.js'
+import { loadTypes } from '../types.js'
+
+export interface EngineArguments {
+  readonly slots: string
+  readonly drainSeconds: string
+  readonly silentSeconds: string
+  readonly metricsPort?: string
+  readonly logLevel: string
+}
+
+export async function engine({ globals }: Session, options: EngineArguments): Promise<number> {
+  const slots = numberOf('--slots', options.slots, { least: 1, whole: true })
+  const drainSeconds = numberOf('--drain-seconds', options.drainSeconds)
+  const silentSeconds = numberOf('--silent-seconds', options.silentSeconds, { least: 1 })
+  const log = pino({ level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers })
+  const telemetry = new Metrics()
+  const interrupt = watchInterrupts()
+  const types = await loadTypes()
+  const { database } = globals
+  const isotherm = await open({ database, types, slots, drainSeconds, silentSeconds, log, telemetry })
+  telemetry.observe(isotherm)
+  const [{ id: engineId } = { id: '' }] = isotherm.health()
+  const told = { engine: engineId, pid: process.pid }
+  try {
+    const server = await listen(telemetry, isotherm, options.metricsPort)
+    log.info({ ...told, slots, silentSeconds, ...(server && { metricsPort: server.port }) }, 'the engine is at work')
+    await untilAborted(interrupt.signal)
+    log.info({ ...told, running: isotherm.health()[0]?.running, drainSeconds }, 'draining: nothing new is begun')
+    await isotherm.close()
+    await server?.close()
+    log.info(told, 'the engine has stopped')
+    return EXIT.done
+  } catch (error) {
+    await isotherm.close()
+    throw error
+  } finally {
+    interrupt.release()
+  }
+}
+
+const serializers = { error: pino.stdSerializers.err }
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    // A timer keeps the process alive while the database is away and nothing else does.
+    const alive = setInterval(() => undefined, 60_000)
+    signal.addEventListener('abort', () => {
+      clearInterval(alive)
+      resolve()
+    })
+  })
+
+async function listen(
+  metrics: Metrics,
+  isotherm: Isotherm,
+  port: string | undefined,
+): Promise<MetricsServer | undefined> {
+  if (port === undefined) return undefined
+  return serveMetrics(metrics, isotherm, numberOf('--metrics-port', port, { whole: true }))
+}
+
+function numberOf(option: string, text: string, { least = 0, whole = false } = {}): number {
+  const number = Number(text)
+  if (text.trim() !== '' && number >= least && (!whole || Number.isInteger(number))) return number
+  throw new UsageError(`${option} ${text}: expected ${whole ? 'a whole number' : 'a number'} of at least ${least}`)
+}
