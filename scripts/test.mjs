@@ -13,6 +13,7 @@ const lanes = [
     name: 'tests',
     words: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./scripts/count-reporter.mjs'],
   },
+  { name: 'kill9', words: ['dist/scripts/kill9.js', '--times', '3'] },
 ]
 
 async function main() {
