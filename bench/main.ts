@@ -116,15 +116,24 @@ async function embedded(slots: number, json: boolean): Promise<boolean> {
     TARGETS.filter((target) => target.shape === shape && target.resources === resources).flatMap((target) =>
       phases
         .filter(({ name }) => name === target.phase)
-        .map(({ seconds }) => ({ ...target, where, limit: target.seconds, seconds, met: seconds < target.seconds })),
+        .map(({ seconds, cpuSeconds }) => ({
+          ...target,
+          where,
+          limit: target.seconds,
+          seconds,
+          cpuSeconds,
+          met: seconds < target.seconds,
+        })),
     ),
   )
   if (json) console.log(JSON.stringify({ results, judged }, null, 2))
   else {
     console.log()
-    for (const { where, shape, resources, phase, seconds, limit, met } of judged) {
+    for (const { where, shape, resources, phase, seconds, cpuSeconds, limit, met } of judged) {
       const subject = `${phase} of ${resources} ${shape}, ${where}`
-      console.log(`${met ? 'met   ' : 'MISSED'} ${seconds.toFixed(2)} s of ${limit} s: ${subject}`)
+      console.log(
+        `${met ? 'met   ' : 'MISSED'} ${seconds.toFixed(2)} s of ${limit} s (${cpuSeconds.toFixed(2)} s of processor time): ${subject}`,
+      )
     }
   }
   return judged.every(({ met }) => met)
