@@ -47,7 +47,8 @@ export async function callProvider(
   })
   const acted = act(type, contextOf(caller, work, controller.signal, deadlineSeconds), work)
   const outcome = await Promise.race([acted, timedOut.then(() => (over.signal.aborted ? acted : undefined))])
-  over.abort()
+  // Without a reason each abort would make an exception with a stack trace, once per call.
+  over.abort('over')
   return judge(outcome, controller.signal, work)
 }
 

@@ -1,3 +1,4 @@
+// Slots: how many calls at once, and how many rows are claimed ahead of them.
 import { expect, test } from 'vitest'
 import { Slots } from './slots.js'
 
