@@ -73,6 +73,8 @@ function mayImport(file: Checked, target: string): boolean {
   const targetLayer = /^src\/([^/]+)\//.exec(target)?.[1]
   if (!target.startsWith('src/')) return false
   if (ENTRANCES.includes(file.path)) return targetLayer !== 'cli'
+  // The program is the library's first user and comes in by the front door.
+  if (file.layer === 'cli' && target === 'src/index.js') return true
   if (targetLayer === undefined || file.layer === undefined) return false
   if (file.layer === 'provider') return PROVIDER_SEES.includes(targetLayer)
   if (targetLayer === 'provider') return SEE_PROVIDER.includes(file.layer)

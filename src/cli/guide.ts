@@ -4,8 +4,8 @@ import type { Argument, Command, Option } from 'commander'
 import { EXIT_MEANINGS } from './exit.js'
 import { ENVIRONMENT, EXAMPLES } from './program.js'
 
-export const BEGIN = '<!-- reference: begin (npm run build && node dist/scripts/guide.js) -->'
-export const END = '<!-- reference: end -->'
+const BEGIN = '<!-- reference: begin (npm run build && node dist/scripts/guide.js) -->'
+const END = '<!-- reference: end -->'
 
 /** A guide's text with its reference brought up to date. */
 export function withReference(guide: string, program: Command): string {
@@ -15,7 +15,7 @@ export function withReference(guide: string, program: Command): string {
   return `${before}${BEGIN}\n\n${reference(program)}\n${END}${after}`
 }
 
-export function reference(program: Command): string {
+function reference(program: Command): string {
   return [
     '## Options of every command\n',
     optionTable(program.options),

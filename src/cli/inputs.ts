@@ -8,7 +8,7 @@ import { UsageError } from './exit.js'
 import { withoutDatabase } from './session.js'
 
 /** Looked for in this order when no template is named. */
-export const TEMPLATE_NAMES = ['stack.yaml', 'isotherm.yaml', 'template.yaml']
+const TEMPLATE_NAMES = ['stack.yaml', 'isotherm.yaml', 'template.yaml']
 /** What the library reads at most is less; this only keeps a film from being loaded first. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024
 

@@ -1,23 +1,11 @@
-// What the pictures say, word by word, from values made by hand.
+// What the pictures of a stack at work say, word by word, from values made by hand.
 import { createColors } from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import type {
-  ChangeView,
-  EventView,
-  GraphResource,
-  Preview,
-  ProgressResource,
-  ProgressView,
-  StackView,
-} from '../../index.js'
-import { drawDifference } from './differences.js'
-import { drawDot, drawMermaid, pictureOf } from './graph.js'
+import type { EventView, GraphResource, ProgressResource, ProgressView, StackView } from '../../index.js'
 import { count, type Line, plain, render, span, tame } from './line.js'
 import { drawEnd, drawFinal, drawLive, type Scene } from './live.js'
-import { drawLosses, drawPreview } from './preview.js'
 import { drawError, drawProblems } from './problems.js'
 import { type Story, tell } from './story.js'
-import { drawSvg } from './svg.js'
 import { branches, drawTree } from './tree.js'
 
 const text = (lines: readonly Line[]): string => `\n${lines.map(plain).join('\n')}\n`
@@ -249,106 +237,6 @@ it('the end says what became of the stack, and why', () => {
 `)
 })
 
-const change = (name: string, action: ChangeView['action'], fields: Partial<ChangeView> = {}): ChangeView => ({
-  name,
-  type: 'Acme::Thing',
-  action,
-  certain: true,
-  possibly: [],
-  differences: [],
-  reasons: [],
-  ...fields,
-})
-
-const none = { create: 0, update: 0, replace: 0, keep: 0, delete: 0, retain: 0, fail: 0 }
-const preview: Preview = {
-  stack: 'web',
-  isNew: false,
-  changed: true,
-  summary: { ...none, create: 1, update: 1, replace: 1, delete: 1, keep: 3 },
-  changes: [
-    change('new', 'create', { reasons: [{ text: 'new does not exist yet' }] }),
-    change('front', 'update', {
-      certain: false,
-      possibly: ['replace', 'keep'],
-      differences: [{ name: 'env', before: { A: 1 }, known: false, onChange: 'replace' }],
-      reasons: [{ text: 'env depends on server, known only after apply' }],
-    }),
-    change('server', 'replace', {
-      differences: [
-        { name: 'size', before: 1, after: 2, known: true, onChange: 'update' },
-        {
-          name: 'zone',
-          before: { name: 'a', tags: ['x'] },
-          after: { name: 'b', tags: ['x'] },
-          known: true,
-          onChange: 'replace',
-        },
-        { name: 'password', before: '******', after: '******', known: true, onChange: 'update' },
-      ],
-      reasons: [
-        { text: 'zone changes', place: { file: 'web.yaml', line: 12, column: 7 } },
-        { text: 'the definition of server changed', place: { file: 'web.yaml', line: 9, column: 3 } },
-      ],
-    }),
-    change('old', 'delete', { reasons: [{ text: 'no longer in the template' }] }),
-  ],
-}
-
-describe('a preview', () => {
-  it('begins with the summary, then what is lost, with reasons and places', () => {
-    expect(text(drawPreview(preview))).toBe(`
-web: 1 to replace, 1 to delete, 1 to update (1 perhaps), 1 to create, 3 stay
-
-  -/+ replace  server  Acme::Thing
-        size: 1 -> 2
-        zone.name: "a" -> "b"  (needs a new one)
-        password: ****** -> ******
-        because zone changes  web.yaml:12
-                the definition of server changed  web.yaml:9
-
-    - delete  old  Acme::Thing
-        because no longer in the template
-
-    ~ update, replace or keep  front  Acme::Thing
-        env: {"A":1} -> (known after apply)  (may need a new one)
-        because env depends on server, known only after apply
-
-    + create  new  Acme::Thing
-`)
-  })
-
-  it('names what may be lost in the question', () => {
-    expect(drawLosses(preview)).toBe('delete old; replace server; perhaps replace front')
-    expect(drawLosses({ ...preview, changes: [change('new', 'create')] })).toBeUndefined()
-  })
-
-  it('of nothing says so', () => {
-    const empty = { ...preview, changed: false, summary: { ...none, keep: 1 }, changes: [] }
-    expect(text(drawPreview(empty))).toBe('\nweb: nothing to change, 1 stays\n')
-  })
-
-  it('of ten thousand is short', () => {
-    const changes = Array.from({ length: 10_000 }, (_, index) => change(`r${index}`, 'create'))
-    const lines = drawPreview({ ...preview, summary: { ...none, create: 10_000 }, changes })
-    expect(lines.length).toBeLessThan(40)
-    expect(plain(lines.at(-1) ?? [])).toBe('      … and 9,970 more to create (--json shows all)')
-  })
-})
-
-describe('a difference', () => {
-  const draw = (before: string, after: string) =>
-    text(drawDifference({ name: 'content', before, after, known: true, onChange: 'update' }, 'update'))
-
-  it('of texts shows the lines that differ', () => {
-    expect(draw('a\nb\nc\n', 'a\nB\nBB\nc\n')).toBe('\ncontent:\n  - b\n  + B\n  + BB\n')
-  })
-
-  it('of long values is shortened', () => {
-    expect(draw('x'.repeat(500), 'y'.repeat(500)).length).toBeLessThan(200)
-  })
-})
-
 describe('problems', () => {
   it('say place, cause and hint, and show the line', () => {
     const source = 'resources:\n  a: {type: Acme::Thin}\n'
@@ -370,61 +258,6 @@ error: web.yaml:2:7: resources.a.type: there is no type Acme::Thin
 
   it('without a place are told all the same', () => {
     expect(text(drawError('no template', 'name one'))).toBe('\nerror: no template\n  hint: name one\n')
-  })
-})
-
-describe('a graph', () => {
-  const graph = { resources: [node('a "b"'), node('c', 'a "b"')] }
-
-  it('is dot', () => {
-    expect(drawDot(pictureOf('web', graph))).toBe(`digraph "web" {
-  rankdir = LR
-  node [shape = box, style = rounded, fontname = "sans-serif"]
-  n0 [label = "a \\"b\\"\\nAcme::Thing"]
-  n1 [label = "c\\nAcme::Thing"]
-  n0 -> n1
-}`)
-  })
-
-  it('is mermaid', () => {
-    expect(drawMermaid(pictureOf('web', graph))).toBe(`---
-title: "web"
----
-flowchart LR
-  n0["a #34;b#34;<br/>Acme::Thing"]
-  n1["c<br/>Acme::Thing"]
-  n0 --> n1`)
-  })
-
-  it('is a picture in which nothing overlaps and no text becomes markup', () => {
-    const svg = drawSvg(pictureOf('a<b', { resources: [...diamond, node('<script>')] }))
-    expect(svg).toContain('&lt;script&gt;')
-    expect(svg).not.toContain('<script>')
-    const boxes = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"/g)].map(([, x, y, width]) => ({
-      left: Number(x),
-      right: Number(x) + Number(width),
-      top: Number(y),
-    }))
-    expect(boxes).toHaveLength(5)
-    for (const [index, one] of boxes.entries()) {
-      for (const other of boxes.slice(index + 1)) {
-        const apart = one.right < other.left || other.right < one.left || Math.abs(one.top - other.top) > 44
-        expect(apart).toBe(true)
-      }
-    }
-    expect([...svg.matchAll(/marker-end/g)]).toHaveLength(4)
-  })
-
-  it('too large to look at is drawn by type', () => {
-    const resources = Array.from({ length: 5_000 }, (_, index) => node(`r${index}`, ...(index > 0 ? ['r0'] : [])))
-    expect(drawDot(pictureOf('web', { resources }))).toBe(`digraph "web" {
-  // 5,000 resources are too many to draw one by one: they are gathered by type
-  rankdir = LR
-  node [shape = box, style = rounded, fontname = "sans-serif"]
-  n0 [label = "Acme::Thing\\n5,000 resources"]
-  n0 -> n0 [label = "4,999"]
-}`)
-    expect(drawSvg(pictureOf('web', { resources })).length).toBeLessThan(3_000)
   })
 })
 

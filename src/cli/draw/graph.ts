@@ -16,7 +16,7 @@ export interface GraphPicture {
   readonly note?: string
 }
 
-export const NODES_MAX = 300
+const NODES_MAX = 300
 
 export function pictureOf(title: string, { resources }: GraphView, nodesMax = NODES_MAX): GraphPicture {
   return resources.length <= nodesMax ? wholePicture(title, resources) : typePicture(title, resources)

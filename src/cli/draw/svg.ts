@@ -16,44 +16,71 @@ interface Box extends GraphNode {
 }
 
 export function drawSvg(picture: GraphPicture): string {
-  const { title, edges, note } = picture
-  const boxes = place(picture)
-  const all = [...boxes.values()]
-  const width = Math.max(320, ...all.map((box) => box.x + box.width)) + MARGIN
-  const height = Math.max(TITLE_HEIGHT, ...all.map(({ y }) => y + BOX_HEIGHT)) + MARGIN
-  const curves = edges.flatMap(({ from, to, label }) => {
-    const [one, other] = [boxes.get(from), boxes.get(to)]
-    return one && other ? [curve(one, other, label)] : []
-  })
+  const { title, nodes, edges, note } = picture
+  // A type may require its own type; such an edge says nothing of the order.
+  const ahead = edges.filter(({ from, to }) => from !== to)
+  const layers = layersOf(nodes, ahead)
+  const paths = bendAround(layers, edges)
+  const places = place(order(layers, paths.flatMap(segmentsOf)))
+  const boxes = [...places.values()].filter(({ lines }) => lines.length > 0)
+  const width = Math.max(320, ...boxes.map((box) => box.x + box.width)) + MARGIN
+  const height = Math.max(TITLE_HEIGHT, ...[...places.values()].map(({ y }) => y + BOX_HEIGHT)) + MARGIN
+  const curves = paths.map((path) => curve(path, places))
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${round(width)}" height="${round(height)}" viewBox="0 0 ${round(width)} ${round(height)}" font-family="sans-serif" font-size="13">
 <title>${escaped(title)}</title>
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="#7a8699"/></marker></defs>
 <rect width="100%" height="100%" fill="#ffffff"/>
 <text x="${MARGIN}" y="24" font-weight="bold" font-size="15">${escaped(title)}${note === undefined ? '' : ` (${escaped(note)})`}</text>
 ${curves.join('\n')}
-${all.map(rectangle).join('\n')}
+${boxes.map(rectangle).join('\n')}
 </svg>
 `
 }
 
-/** Each node in the layer after the last one it comes after; within a layer, near its neighbours. */
-function place({ nodes, edges }: GraphPicture): Map<string, Box> {
-  // A type may require its own type; such an edge says nothing of the order.
-  const ahead = edges.filter(({ from, to }) => from !== to)
-  const layers = order(layersOf(nodes, ahead), ahead)
+/** An edge and the places that it passes through, both ends among them. */
+interface Path {
+  readonly through: readonly string[]
+  readonly label: string | undefined
+}
+
+const segmentsOf = ({ through }: Path): { from: string; to: string }[] =>
+  through.slice(1).map((to, index) => ({ from: through[index] ?? '', to }))
+
+/** An edge over several layers gets a place without a box in each layer between, so that it runs past the boxes there. */
+function bendAround(layers: GraphNode[][], edges: GraphPicture['edges']): Path[] {
+  const layerOf = new Map(layers.flatMap((layer, index) => layer.map(({ id }) => [id, index] as const)))
+  return edges.flatMap(({ from, to, label }): Path[] => {
+    const [start, end] = [layerOf.get(from), layerOf.get(to)]
+    if (start === undefined || end === undefined) return []
+    const between = Array.from({ length: Math.max(0, end - start - 1) }, (_, index) => {
+      const id = `${from} ${to} ${index}`
+      layers[start + 1 + index]?.push({ id, lines: [] })
+      return id
+    })
+    return [{ through: [from, ...between, to], label }]
+  })
+}
+
+/** Layers from left to right, each in the middle of the height. */
+function place(layers: readonly (readonly GraphNode[])[]): Map<string, Box> {
   const boxes = new Map<string, Box>()
-  const tallest = Math.max(0, ...layers.map((layer) => layer.length))
+  const heightOf = (layer: readonly GraphNode[]) => layer.reduce((sum, node) => sum + roomOf(node), 0)
+  const tallest = Math.max(0, ...layers.map(heightOf))
   let x = MARGIN
   for (const layer of layers) {
     const width = Math.max(...layer.map(widthOf))
-    const top = TITLE_HEIGHT + MARGIN + ((tallest - layer.length) * ROW_HEIGHT) / 2
-    layer.forEach((node, index) => {
-      boxes.set(node.id, { ...node, x, y: top + index * ROW_HEIGHT, width })
-    })
+    let y = TITLE_HEIGHT + MARGIN + (tallest - heightOf(layer)) / 2
+    for (const node of layer) {
+      boxes.set(node.id, { ...node, x, y, width })
+      y += roomOf(node)
+    }
     x += width + GAP
   }
   return boxes
 }
+
+/** A line that passes needs less room than a box. */
+const roomOf = ({ lines }: GraphNode): number => (lines.length > 0 ? ROW_HEIGHT : ROW_HEIGHT / 3)
 
 const widthOf = ({ lines }: GraphNode): number =>
   Math.max(80, ...lines.map((line, index) => line.length * LETTER_WIDTH * (index === 0 ? 1 : 0.85))) + 20
@@ -109,17 +136,29 @@ function groupBy(edges: GraphPicture['edges'], key: 'from' | 'to', value: 'from'
   return groups
 }
 
-function curve(from: Box, to: Box, label: string | undefined): string {
-  const [x1, y1] = [from.x + from.width, from.y + BOX_HEIGHT / 2]
-  const [x2, y2] = [to.x, to.y + BOX_HEIGHT / 2]
-  const bend = Math.max(30, Math.abs(x2 - x1) / 2)
-  const path = `M${round(x1)} ${round(y1)} C${round(x1 + bend)} ${round(y1)} ${round(x2 - bend)} ${round(y2)} ${round(x2)} ${round(y2)}`
+function curve({ through, label }: Path, places: ReadonlyMap<string, Box>): string {
+  const boxes = through.flatMap((id) => places.get(id) ?? [])
+  const [first, last] = [boxes[0], boxes.at(-1)]
+  if (!first || !last) return ''
+  let path = `M${round(first.x + first.width)} ${round(middleOf(first))}`
+  boxes.slice(1).forEach((box, index) => {
+    const before = boxes[index] ?? box
+    const [x1, y1, x2, y2] = [before.x + before.width, middleOf(before), box.x, middleOf(box)]
+    const bend = Math.max(30, Math.abs(x2 - x1) / 2)
+    path += ` C${round(x1 + bend)} ${round(y1)} ${round(x2 - bend)} ${round(y2)} ${round(x2)} ${round(y2)}`
+    // Straight past the boxes of this layer.
+    if (box.lines.length === 0) path += ` H${round(box.x + box.width)}`
+  })
+  const x = (first.x + first.width + last.x) / 2
+  const y = (middleOf(first) + middleOf(last)) / 2 - 4
   const text =
     label === undefined
       ? ''
-      : `<text x="${round((x1 + x2) / 2)}" y="${round((y1 + y2) / 2 - 4)}" font-size="11" fill="#5c6779">${escaped(label)}</text>`
+      : `<text x="${round(x)}" y="${round(y)}" font-size="11" fill="#5c6779">${escaped(label)}</text>`
   return `<path d="${path}" fill="none" stroke="#7a8699" marker-end="url(#arrow)"/>${text}`
 }
+
+const middleOf = ({ y, lines }: Box): number => y + (lines.length > 0 ? BOX_HEIGHT / 2 : ROW_HEIGHT / 6)
 
 function rectangle({ x, y, width, lines }: Box): string {
   const [name = '', ...rest] = lines

@@ -5,7 +5,7 @@ import { drawOutputs } from './live.js'
 
 const VALUE_LENGTH_MAX = 120
 
-export const toneOf = (status: string): Tone =>
+const toneOf = (status: string): Tone =>
   status.endsWith('FAILED') ? 'bad' : status.endsWith('IN_PROGRESS') ? 'busy' : 'good'
 
 const head = (...words: string[]): Piece[] => words.map((word) => toned('dim', word))
