@@ -21,6 +21,16 @@ interface Round {
   readonly complaints: readonly Complaint[]
 }
 
+/** What has to be undone when this script itself is ended. */
+const underWay: { child?: ChildProcess; tidy?: () => Promise<void> } = {}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    underWay.child?.kill('SIGKILL')
+    await underWay.tidy?.()
+    process.exit(1)
+  })
+}
+
 /** Seeded, so that a run can be tried again with the same moments; what the machine does meanwhile is its own. */
 function chance(seed: number): () => number {
   let state = seed >>> 0
@@ -36,6 +46,7 @@ function start(folder: string, words: readonly string[]): { child: ChildProcess;
   let said = ''
   const env = { ...process.env, NO_COLOR: '1', ISOTHERM_DATABASE_URL: join(folder, '.isotherm') }
   const child = spawn(process.execPath, [program, ...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  underWay.child = child
   for (const output of [child.stdout, child.stderr]) output?.on('data', (text: Buffer) => (said += text.toString()))
   return { child, said: () => said }
 }
@@ -63,6 +74,11 @@ async function trial(subject: Subject, times: number, random: () => number): Pro
   const folder = await mkdtemp(join(tmpdir(), 'isotherm-kill9-'))
   const tools: Tools = { folder, run: (...words) => isotherm(folder, ...words) }
   const rounds: Round[] = []
+  const tidy = async () => {
+    await subject.cleanUp(tools)
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  underWay.tidy = tidy
   try {
     await mkdir(join(folder, 'work'))
     // The first round is left alone, to learn how long one takes.
@@ -88,8 +104,7 @@ async function trial(subject: Subject, times: number, random: () => number): Pro
     rounds.push({ number: times + 1, killedAfterSeconds: 0, inTheMiddle: false, secondsToFinish: 0, complaints: left })
     return rounds
   } finally {
-    await subject.cleanUp(tools)
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    await tidy()
   }
 }
 
