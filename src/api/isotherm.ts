@@ -101,8 +101,7 @@ export class Isotherm {
   /** What `down` would do. */
   async previewDown(name: string): Promise<Preview> {
     const stack = await this.#get(name)
-    const resources = new Map()
-    const template = { description: '', parameters: {}, resources, outputs: {}, placeOf: () => undefined }
+    const template = { description: '', parameters: {}, resources: new Map(), outputs: {}, placeOf: () => undefined }
     return preview(this.#parts.database, stack, name, { template, definitions: new Map() }, this.#parts.types)
   }
 
