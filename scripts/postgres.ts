@@ -13,11 +13,18 @@ export interface PostgresOptions {
   readonly durable?: boolean
   /** Further server settings, for example `{ max_connections: '200' }`. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Brings the data folder about, instead of an empty cluster of its own (see standby.ts). */
+  readonly prepare?: (data: string) => Promise<void>
 }
 
 export interface RunningPostgres {
   /** Of the superuser, in the database `postgres`. */
   readonly url: string
+  /**
+   * Ends the server and starts it again over the same data: `fast` closes what is open in good order, `immediate` is a crash
+   * from which it recovers.
+   */
+  restart(how: 'fast' | 'immediate'): Promise<void>
   /** Ends the server and removes its folder. */
   stop(): Promise<void>
 }
@@ -44,7 +51,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Runn
   }
 }
 
-async function startOnce({ durable = false, settings = {} }: PostgresOptions): Promise<RunningPostgres> {
+async function startOnce({ durable = false, settings = {}, prepare }: PostgresOptions): Promise<RunningPostgres> {
   const account = await unprivilegedAccount()
   const folder = await temporaryFolder(account)
   const keeper = startKeeper(folder)
@@ -53,13 +60,22 @@ async function startOnce({ durable = false, settings = {} }: PostgresOptions): P
     const password = randomBytes(12).toString('hex')
     await writePassword(folder, password, account)
     const port = await freePort()
+    await prepare?.(join(folder, 'data'))
     const commands = [
-      initdbCommand(native, folder),
+      ...(prepare ? [] : [initdbCommand(native, folder)]),
       serverCommand(native, folder, port, { ...(durable ? {} : RELAXED), ...settings }),
     ]
     keeper.stdin?.write(`${JSON.stringify({ commands, env: serverEnvironment(), ...account })}\n`)
     await untilReady(keeper)
-    return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: () => stop(keeper) }
+    return {
+      url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+      restart: async (how) => {
+        const ready = untilReady(keeper)
+        keeper.stdin?.write(`${how === 'fast' ? 'SIGINT' : 'SIGQUIT'}\n`)
+        await ready
+      },
+      stop: () => stop(keeper),
+    }
   } catch (error) {
     await stop(keeper)
     throw error
@@ -106,12 +122,13 @@ function startKeeper(folder: string): ChildProcess {
 async function untilReady(keeper: ChildProcess): Promise<void> {
   let log = ''
   await new Promise<void>((resolve, reject) => {
-    keeper.once('error', reject)
-    keeper.once('close', () => reject(new Error(`PostgreSQL did not start:\n${log}`)))
+    const ended = () => reject(new Error(`PostgreSQL did not start:\n${log}`))
+    keeper.once('error', reject).once('close', ended)
     keeper.stdout?.on('data', function listen(text: Buffer) {
       log += text.toString()
-      if (!log.includes('database system is ready to accept connections')) return
+      if (!/database system is ready to accept (read-only )?connections/.test(log)) return
       keeper.stdout?.off('data', listen).resume()
+      keeper.off('error', reject).off('close', ended)
       resolve()
     })
   })

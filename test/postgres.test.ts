@@ -55,6 +55,16 @@ describe('a fresh database', () => {
 })
 
 describe('a server of our own', () => {
+  test('is started again over the same data, in good order and after a crash', async () => {
+    const postgres = await startPostgres()
+    await query(postgres.url, 'create table things as select 1 as id')
+    await postgres.restart('fast')
+    expect(await query(postgres.url, 'select id from things')).toEqual([{ id: 1 }])
+    await postgres.restart('immediate')
+    expect(await query(postgres.url, 'select id from things')).toEqual([{ id: 1 }])
+    await postgres.stop()
+  })
+
   test('is durable when asked, asks for a password, and leaves nothing behind', async () => {
     const postgres = await startPostgres({ durable: true })
     const folder = await dataFolder(postgres.url)

@@ -1,0 +1,175 @@
+// `npm run chaos -- --minutes 5 --engines 4 [--stacks 6] [--seed N] [--say]`: several engines as real processes on a real PostgreSQL,
+// random commands on several stacks, and a hand that kills, stops, disconnects and restarts. Then everybody is left in peace,
+// and the world is compared with the templates. The seed fixes what is chosen, not what the machine does meanwhile. The last
+// line counts the checks, so that a minute of it is a lane of `npm test`.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { Chance } from '../simulator/chance.js'
+import { doctor, type Isotherm, open } from '../src/index.js'
+import { Commander } from './chaos/commands.js'
+import { Engines } from './chaos/engines.js'
+import { FarSideServer } from './chaos/far-side.js'
+import { Hand } from './chaos/hand.js'
+import { farTypes } from './chaos/types.js'
+import {
+  type Check,
+  checkGone,
+  checkLeaks,
+  checkMeaning,
+  checkReality,
+  checkRest,
+  readRecords,
+} from './chaos/verdict.js'
+import { type RunningPostgres, startPostgres } from './postgres.js'
+
+const { values: words } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    engines: { type: 'string', default: '4' },
+    stacks: { type: 'string', default: '6' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+    /** Every command and blow as it happens. */
+    say: { type: 'boolean', default: false },
+  },
+})
+const [minutes, engineCount, stackCount, seed] = [words.minutes, words.engines, words.stacks, words.seed].map(Number)
+const chance = new Chance(seed ?? 0)
+const stackNames = Array.from({ length: stackCount ?? 6 }, (_, i) => `stack${i + 1}`)
+
+/** How long the engines may take to bring everything to rest once they are left in peace. */
+const PEACE_SECONDS = 120
+
+const begun = performance.now()
+const elapsed = () => (performance.now() - begun) / 1000
+const say = (line: string) => {
+  if (words.say) console.log(`${elapsed().toFixed(1).padStart(7)}  ${line}`)
+}
+
+interface Stage {
+  readonly postgres: RunningPostgres
+  readonly farSide: FarSideServer
+  readonly engines: Engines
+  readonly isotherm: Isotherm
+}
+
+async function prepare(): Promise<Stage> {
+  const postgres = await startPostgres({ settings: { max_connections: '200' } })
+  const farSide = new FarSideServer(chance.int(1_000_000))
+  const farUrl = await farSide.listen()
+  const isotherm = await open({ database: postgres.url, engines: 0, types: farTypes(farUrl) })
+  return { postgres, farSide, isotherm, engines: new Engines(engineCount ?? 4, postgres.url, farUrl) }
+}
+
+async function main(): Promise<number> {
+  console.log(`chaos: ${minutes} min, ${engineCount} engines, ${stackCount} stacks, seed ${seed}`)
+  const stage = await prepare()
+  const commander = new Commander(stage.isotherm, stackNames, chance.fork())
+  const hand = new Hand(stage.engines, stage.postgres, chance.fork(), say)
+  try {
+    await wreak(commander, hand)
+    const checks = await judge(stage, commander)
+    return report(stage, commander, hand, checks)
+  } finally {
+    await stage.engines.stop()
+    stage.farSide.close()
+    await stage.isotherm.close().catch(() => undefined)
+    await stage.postgres.stop()
+  }
+}
+
+/** Commands and blows, side by side, until the time is over. */
+async function wreak(commander: Commander, hand: Hand): Promise<void> {
+  const over = () => elapsed() > (minutes ?? 5) * 60
+  const commanding = async () => {
+    while (!over()) {
+      await commander.giveAny()
+      await sleep(50 + chance.int(500))
+    }
+  }
+  const striking = async () => {
+    while (!over()) await hand.strike()
+  }
+  await Promise.all([commanding(), striking()])
+  await hand.rest()
+}
+
+async function judge({ postgres, farSide, engines, isotherm }: Stage, commander: Commander): Promise<Check[]> {
+  const { far } = farSide
+  farSide.calmDown()
+  say('peace')
+  await untilAtRest(isotherm)
+  const records = await readRecords(postgres.url)
+  const checks = [
+    checkRest(records),
+    checkReality(records, far),
+    checkMeaning(records, commander.meanings),
+    checkLeaks(records, far),
+    await checkHealth('the doctor finds nothing', postgres.url),
+  ]
+  say('a last template for each stack')
+  for (const stack of stackNames) await commander.giveFinal(stack)
+  await untilAtRest(isotherm)
+  const last = await readRecords(postgres.url)
+  const incomplete = last.stacks.filter(({ status, deleted }) => status !== 'COMPLETE' && !deleted)
+  checks.push(
+    {
+      title: 'every stack reaches a last template',
+      problems: incomplete.map(({ name, action, status, reason }) => `${name} is ${action}_${status}: ${reason}`),
+    },
+    ...[checkReality(last, far), checkMeaning(last, commander.meanings), checkLeaks(last, far)].map(again),
+  )
+  say('and down')
+  for (const stack of stackNames) await isotherm.down(stack)
+  await untilAtRest(isotherm)
+  return [
+    ...checks,
+    checkGone(far),
+    await checkHealth('the doctor finds nothing in the end', postgres.url),
+    { title: 'the far side was never asked for what must not be', problems: far.violations },
+    { title: 'no user saw an error that is not one of his', problems: commander.surprises },
+    { title: 'no engine ended by itself', problems: engines.crashes },
+  ]
+}
+
+const again = ({ title, problems }: Check): Check => ({ title: `then too: ${title}`, problems })
+
+async function untilAtRest(isotherm: Isotherm): Promise<void> {
+  for (const end = elapsed() + PEACE_SECONDS; elapsed() < end; await sleep(300)) {
+    // Right after the chaos a connection may still be a broken one.
+    const stacks = await isotherm.stacks().catch(() => undefined)
+    if (stacks?.every(({ status }) => !status.endsWith('IN_PROGRESS'))) return
+  }
+}
+
+async function checkHealth(title: string, database: string): Promise<Check> {
+  const { findings } = await doctor({ database, silentSeconds: 10 })
+  return { title, problems: findings.map(({ kind, stack = '', message }) => `${kind} ${stack} ${message}`) }
+}
+
+const PROBLEMS_SHOWN = 10
+
+function report(stage: Stage, { counts }: Commander, { blows }: Hand, checks: readonly Check[]): number {
+  const rows: [string, string][] = [
+    ['seconds', elapsed().toFixed(0)],
+    ['commands accepted', `${counts.accepted}`],
+    ['commands declined', `${counts.declined}`],
+    ['commands unanswered', `${counts.unanswered}`],
+    ['provider calls', `${stage.farSide.far.calls.length}`],
+    ['engine processes', `${stage.engines.started}`],
+    ...[...blows].sort().map(([blow, count]): [string, string] => [`blows: ${blow}`, `${count}`]),
+  ]
+  console.log()
+  for (const [name, value] of rows) console.log(`  ${name.padEnd(22)}${value.padStart(8)}`)
+  console.log()
+  for (const { title, problems } of checks) {
+    console.log(`  ${problems.length === 0 ? 'ok  ' : 'FAIL'}  ${title}`)
+    for (const problem of problems.slice(0, PROBLEMS_SHOWN)) console.log(`          ${problem}`)
+    if (problems.length > PROBLEMS_SHOWN) console.log(`          and ${problems.length - PROBLEMS_SHOWN} more`)
+  }
+  const failed = checks.filter(({ problems }) => problems.length > 0).length
+  console.log(`\n${failed === 0 ? 'PASS' : 'FAIL'}  seed ${seed}`)
+  console.log(`${checks.length - failed} passed, ${failed} failed`)
+  return failed
+}
+
+process.exitCode = (await main()) > 0 ? 1 : 0

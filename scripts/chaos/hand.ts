@@ -1,0 +1,81 @@
+// The hand of a chaos run: kills, stops and replaces engines, breaks connections and restarts the database, at random.
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import type { Chance } from '../../simulator/chance.js'
+import type { RunningPostgres } from '../postgres.js'
+import type { Engines } from './engines.js'
+import { SILENT_SECONDS } from './settings.js'
+
+const BLOWS = ['kill', 'kill', 'kill', 'freeze', 'freeze', 'replace', 'disconnect', 'disconnect', 'restart'] as const
+export type Blow = (typeof BLOWS)[number]
+
+export class Hand {
+  readonly blows = new Map<Blow, number>()
+  readonly #under: Promise<void>[] = []
+
+  constructor(
+    readonly engines: Engines,
+    readonly postgres: RunningPostgres,
+    readonly chance: Chance,
+    readonly say: (line: string) => void,
+  ) {}
+
+  /** One blow, and a rest. */
+  async strike(): Promise<void> {
+    const blow = this.chance.pick(BLOWS)
+    const number = this.chance.int(this.engines.count)
+    this.blows.set(blow, (this.blows.get(blow) ?? 0) + 1)
+    await this.#deal(blow, number)
+    await sleep(300 + this.chance.int(2_000))
+  }
+
+  /** Everything that was begun is over, and everybody moves. */
+  async rest(): Promise<void> {
+    await Promise.all(this.#under)
+    this.engines.thawAll()
+  }
+
+  async #deal(blow: Blow, number: number): Promise<void> {
+    switch (blow) {
+      case 'kill':
+        this.say(`engine ${number} is killed`)
+        return this.engines.kill(number)
+      case 'freeze': {
+        // Some come back in time, some find that they have been given up.
+        const seconds = SILENT_SECONDS * (0.3 + this.chance.next() * 2.7)
+        this.say(`engine ${number} stands still for ${seconds.toFixed(1)} s`)
+        this.engines.freeze(number)
+        this.#under.push(sleep(seconds * 1000).then(() => this.engines.thaw(number)))
+        return
+      }
+      case 'replace':
+        this.say(`engine ${number} is replaced in good order`)
+        this.#under.push(this.engines.replaceOrderly(number))
+        return
+      case 'disconnect':
+        this.say(`${await this.#disconnect()} connections are broken`)
+        return
+      case 'restart': {
+        const how = this.chance.happens(0.5) ? 'fast' : 'immediate'
+        this.say(`the database is restarted (${how})`)
+        return this.postgres.restart(how)
+      }
+    }
+  }
+
+  /** Some of those that anybody has to the database, whatever they are in the middle of. */
+  async #disconnect(): Promise<number> {
+    const client = new pg.Client({ connectionString: this.postgres.url })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      const { rowCount } = await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where pid <> pg_backend_pid() and backend_type = 'client backend' and random() < 0.4`,
+      )
+      return rowCount ?? 0
+    } finally {
+      await client.end()
+    }
+  }
+}
