@@ -9,6 +9,8 @@ export function describeEngine(program: Command): Command {
     .option('--slots <N>', 'provider calls at once', '100')
     .option('--drain-seconds <N>', 'how long running calls may go on once it is told to stop', '30')
     .option('--silent-seconds <N>', 'an engine that is silent for so long is taken for dead; the same for all', '10')
+    .option('--keep-days <N>', 'history is kept for so long: events, superseded templates, deleted stacks', '30')
+    .option('--keep-events <N>', 'and so many events of each stack at most', '10000')
     .option('--metrics-port <PORT>', 'serve /metrics, /healthz and /readyz here; 0: any that is free')
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stdout')

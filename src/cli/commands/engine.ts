@@ -2,7 +2,7 @@
 import { pino } from 'pino'
 import { Metrics } from '../../api/metrics.js'
 import { type MetricsServer, serveMetrics } from '../../api/metrics-server.js'
-import { type Isotherm, open } from '../../index.js'
+import { type Isotherm, open, type RetentionPolicy } from '../../index.js'
 import { EXIT, UsageError } from '../exit.js'
 import { watchInterrupts } from '../interrupt.js'
 import type { Session } from '../session.js'
@@ -12,6 +12,8 @@ export interface EngineArguments {
   readonly slots: string
   readonly drainSeconds: string
   readonly silentSeconds: string
+  readonly keepDays: string
+  readonly keepEvents: string
   readonly metricsPort?: string
   readonly logLevel: string
 }
@@ -20,12 +22,13 @@ export async function engine({ globals }: Session, options: EngineArguments): Pr
   const slots = numberOf('--slots', options.slots, { least: 1, whole: true })
   const drainSeconds = numberOf('--drain-seconds', options.drainSeconds)
   const silentSeconds = numberOf('--silent-seconds', options.silentSeconds, { least: 1 })
+  const retention = retentionOf(options)
   const log = pino({ level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers })
   const telemetry = new Metrics()
   const interrupt = watchInterrupts()
   const types = await loadTypes()
   const { database } = globals
-  const isotherm = await open({ database, types, slots, drainSeconds, silentSeconds, log, telemetry })
+  const isotherm = await open({ database, types, slots, drainSeconds, silentSeconds, retention, log, telemetry })
   telemetry.observe(isotherm)
   const [{ id: engineId } = { id: '' }] = isotherm.health()
   const told = { engine: engineId, pid: process.pid }
@@ -44,6 +47,12 @@ export async function engine({ globals }: Session, options: EngineArguments): Pr
   } finally {
     interrupt.release()
   }
+}
+
+function retentionOf({ keepDays, keepEvents }: EngineArguments): Partial<RetentionPolicy> {
+  const days = numberOf('--keep-days', keepDays)
+  const eventsPerStackMax = numberOf('--keep-events', keepEvents, { whole: true })
+  return { eventDays: days, templateDays: days, deletedStackDays: days, eventsPerStackMax }
 }
 
 const serializers = { error: pino.stdSerializers.err }
