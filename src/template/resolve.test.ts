@@ -1,3 +1,4 @@
+// Whole templates: what becomes of each section, and the messages for typical mistakes.
 import { describe, expect, test } from 'vitest'
 import { formatProblem } from '../lib/problem.js'
 import { findCycle } from './cycle.js'
