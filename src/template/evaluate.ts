@@ -38,7 +38,7 @@ export function evaluateKnown(
 
 class Evaluator {
   readonly #path: (string | number)[] = []
-  readonly #work = new Work(DEFAULT_LIMITS.producedMax)
+  readonly #work = new Work(DEFAULT_LIMITS)
   #unknown = false
 
   constructor(readonly inputs: Inputs<Json | Unknown>) {}

@@ -13,6 +13,12 @@ export interface Limits {
   readonly nodesMax: number
   /** Characters that the functions of one template, or of one evaluation, may produce. */
   readonly producedMax: number
+  /** Steps that the YAQL expressions of one template, or of one evaluation, may take: 2 million are about a second. */
+  readonly stepsMax: number
+  /** Items of one collection in a YAQL expression; Heat's `limit_iterators`. */
+  readonly yaqlItemsMax: number
+  /** Bytes that one value in a YAQL expression may take, counted as Python would; Heat's `memory_quota`. */
+  readonly yaqlMemoryMax: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -22,4 +28,7 @@ export const DEFAULT_LIMITS: Limits = {
   aliasNodesMax: 1_000_000,
   nodesMax: 50_000_000,
   producedMax: 64 * 1024 * 1024,
+  stepsMax: 2_000_000,
+  yaqlItemsMax: 200,
+  yaqlMemoryMax: 10_000,
 }

@@ -101,7 +101,7 @@ class Resolution {
       conditions,
       resource: (name) => (disabled.has(name) ? 'disabled' : Object.hasOwn(raws, name) ? 'present' : 'absent'),
       resourceNames: () => Object.keys(raws),
-      work: new Work(this.parsed.limits.producedMax),
+      work: new Work(this.parsed.limits),
       placeOf: this.parsed.placeOf,
       problems: this.problems,
     }
@@ -286,7 +286,7 @@ function openStream(options: DefinitionOptions): Stream {
     resource: (name) => (options.exists === undefined || options.exists(name) ? 'present' : 'absent'),
     resourceNames: () => [],
     placeOf: () => undefined,
-    work: new Work(limits.producedMax),
+    work: new Work(limits),
     problems: [],
   }
   const stream = { scope: new Scope(context, []), limits }

@@ -2,22 +2,35 @@
 // last), so every function says how much it is about to make, before it makes it.
 import { isJsonObject, type Json } from '../lib/json.js'
 import { EvaluationError } from './evaluation-error.js'
+import type { Limits } from './limits.js'
+
+export type WorkLimits = Pick<Limits, 'producedMax' | 'stepsMax' | 'yaqlItemsMax' | 'yaqlMemoryMax'>
 
 export class Work {
   #produced = 0
+  #steps = 0
 
-  constructor(readonly producedMax: number) {}
+  constructor(readonly limits: WorkLimits) {}
 
   /** Announces `size` more characters or values. Throws an EvaluationError beyond the limit. */
   spend(size: number): void {
     this.#produced += size
-    if (this.#produced > this.producedMax) {
-      throw new EvaluationError(`the functions of the template produce more than ${this.producedMax} characters`)
+    if (this.#produced > this.limits.producedMax) {
+      throw new EvaluationError(`the functions of the template produce more than ${this.limits.producedMax} characters`)
+    }
+  }
+
+  /** Announces `count` more steps of an expression or a regular expression. Throws an EvaluationError beyond the limit. */
+  step(count: number): void {
+    this.#steps += count
+    if (this.#steps > this.limits.stepsMax) {
+      throw new EvaluationError(`the expressions of the template take more than ${this.limits.stepsMax} steps`)
     }
   }
 
   restart(): void {
     this.#produced = 0
+    this.#steps = 0
   }
 }
 

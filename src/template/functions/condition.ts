@@ -23,9 +23,6 @@ export const conditionFunctions = [
   templateFunction('not', SINCE, (scope, argument) => !scope.condition(argument)),
   templateFunction('and', SINCE, (scope, argument) => truths(scope, argument).every(Boolean)),
   templateFunction('or', SINCE, (scope, argument) => truths(scope, argument).some(Boolean)),
-  templateFunction('yaql', { since: '2016-10-14', conditionsSince: '2017-09-01', resembles: () => false }, () =>
-    refuse('yaql is not supported yet'),
-  ),
 ]
 
 function isIf(argument: Json): boolean {

@@ -11,6 +11,7 @@ import { repeatFunctions, repeatOperations } from './repeat.js'
 import { replaceFunctions, replaceOperations } from './replace.js'
 import { splitFunctions, splitOperations } from './split.js'
 import { urlFunctions, urlOperations } from './url.js'
+import { yaqlFunctions, yaqlOperations } from './yaql.js'
 
 const FUNCTIONS: readonly TemplateFunction[] = [
   ...referenceFunctions,
@@ -23,6 +24,7 @@ const FUNCTIONS: readonly TemplateFunction[] = [
   ...listFunctions,
   ...urlFunctions,
   ...conditionFunctions,
+  ...yaqlFunctions,
 ]
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
@@ -37,6 +39,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...listOperations,
     ...urlOperations,
     ...conditionOperations,
+    ...yaqlOperations,
   ].map((operation) => [operation.name, operation]),
 )
 
