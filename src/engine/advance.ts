@@ -1,7 +1,8 @@
 // The end of a stage. Any engine that finds a stack without work looks whether its traversal is over, under the stack's
 // lock; what must happen next stands in the rows, so it does not matter which engine it is, or how many.
 import { nextStage } from '../graph/stage.js'
-import { clearDeletedStack, failUnfinished, readFacts } from '../store/advance.js'
+import { assert } from '../lib/assert.js'
+import { clearDeletedStack, failUnfinished, hasEarlierVersions, readFacts } from '../store/advance.js'
 import { armCleanup } from '../store/arm.js'
 import type { StackWork } from '../store/claim.js'
 import type { Database, Sql } from '../store/database.js'
@@ -52,6 +53,10 @@ export async function advance(sql: Sql, stackId: number): Promise<boolean> {
 }
 
 async function complete(sql: Sql, stack: StackRow): Promise<void> {
+  assert(
+    !(await hasEarlierVersions(sql, stack.id)),
+    'a complete stack has no version that is not current (invariant 7)',
+  )
   const deleted = stack.action === 'DELETE'
   const because = stack.cause === null ? '' : `; rolled back because: ${stack.cause}`
   const reason = `Stack ${stack.action} completed successfully${because}`

@@ -1,6 +1,6 @@
 // What we got wrong is an assertion: it stops the work at hand and names the rule that does not hold.
 
-export class AssertionFailure extends Error {
+class AssertionFailure extends Error {
   override readonly name = 'AssertionFailure'
 }
 

@@ -31,6 +31,12 @@ export async function failUnfinished(sql: Sql, stackId: number): Promise<void> {
   )
 }
 
+/** Whether some version other than the current ones is still there. */
+export async function hasEarlierVersions(sql: Sql, stackId: number): Promise<boolean> {
+  const rows = await sql.query('select from isotherm.resources where stack_id = $1 and not current limit 1', [stackId])
+  return rows.length > 0
+}
+
 /** Nothing of a deleted stack remains but its own row, its templates and its history. */
 export async function clearDeletedStack(sql: Sql, stackId: number): Promise<void> {
   await sql.query('delete from isotherm.definitions where stack_id = $1', [stackId])

@@ -1,6 +1,7 @@
 // Beginning: the decision is written on the claimed rows, in the transaction that claimed them, before any provider is
 // called. From here on everybody can see who does what, and whoever takes over knows what was intended.
 
+import { assert } from '../lib/assert.js'
 import type { Intent } from './claim.js'
 import type { Sql } from './database.js'
 
@@ -18,8 +19,8 @@ export interface Beginning {
 /** The caller holds the rows' locks, so no row can have moved since it was claimed. The fence goes up with each claim. */
 export async function beginWork(sql: Sql, engineId: string, beginnings: readonly Beginning[]): Promise<void> {
   if (beginnings.length === 0) return
-  await sql.query(
-    `update isotherm.resources r
+  const begun = await sql.query<{ count: number }>(
+    `with begun as (update isotherm.resources r
      set state = 'running', engine_id = $1::uuid, fence = r.fence + 1, action = b.action, status = 'IN_PROGRESS',
        reason = case when b.attempt > 1 then r.reason end, attempt = b.attempt,
        properties_hash = coalesce(b."propertiesHash", r.properties_hash), requires = b.requires,
@@ -27,9 +28,11 @@ export async function beginWork(sql: Sql, engineId: string, beginnings: readonly
        updated_at = isotherm.clock()
      from json_to_recordset($2::text::json) as b("stackId" int, id bigint, action text, attempt int,
        "propertiesHash" uuid, requires bigint[])
-     where r.stack_id = b."stackId" and r.id = b.id`,
+     where r.stack_id = b."stackId" and r.id = b.id returning 1)
+     select count(*)::int as count from begun`,
     [engineId, JSON.stringify(beginnings)],
   )
+  assert(begun[0]?.count === beginnings.length, 'each claimed row is begun exactly once (invariant 5)')
 }
 
 /** Polls and cancels: the engine holds the row for a moment; what the row says of the world stays. */
