@@ -54,7 +54,8 @@ export class Rotation {
     this.#good = url
   }
 
-  failed(url: string): void {
-    if (this.#good === url) this.#good = undefined
+  /** Whichever it was that failed, each is tried again: the good one answers at once. */
+  failed(): void {
+    this.#good = undefined
   }
 }

@@ -113,7 +113,7 @@ class PostgresDatabase implements Database {
     } catch (error) {
       if (isLost(error) || isReadOnly(error)) {
         broken ??= error instanceof Error ? error : undefined
-        this.#rotation.failed(server)
+        this.#rotation.failed()
       }
       throw lostOr(error)
     } finally {
@@ -129,6 +129,7 @@ class PostgresDatabase implements Database {
       try {
         return await this.#pool.connect()
       } catch (error) {
+        this.#rotation.failed()
         if (attempt >= this.#rotation.urls.length * 2 - 1) throw lostOr(error)
       }
     }
@@ -138,15 +139,20 @@ class PostgresDatabase implements Database {
   async #connectAlone(): Promise<pg.Client> {
     const client = new (clientOf(() => this.#rotation.take()))()
     client.on('error', () => undefined)
-    await client.connect()
-    await this.#check(client)
-    return client
+    try {
+      await client.connect()
+      await this.#check(client)
+      return client
+    } catch (error) {
+      this.#rotation.failed()
+      end(client)
+      throw error
+    }
   }
 
   async #check(client: pg.ClientBase): Promise<void> {
     const server = serverOf(client)
     if (this.#writable && (await readsOnly(client))) {
-      this.#rotation.failed(server)
       throw new ReadOnlyServer(this.description)
     }
     this.#rotation.succeeded(server)
@@ -161,7 +167,7 @@ class PostgresDatabase implements Database {
     } catch (error) {
       // A refusal is an answer too, for example when there is no connection left.
       if (error instanceof Error && 'severity' in error) return true
-      this.#rotation.failed(server)
+      this.#rotation.failed()
       return false
     } finally {
       end(client)
