@@ -23,7 +23,7 @@ class RealTime extends Scheduler {
   }
 }
 
-export const foulWeather: Weather = { failRate: 0.08, slowRate: 0.2, silentRate: 0.01, pendingRate: 0.4 }
+const foulWeather: Weather = { failRate: 0.08, slowRate: 0.2, silentRate: 0.01, pendingRate: 0.4 }
 
 export class FarSideServer {
   readonly far: FarSide
