@@ -13,6 +13,7 @@ const lanes = [
     name: 'tests',
     words: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./scripts/count-reporter.mjs'],
   },
+  { name: 'simulator', words: ['dist/simulator/main.js', '--seconds', '60'] },
   { name: 'chaos', words: ['dist/scripts/chaos.js', '--minutes', '1', '--engines', '4'] },
   { name: 'kill9', words: ['dist/scripts/kill9.js', '--times', '3'] },
 ]

@@ -209,6 +209,7 @@ export class FarSide {
   }
 
   #checkReferences(thing: RealThing): void {
+    if (this.spared(thing)) return
     for (const value of Object.values(thing.properties)) {
       if (typeof value === 'string' && /^p\d+$/.test(value) && !this.things.has(value)) {
         this.violate(`${thing.name} (${thing.id}) is given ${value}, which is gone`)

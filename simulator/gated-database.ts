@@ -1,6 +1,6 @@
 // The real database behind gates: every statement, `begin` and `commit` of an actor waits for its turn, so that the driver
 // can stop the actor, or break its connection, between any two of them. There is one connection, as in the embedded home.
-import { type Database, retried, type Sql, type Transaction } from '../src/store/database.js'
+import { CommitUnknown, type Database, retried, type Sql, type Transaction } from '../src/store/database.js'
 import type { Actor, GateKind, Passage, Scheduler } from './scheduler.js'
 
 /** Changes statements on their way through: how the simulator's own sharpness is tested (see mutations.ts). */
@@ -74,7 +74,7 @@ export class GatedDatabase implements Database {
 
   async query<R extends object>(text: string, values: readonly unknown[] = []): Promise<R[]> {
     const label = nameOf(text)
-    const passage = await this.#gate('statement', label)
+    const passage = await this.#gate('statement', label, undefined, text)
     if (passage === 'refused') throw new ConnectionLost(label)
     const rows = await this.connection.run<R>(text, values)
     if (!/^\s*select/.test(text)) await this.connection.scheduler.during(this.connection.onCommit(this.actor))
@@ -132,12 +132,14 @@ export class GatedDatabase implements Database {
     if (this.open === transaction) this.open = undefined
   }
 
-  #gate(kind: GateKind, label: string, transaction?: object): Promise<Passage> {
-    return this.connection.scheduler.gate(this.actor, { kind, label, ...(transaction && { transaction }) })
+  #gate(kind: GateKind, label: string, transaction?: object, text = ''): Promise<Passage> {
+    return this.connection.scheduler.gate(this.actor, { kind, label, text, ...(transaction && { transaction }) })
   }
 
   #told<T>(passage: Passage, label: string, value: T): Promise<T> {
     if (passage === 'die') return never
+    if (passage === 'lost' && label === 'commit')
+      return Promise.reject(new CommitUnknown('the answer to commit is lost (simulated)'))
     if (passage === 'lost') return Promise.reject(new ConnectionLost(`the answer to ${label}`))
     return Promise.resolve(value)
   }

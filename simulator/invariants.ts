@@ -58,6 +58,8 @@ function* awaitingIsExact({ rows }: Moment): Iterable<string> {
 function* nothingRunsTooEarly({ before, rows }: Moment): Iterable<string> {
   const stacks = stacksById(rows)
   const fences = new Map(before.resources.map((row) => [keyOf(row), row.fence]))
+  // A pending operation is polled or cancelled whatever has been armed since.
+  const pending = new Set(rows.data.filter(({ handle }) => handle !== null).map(keyOf))
   for (const [stackId, resources] of byStack(rows)) {
     const stack = stacks.get(stackId)
     for (const row of resources) {
@@ -65,8 +67,7 @@ function* nothingRunsTooEarly({ before, rows }: Moment): Iterable<string> {
       if (!claimedNow) continue
       const armedBefore = resources.filter((other) => stack && isArmed(other, stack) && other.tells.includes(row.id))
       if (row.phase === 'update' && row.traversal === stack?.traversal && row.status === 'IN_PROGRESS') {
-        const wasParked = before.resources.find((other) => keyOf(other) === keyOf(row))?.state === 'parked'
-        for (const other of wasParked ? [] : armedBefore)
+        for (const other of pending.has(keyOf(row)) ? [] : armedBefore)
           yield `${LIVING(row)} runs before ${LIVING(other)} has settled`
       }
       if (row.action !== 'DELETE') continue

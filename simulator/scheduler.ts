@@ -13,6 +13,8 @@ export type Passage = 'go' | 'refused' | 'lost' | 'die'
 export interface Gate {
   readonly actor: Actor
   readonly label: string
+  /** The whole statement, where it is one. */
+  readonly text: string
   readonly kind: GateKind
   /** A transaction's gates can pass while it holds the connection, others only while nobody does. */
   readonly transaction: object | undefined
@@ -50,13 +52,13 @@ export class Scheduler {
 
   gate(
     actor: Actor,
-    about: { label: string; kind: GateKind; transaction?: object; notBefore?: number },
+    about: { label: string; text?: string; kind: GateKind; transaction?: object; notBefore?: number },
   ): Promise<Passage> {
     return new Promise((resolve) => {
       if (actor.state === 'dead') return
-      const { label, kind, transaction, notBefore = 0 } = about
+      const { label, text = '', kind, transaction, notBefore = 0 } = about
       const gate: Gate = {
-        ...{ actor, label, kind, transaction, notBefore },
+        ...{ actor, label, text, kind, transaction, notBefore },
         pass: (passage) => {
           this.#gates = this.#gates.filter((other) => other !== gate)
           resolve(passage)

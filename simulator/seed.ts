@@ -29,6 +29,8 @@ export interface SeedResult {
 }
 
 const REST_STEPS_MAX = 20_000
+/** Longer than every deadline of the world, one after the other. */
+const REST_SECONDS_MAX = 900
 
 export async function runSeed(database: Database, options: SeedOptions): Promise<SeedResult> {
   const chance = new Chance(options.seed)
@@ -173,7 +175,7 @@ class RandomWorld {
 
   async #rest(): Promise<void> {
     const { simulation } = this
-    const endAt = simulation.scheduler.now + 3600
+    const endAt = simulation.scheduler.now + REST_SECONDS_MAX
     for (let left = REST_STEPS_MAX; !simulation.atRest; left--) {
       if (simulation.violations.length > 0) return
       if (left === 0 || simulation.scheduler.now > endAt)

@@ -1,9 +1,10 @@
 // A simulated world: real engines and clients over one real database, a far side, a clock, and whoever drives it. Every
 // method does one thing and returns when nothing moves any more; after each transaction the invariants are checked.
 import { Engine } from '../src/engine/engine.js'
+import { noTelemetry } from '../src/engine/telemetry.js'
 import type { Logger } from '../src/provider/contract.js'
 import { TypeRegistry } from '../src/provider/registry.js'
-import type { Database } from '../src/store/database.js'
+import { CommitUnknown, type Database } from '../src/store/database.js'
 import type { Chance } from './chance.js'
 import { type Command, type Declared, perform, titleOf } from './commands.js'
 import { FarSide, type FarSideRules } from './far-side.js'
@@ -91,6 +92,10 @@ export class Simulation {
       slots: this.options.slots ?? 4,
       silentSeconds: SILENT_SECONDS,
       idleSeconds: 5,
+      telemetry: {
+        ...noTelemetry,
+        failed: (error, what) => this.#unexpected(actor, error, `a ${what} failed`),
+      },
       retry: { attemptsMax: 3, baseSeconds: 1, maxSeconds: 4 },
     })
     const simulated = { actor, engine, database }
@@ -152,8 +157,8 @@ export class Simulation {
 
   /** An engine makes its round again after any error, so an error that nobody simulated would hide what went wrong. */
   #unexpected(actor: Actor, error: unknown, message: string): void {
-    if (error instanceof ConnectionLost) return this.say(`${actor.name}: ${error.message}`)
-    this.violate(`${actor.name}: ${message}: ${error instanceof Error ? error.message : String(error)}`)
+    if (error instanceof ConnectionLost || error instanceof CommitUnknown) this.say(`${actor.name}: ${error.message}`)
+    else this.violate(`${actor.name}: ${message}: ${error instanceof Error ? error.message : String(error)}`)
   }
 
   // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,160 @@
+// Faults built into the engine, to show that the simulator would see them. The engine itself has no switch for this: its
+// statements are changed on their way to the database, or the far side forgets what it should know.
+import type { FarSideRules } from './far-side.js'
+import type { Rewrite } from './gated-database.js'
+
+export interface AppliedMutation {
+  readonly rewrite?: Rewrite
+  readonly farSide?: FarSideRules
+  /** Whether the mutation found the statement that it is about: else it has changed nothing and proves nothing. */
+  readonly matched: () => boolean
+}
+
+export interface Mutation {
+  readonly name: string
+  /** What the engine no longer does right. */
+  readonly about: string
+  /** What falls: seeds (of worlds of 150 steps), or a scenario in one of its variations. */
+  readonly falls: readonly number[] | { readonly scenario: string; readonly variation: number }
+  readonly apply: () => AppliedMutation
+}
+
+/** Replaces a part of every statement that has it. */
+function replacing(from: string | RegExp, to: string): () => AppliedMutation {
+  return () => {
+    const changed = new Map<string, string>()
+    let matched = false
+    const rewrite = (text: string) => {
+      const known = changed.get(text)
+      if (known !== undefined) return known
+      const result = text.replaceAll(from, to)
+      if (result !== text) matched = true
+      changed.set(text, result)
+      return result
+    }
+    return { rewrite, matched: () => matched }
+  }
+}
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'fence',
+    about: 'an engine that was given up for dead still writes what it knows',
+    falls: [3],
+    apply: replacing(
+      /r\.fence = [od]\.fence and \(r\.engine_id = \$1::uuid or not [od]\.held\)/g,
+      '(true or r.engine_id = $$1::uuid)',
+    ),
+  },
+  {
+    name: 'traversal',
+    about: 'a settle tells successors although a newer traversal has armed the row',
+    falls: { scenario: 'held_row_is_handed_on', variation: 0 },
+    apply: replacing(
+      /s\.traversal = o\.traversal and r\.traversal = o\.traversal and r\.phase is not distinct from o\.phase as mine/g,
+      'true as mine',
+    ),
+  },
+  {
+    name: 'arrival-twice',
+    about: 'an arrival counts twice',
+    falls: { scenario: 'slow_engine_returns', variation: 0 },
+    apply: replacing('set awaiting = r.awaiting - a.count', 'set awaiting = greatest(0, r.awaiting - 2 * a.count)'),
+  },
+  {
+    name: 'arrival-missed',
+    about: 'of several arrivals at once one is missed',
+    falls: { scenario: 'two_updates_at_once', variation: 0 },
+    apply: replacing(/r\.awaiting - a\.count/g, 'r.awaiting - least(a.count, 1)'),
+  },
+  {
+    name: 'arrival-of-another-phase',
+    about: 'an arrival counts whatever phase the row is armed for',
+    falls: { scenario: 'update_replace', variation: 0 },
+    apply: replacing(
+      'r.traversal = s.traversal and r.phase = a.phase as counts',
+      'r.traversal = s.traversal as counts',
+    ),
+  },
+  {
+    name: 'union',
+    about: 'when work begins only the new requirements are recorded',
+    falls: { scenario: 'interrupted_update', variation: 0 },
+    apply: replacing(
+      'requires = b.requires',
+      `requires = case when b.action = 'DELETE' then b.requires else coalesce((
+      select array_agg(p.id) from isotherm.definitions d
+      join isotherm.resources p on p.stack_id = d.stack_id and p.current and p.name = any(d.requires)
+      where d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647), '{}') end`,
+    ),
+  },
+  {
+    name: 'stale',
+    about: 'a version that a superseded traversal had armed is taken for settled',
+    falls: { scenario: 'superseded_change_is_not_lost', variation: 0 },
+    apply: replacing(
+      'select id, name, current, action, status, state, phase,',
+      'select id, name, current, action, status, state, null as phase,',
+    ),
+  },
+  {
+    name: 'deleting',
+    about: 'a version whose deletion has begun becomes current again',
+    falls: { scenario: 'name_comes_back', variation: 0 },
+    apply: replacing(
+      'select id, name, current, action, status,',
+      `select id, name, current, case when action = 'DELETE' then 'UPDATE' else action end as action, status,`,
+    ),
+  },
+  {
+    name: 'cleanup-early',
+    about: 'clean-up starts while nodes of the update are still armed',
+    falls: { scenario: 'basic_create', variation: 0 },
+    apply: replacing(
+      /exists \(select from isotherm\.resources r\s+where r\.stack_id = s\.id and r\.phase is not null and r\.traversal = s\.traversal\) as armed/g,
+      'false as armed',
+    ),
+  },
+  {
+    name: 'cleanup-uncounted',
+    about: 'an old version is deleted although old versions require it',
+    falls: { scenario: 'interrupted_update', variation: 0 },
+    apply: replacing('count(*)::int - 1 as awaiting', '0 as awaiting'),
+  },
+  {
+    name: 'reclaim-missed',
+    about: 'nobody takes over what a dead engine held',
+    falls: { scenario: 'engine_killed', variation: 0 },
+    apply: replacing('not exists (select from isotherm.engines e where e.id = r.engine_id)', 'false'),
+  },
+  {
+    name: 'rollback-target',
+    about: 'a rollback goes to the last attempted template, not to the last complete one',
+    falls: { scenario: 'rollback_to_complete', variation: 0 },
+    apply: replacing('s.complete_traversal as "completeTraversal"', 's.template_traversal - 1 as "completeTraversal"'),
+  },
+  {
+    name: 'failure-forgotten',
+    about: 'a failure is not recorded on the stack',
+    falls: { scenario: 'rollback_to_complete', variation: 0 },
+    apply: replacing('set failed = true, reason = $3', 'set reason = $3'),
+  },
+  {
+    name: 'settle-keeps-union',
+    about: 'when work is done the old requirements stay',
+    falls: { scenario: 'update_replace', variation: 0 },
+    apply: replacing('else coalesce(o.requires, r.requires) end', 'else r.requires end'),
+  },
+  {
+    name: 'token',
+    about: 'the far side does not know its tokens, so nothing that was interrupted is found again',
+    falls: [2],
+    apply: () => ({ farSide: { remembersTokens: false }, matched: () => true }),
+  },
+]
+
+export function mutationNamed(name: string): Mutation {
+  const found = mutations.find((mutation) => mutation.name === name)
+  if (!found) throw new Error(`no mutation ${name}: there are ${mutations.map((mutation) => mutation.name).join(', ')}`)
+  return found
+}
