@@ -117,7 +117,12 @@ export function toStored(name: string, definition: Definition): StoredDefinition
 export function checkTypes(template: Template, types: TypeRegistry): Problem[] {
   const problems: Problem[] = []
   const report = (path: string, message: string, hint: string | undefined) =>
-    problems.push({ ...template.placeOf(path), path, message, ...(hint !== undefined && { hint }) })
+    problems.push({
+      ...template.placeOf(path),
+      path: template.writtenPath?.(path) ?? path,
+      message,
+      ...(hint !== undefined && { hint }),
+    })
   for (const [name, definition] of template.resources) {
     checkReferences(`resources.${name}.properties`, definition.properties, template, types, report)
     const type = types.get(definition.type)

@@ -2,6 +2,7 @@
 import { equalJson, isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { didYouMean } from '../lib/suggest.js'
 import { coerce, type ParameterType } from './coerce.js'
+import { PatternError, Regex } from './regex/index.js'
 import type { Scope } from './scope.js'
 import { kindOf, show } from './text.js'
 import { dateOf, rankOf, type Version } from './version.js'
@@ -40,7 +41,7 @@ const CONSTRAINTS: { readonly [name: string]: Constraint } = {
   allowed_pattern: {
     types: ['string'],
     malformed: malformedPattern,
-    violated: (rule, value) => (patternOf(String(rule))?.test(String(value)) ? undefined : `it must match ${rule}`),
+    violated: (rule, value) => (matchesWhole(String(rule), String(value)) ? undefined : `it must match ${rule}`),
   },
   // What a custom constraint asks is known to a cloud's services only.
   custom_constraint: {
@@ -147,15 +148,27 @@ function sameAs(item: Json, value: Json, type: ParameterType): boolean {
 
 function malformedPattern(rule: Json): string | undefined {
   if (typeof rule !== 'string') return `expected a regular expression, not ${kindOf(rule)}`
-  return patternOf(rule) ? undefined : 'not a regular expression'
-}
-
-/** A pattern matches the whole value. Python's names of groups and its anchors are taken too. */
-function patternOf(pattern: string): RegExp | undefined {
-  const source = pattern.replaceAll('(?P<', '(?<').replaceAll('\\A', '^').replaceAll('\\Z', '$')
   try {
-    return new RegExp(`^(?:${source})$`)
-  } catch {
+    new Regex(rule)
     return undefined
+  } catch (error) {
+    if (error instanceof PatternError) return `not a regular expression: ${error.message}`
+    throw error
   }
 }
+
+/** A pattern must match the whole value. One that goes back and forth for too long is as good as no match. */
+function matchesWhole(pattern: string, value: string): boolean {
+  let steps = 0
+  const count = () => {
+    if (++steps > PATTERN_STEPS_MAX) throw new PatternError('it takes too long')
+  }
+  try {
+    return new Regex(pattern).matchesWhole([...value], count)
+  } catch (error) {
+    if (error instanceof PatternError || error instanceof RangeError) return false
+    throw error
+  }
+}
+
+const PATTERN_STEPS_MAX = 1_000_000

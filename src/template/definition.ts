@@ -44,6 +44,8 @@ export interface Template {
   readonly outputs: { readonly [name: string]: Output }
   /** Finds the place of a path such as `resources.web.properties.port`; the nearest enclosing one when it has none itself. */
   readonly placeOf: (path: string) => Place | undefined
+  /** The same path as the template says it: CloudFormation has other names for the keys. Absent: as it is. */
+  readonly writtenPath?: (path: string) => string
 }
 
 /** Equal definitions have equal hashes. The description is for people and does not count. */

@@ -90,7 +90,10 @@ describe('constraints', () => {
     [{ lenght: { min: 1 } }, 'parameters.p.constraints.0.lenght: unknown constraint lenght (did you mean length?)'],
     [{ range: { min: 1 } }, 'parameters.p.constraints.0.range: range does not apply to type string'],
     [{ length: { minimum: 1 } }, 'parameters.p.constraints.0.length: expected the keys min and max, not minimum'],
-    [{ allowed_pattern: '[' }, 'parameters.p.constraints.0.allowed_pattern: not a regular expression'],
+    [
+      { allowed_pattern: '[' },
+      'parameters.p.constraints.0.allowed_pattern: not a regular expression: a square bracket is not closed',
+    ],
     [{ allowed_values: 'a' }, 'parameters.p.constraints.0.allowed_values: expected a list, not a text'],
     ['x', 'parameters.p.constraints.0: a constraint must be a map, not a text'],
   ]

@@ -3,10 +3,12 @@
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import type { Problem } from '../lib/problem.js'
 import { didYouMean } from '../lib/suggest.js'
+import { translate } from './cloud-formation.js'
 import { Conditions, NO_CONDITIONS } from './conditions.js'
 import { findCycle } from './cycle.js'
 import type { Definition, Output, Template } from './definition.js'
 import { readGroups } from './groups.js'
+import { type Language, languageOf } from './language.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { resolveParameters, valuesOf } from './parameters.js'
 import type { Parsed } from './parse.js'
@@ -59,19 +61,20 @@ class Resolution {
     readonly problems: Problem[],
   ) {}
 
-  template(document: Json): Template | undefined {
-    const { placeOf, file } = this.parsed
-    const root = new Scope(this.#context(NEWEST, {}, {}, NO_CONDITIONS), [])
-    if (!isJsonObject(document)) {
+  template(written: Json): Template | undefined {
+    const root = new Scope(this.#context(hot(NEWEST), {}, {}, NO_CONDITIONS), [])
+    if (!isJsonObject(written)) {
       root.problem(
-        `a template must be a map, not ${kindOf(document)}`,
+        `a template must be a map, not ${kindOf(written)}`,
         'it begins with heat_template_version: 2021-04-16',
       )
       return undefined
     }
-    const version = this.#version(root, document)
-    const scope = new Scope(this.#context(version, {}, {}, NO_CONDITIONS), [])
-    checkSections(scope, document)
+    const foreign = translate(written, this.problems, this.parsed.placeOf)
+    const dialect: Dialect = foreign ? { ...foreign, ...foreign.format } : hot(this.#version(root, written))
+    const document = foreign?.document ?? written
+    const scope = new Scope(this.#context(dialect, {}, {}, NO_CONDITIONS), [])
+    if (!foreign) checkSections(scope, document)
     const parameters = resolveParameters(scope, document.parameters, this.#given())
     scope.at('parameter_groups', () =>
       readGroups(scope, document.parameter_groups ?? null, document.parameters ?? null),
@@ -82,22 +85,31 @@ class Resolution {
     const raws = scope.at('resources', () => mapAt(scope, document.resources, 'the section resources'))
     this.#reportDuplicateNames(scope, raws, document.parameters ?? null)
     const declared = Object.keys(mapOrEmpty(document.parameters))
-    const values = { ...brokenValues(declared), ...valuesOf(parameters), ...this.#pseudoValues() }
-    const context = this.#context(version, values, raws, conditions)
+    const values = {
+      ...brokenValues(declared),
+      ...valuesOf(parameters),
+      ...pseudoValues(this.options.pseudo, foreign !== undefined),
+    }
+    const context = this.#context(dialect, values, raws, conditions)
     conditions.check(context)
     const resources = this.#resources(context, raws)
     const outputs = this.#outputs(context, document.outputs)
-    const cycle = findCycle({ resources, placeOf })
-    if (cycle) this.problems.push({ ...(file === undefined ? {} : { file }), ...cycle })
+    const placeOf = (path: string) => this.parsed.placeOf(dialect.writtenPath(path))
+    this.#reportCycle(findCycle({ resources, placeOf }), dialect)
     const description = textAt(scope, document, 'description') ?? ''
-    return { description, parameters, resources, outputs, placeOf }
+    return { description, parameters, resources, outputs, placeOf, writtenPath: dialect.writtenPath }
   }
 
-  #context(version: Version, values: JsonObject, raws: JsonObject, conditions: Conditions): Context {
+  #reportCycle(cycle: Problem | undefined, { writtenPath }: Dialect): void {
+    const { file } = this.parsed
+    if (cycle) this.problems.push({ ...(file !== undefined && { file }), ...cycle, path: writtenPath(cycle.path) })
+  }
+
+  #context(dialect: Dialect, values: JsonObject, raws: JsonObject, conditions: Conditions): Context {
     const disabled = new Set<string>()
     const context: Context = {
       ...lookups(values, this.options.files ?? {}),
-      version,
+      ...dialect,
       conditions,
       resource: (name) => (disabled.has(name) ? 'disabled' : Object.hasOwn(raws, name) ? 'present' : 'absent'),
       resourceNames: () => Object.keys(raws),
@@ -120,18 +132,11 @@ class Resolution {
     return { parameters: read('parameters'), parameterDefaults: read('parameterDefaults') }
   }
 
-  #pseudoValues(): JsonObject {
-    return pseudoValues(this.options.pseudo)
-  }
-
   /** Objects from TypeScript may leave the version out; files must say theirs, as in Heat. */
   #version(scope: Scope, document: JsonObject): Version {
     const written = document.heat_template_version
     if (written === undefined) {
-      const foreign = Object.keys(document).find((key) => /TemplateFormatVersion$/.test(key))
-      if (foreign !== undefined)
-        scope.at(foreign, () => scope.problem('CloudFormation templates are not supported yet'))
-      else if (!this.parsed.objectGiven)
+      if (!this.parsed.objectGiven)
         scope.problem('the template does not say its version', 'begin it with heat_template_version: 2021-04-16')
       return NEWEST
     }
@@ -185,7 +190,25 @@ function mapOrEmpty(raw: Json | undefined): JsonObject {
   return isJsonObject(raw) ? raw : {}
 }
 
-function pseudoValues({ stackId, stackName, projectId }: Pseudo): JsonObject {
+/** How a template is written: what its keys are called, and what its expressions can say. */
+interface Dialect {
+  readonly version: Version
+  readonly language: Language
+  readonly mappings?: JsonObject
+  readonly writtenPath: (path: string) => string
+}
+
+const asWritten = (path: string): string => path
+const hot = (version: Version): Dialect => ({ version, language: languageOf(version), writtenPath: asWritten })
+
+/** Where the formats of CloudFormation believe to be, as in Heat. */
+const REGION = 'ap-southeast-1'
+
+function pseudoValues({ stackId, stackName, projectId }: Pseudo, foreign = false): JsonObject {
+  if (foreign) {
+    const name = `arn:openstack:heat::${projectId}:stacks/${stackName}/${stackId}`
+    return { 'AWS::StackId': name, 'AWS::StackName': stackName, 'AWS::Region': REGION }
+  }
   return { 'OS::stack_id': stackId, 'OS::stack_name': stackName, 'OS::project_id': projectId }
 }
 
@@ -281,7 +304,7 @@ function openStream(options: DefinitionOptions): Stream {
   for (const [name, { value }] of Object.entries(options.parameters ?? {})) setField(values, name, value)
   const context: Context = {
     ...lookups(values, options.files ?? {}),
-    version: (options.version === undefined ? undefined : versionNamed(options.version)) ?? NEWEST,
+    ...hot((options.version === undefined ? undefined : versionNamed(options.version)) ?? NEWEST),
     conditions: NO_CONDITIONS,
     resource: (name) => (options.exists === undefined || options.exists(name) ? 'present' : 'absent'),
     resourceNames: () => [],

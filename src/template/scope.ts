@@ -2,20 +2,23 @@
 // counts the calls that must wait for other resources, so that a value is known to be plain without looking through it.
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import type { Problem } from '../lib/problem.js'
-import { editDistance } from '../lib/suggest.js'
 import type { Conditions } from './conditions.js'
 import type { Place } from './definition.js'
 import { EvaluationError } from './evaluation-error.js'
 import type { TemplateFunction } from './function.js'
-import { functionNames, functionsOf, nearestFunction } from './functions/table.js'
+import type { Language } from './language.js'
 import { kindOf } from './text.js'
 import { OMITTED, quote, setField, type Value } from './value.js'
-import { dateOf, type Version } from './version.js'
+import type { Version } from './version.js'
 import type { Work } from './work.js'
 
 /** What one template's expressions share. */
 export interface Context {
   readonly version: Version
+  /** Which functions there are, and what is said of words that are nearly one. */
+  readonly language: Language
+  /** The section Mappings of the CloudFormation formats. */
+  readonly mappings?: JsonObject
   /** The value of a parameter or pseudo parameter; undefined when there is none of that name. */
   readonly parameter: (name: string) => Json | undefined
   readonly parameterNames: () => Iterable<string>
@@ -24,6 +27,9 @@ export interface Context {
   readonly resourceNames: () => Iterable<string>
   readonly conditions: Conditions
   readonly work: Work
+  /** From a path in the shape of HOT to the one that was written. */
+  readonly writtenPath: (path: string) => string
+  /** The place of a path that was written. */
   readonly placeOf: (path: string) => Place | undefined
   readonly problems: Problem[]
 }
@@ -55,7 +61,7 @@ export class Scope {
     this.problemCount++
     const { problems, placeOf } = this.context
     if (problems.length >= PROBLEMS_MAX) return null
-    const path = this.path.join('.')
+    const path = this.context.writtenPath(this.path.join('.'))
     problems.push({ ...placeOf(path), path, message, ...(hint === undefined ? {} : { hint }) })
     return null
   }
@@ -127,7 +133,7 @@ export class Scope {
   }
 
   #table(): ReadonlyMap<string, TemplateFunction> {
-    const { values, conditions } = functionsOf(this.context.version)
+    const { values, conditions } = this.context.language.functions
     return this.inCondition ? conditions : values
   }
 
@@ -180,54 +186,15 @@ export class Scope {
 
   /** A one-key map whose key is nearly a function, or a function of another version, is a slip, not data. */
   #isMistaken(key: string, argument: Json): boolean {
-    const foreign = foreignFunction(key, argument)
-    if (foreign !== undefined) {
-      this.at(key, () => this.problem(`${key} is a function of CloudFormation templates`, foreign))
-      return true
-    }
-    const suspect = nearestFunction(key, editDistance)
-    if (!suspect?.resembles(argument)) return false
-    const { version } = this.context
-    this.at(key, () => {
-      if (suspect.name !== key) return this.problem(`unknown function ${key}`, `did you mean ${suspect.name}?`)
-      if (this.inCondition) return this.problem(`${key} cannot be used in a condition`, this.#usable())
-      return this.problem(
-        `version ${dateOf(version)} of the language has no function ${key}`,
-        availability(suspect, version),
-      )
-    })
+    const slip = this.context.language.slip(key, argument, this.inCondition)
+    if (!slip) return false
+    this.at(key, () => this.problem(slip.message, slip.hint))
     return true
   }
-
-  #usable(): string {
-    return `conditions may use ${functionNames(this.#table()).join(', ')}`
-  }
 }
-
-/** What to use instead of a CloudFormation function, which this language does not have. */
-function foreignFunction(key: string, argument: Json): string | undefined {
-  if (key === 'Ref' && typeof argument === 'string') return 'use get_param or get_resource'
-  if (!key.startsWith('Fn::')) return undefined
-  const own = FOREIGN.get(key.slice(4))
-  return own === undefined ? 'use a function whose name is in small letters, such as get_attr' : `use ${own}`
-}
-
-const FOREIGN = new Map([
-  ['GetAtt', 'get_attr'],
-  ['Join', 'list_join'],
-  ['Split', 'str_split'],
-  ['Replace', 'str_replace'],
-  ['If', 'if'],
-  ['Select', 'get_param or get_attr with a path'],
-])
 
 function quoteAll(items: Value[]): void {
   for (const [index, plain] of items.entries()) items[index] = quote(plain)
-}
-
-function availability(found: TemplateFunction, version: Version): string {
-  if (version < found.since) return `it came with version ${dateOf(found.since)}`
-  return `it was removed in version ${dateOf(found.until ?? version)}`
 }
 
 function onlyKey(raw: JsonObject): string | undefined {

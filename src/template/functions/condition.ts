@@ -7,7 +7,7 @@ import { rankOf } from '../version.js'
 
 const SINCE = { since: '2016-10-14', conditionsSince: '2016-10-14', conditionsOnly: true } as const
 
-const equals: Operation = {
+export const equals: Operation = {
   name: 'equals',
   apply(argument) {
     if (!Array.isArray(argument) || argument.length !== 2) return refuse('expected a list of two values')
@@ -30,7 +30,7 @@ function isIf(argument: Json): boolean {
 }
 
 /** Only the branch that is taken is looked at, so the other may refer to what does not exist. */
-function choose(scope: Scope, argument: Json): Value {
+export function choose(scope: Scope, argument: Json): Value {
   const optional = scope.context.version >= rankOf('2021-04-16')
   const expected = `expected a list: [condition, value if true, value if false${optional ? ' (optional)' : ''}]`
   if (!Array.isArray(argument) || argument.length > 3 || argument.length < (optional ? 2 : 3)) return refuse(expected)
@@ -40,7 +40,7 @@ function choose(scope: Scope, argument: Json): Value {
 }
 
 /** Every part is worked out, so that the problems of all are told. */
-function truths(scope: Scope, argument: Json): boolean[] {
+export function truths(scope: Scope, argument: Json): boolean[] {
   if (!Array.isArray(argument) || argument.length < 2) return refuse('expected a list of two or more conditions')
   return argument.map((condition, index) => scope.at(index, () => scope.condition(condition)))
 }

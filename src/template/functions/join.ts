@@ -8,7 +8,7 @@ import type { Work } from '../work.js'
 const EXPECTED = 'expected a list: [delimiter, list, …]'
 
 /** The first versions take one list of texts. */
-const joinTexts: Operation = {
+export const joinTexts: Operation = {
   name: 'list_join_texts',
   check: (argument) => check(argument, 1),
   apply: (argument, work) => join(argument, work, 1, textOnly),

@@ -32,9 +32,7 @@ export const referenceFunctions = [
   templateFunction('get_resource', { resembles: isText }, getResource),
   templateFunction('get_attr', { resembles: isList }, getAttr),
   templateFunction('get_file', { resembles: isText }, getFile),
-  templateFunction('resource_facade', { resembles: isText }, () =>
-    refuse('resource_facade has a meaning only in a template that is used as a type, and those are not supported yet'),
-  ),
+  templateFunction('resource_facade', { resembles: isText }, facade),
 ]
 
 function pathStep(step: Json): PathStep {
@@ -46,6 +44,11 @@ function getParam(scope: Scope, argument: Json): Value {
   const [rawName = null, ...rawPath] = Array.isArray(argument) ? argument : [argument]
   const name = scope.resolveNow(rawName)
   if (typeof name !== 'string') return refuse('expected the name of a parameter, or a list: [name, key, …]')
+  return useParameter(scope, name, rawPath)
+}
+
+/** The value of a parameter, or the part of it that a path leads to. */
+export function useParameter(scope: Scope, name: string, rawPath: readonly Json[]): Value {
   const value = scope.context.parameter(name)
   if (value === undefined) {
     return scope.problem(`no parameter named ${name}`, didYouMean(name, scope.context.parameterNames()))
@@ -62,6 +65,10 @@ function getParam(scope: Scope, argument: Json): Value {
 function getResource(scope: Scope, argument: Json): Value {
   const name = scope.resolveNow(argument)
   if (typeof name !== 'string') return refuse('expected the name of a resource')
+  return referResource(scope, name)
+}
+
+export function referResource(scope: Scope, name: string): Value {
   return refer(scope, name) ? makeCall('get_resource', name) : null
 }
 
@@ -74,6 +81,10 @@ function getAttr(scope: Scope, argument: Json): Value {
   if (rawPath.length === 0 && version < rankOf('2015-10-15')) {
     return refuse(`version ${dateOf(version)} of the language needs the attribute's name too: [${name}, attribute]`)
   }
+  return referAttribute(scope, name, rawPath)
+}
+
+export function referAttribute(scope: Scope, name: string, rawPath: readonly Json[]): Value {
   const path = rawPath.map((step, index) => scope.at(index + 1, () => quoteIfPlain(scope, step)))
   return refer(scope, name) ? makeCall('get_attr', name, ...path) : null
 }
@@ -116,4 +127,17 @@ function getFile(scope: Scope, argument: Json): Value {
   // A file may have been given as something else by callers that are not type-checked.
   if (isJsonObject(content) || typeof content !== 'string') return refuse(`the file ${name} is not text`)
   return content
+}
+
+/** The parts of the resource that stands for a whole template, seen from inside that template. */
+function facade(scope: Scope, argument: Json): Value {
+  const parts = ['metadata', 'deletion_policy', 'update_policy']
+  if (typeof argument !== 'string' || !parts.includes(argument)) {
+    const hint = typeof argument === 'string' ? didYouMean(argument, parts) : undefined
+    return scope.problem(`expected one of ${parts.join(', ')}`, hint)
+  }
+  return scope.problem(
+    'resource_facade has a meaning only in a template that is used as the type of a resource',
+    'such templates are not supported yet',
+  )
 }

@@ -13,7 +13,7 @@ const operation = (name: string, textOf: TextOf, everyKey: boolean): Operation =
   apply: (argument, work) => replace(argument, work, textOf, everyKey),
 })
 
-const scalars = operation('str_replace_scalars', scalarText, false)
+export const scalars = operation('str_replace_scalars', scalarText, false)
 const values = operation('str_replace', anyText, false)
 const strict = operation('str_replace_strict', anyText, true)
 const veryStrict = operation('str_replace_vstrict', presentText, true)

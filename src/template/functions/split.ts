@@ -7,7 +7,7 @@ import type { Work } from '../work.js'
 
 const EXPECTED = 'expected a list: [delimiter, text] or [delimiter, text, index]'
 
-const split: Operation = { name: 'str_split', check, apply }
+export const split: Operation = { name: 'str_split', check, apply }
 
 export const splitOperations = [split]
 

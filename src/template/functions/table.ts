@@ -1,6 +1,12 @@
 // Every function of the language, by version. A new function is a new entry here; nothing else knows their names.
 import type { Operation, TemplateFunction } from '../function.js'
 import { NEWEST, type Version } from '../version.js'
+import {
+  awsFormatFunctions,
+  cloudFormationOperations,
+  heatFormatFunctions,
+  hotCloudFormationFunctions,
+} from './cloud-formation.js'
 import { conditionFunctions, conditionOperations } from './condition.js'
 import { digestFunctions, digestOperations } from './digest.js'
 import { joinFunctions, joinOperations } from './join.js'
@@ -25,6 +31,7 @@ const FUNCTIONS: readonly TemplateFunction[] = [
   ...urlFunctions,
   ...conditionFunctions,
   ...yaqlFunctions,
+  ...hotCloudFormationFunctions,
 ]
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
@@ -40,12 +47,13 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...urlOperations,
     ...conditionOperations,
     ...yaqlOperations,
+    ...cloudFormationOperations,
   ].map((operation) => [operation.name, operation]),
 )
 
 export const operationNamed = (name: string): Operation | undefined => OPERATIONS.get(name)
 
-interface Functions {
+export interface Functions {
   /** Those that values may use. */
   readonly values: ReadonlyMap<string, TemplateFunction>
   /** Those that conditions may use. */
@@ -53,9 +61,23 @@ interface Functions {
 }
 
 const BY_VERSION: readonly Functions[] = Array.from({ length: NEWEST + 1 }, (_, version) => ({
-  values: tableOf((found) => !found.conditionsOnly && has(found, version)),
-  conditions: tableOf((found) => has(found, version) && version >= (found.conditionsSince ?? Number.POSITIVE_INFINITY)),
+  values: tableOf(FUNCTIONS, (found) => !found.conditionsOnly && has(found, version)),
+  conditions: tableOf(
+    FUNCTIONS,
+    (found) => has(found, version) && version >= (found.conditionsSince ?? Number.POSITIVE_INFINITY),
+  ),
 }))
+
+/** The formats of CloudFormation have one version each. */
+export const AWS_FUNCTIONS = foreignFunctions(awsFormatFunctions)
+export const HEAT_FUNCTIONS = foreignFunctions(heatFormatFunctions)
+
+function foreignFunctions(functions: readonly TemplateFunction[]): Functions {
+  return {
+    values: tableOf(functions, ({ conditionsOnly }) => conditionsOnly !== true),
+    conditions: tableOf(functions, ({ conditionsSince }) => conditionsSince !== undefined),
+  }
+}
 
 const NONE: Functions = { values: new Map(), conditions: new Map() }
 
@@ -67,11 +89,16 @@ function has(found: TemplateFunction, version: Version): boolean {
   return version >= found.since && version < (found.until ?? Number.POSITIVE_INFINITY)
 }
 
-function tableOf(fits: (found: TemplateFunction) => boolean): Map<string, TemplateFunction> {
-  return new Map(FUNCTIONS.filter(fits).map((found) => [found.name, found]))
+function tableOf(
+  functions: readonly TemplateFunction[],
+  fits: (found: TemplateFunction) => boolean,
+): Map<string, TemplateFunction> {
+  return new Map(functions.filter(fits).map((found) => [found.name, found]))
 }
 
-const BY_NAME = new Map(FUNCTIONS.filter((found) => !found.conditionsOnly).map((found) => [found.name, found]))
+const BY_NAME = new Map(
+  FUNCTIONS.filter((found) => !found.conditionsOnly && /^[a-z]/.test(found.name)).map((found) => [found.name, found]),
+)
 const BY_LETTERS = new Map([...BY_NAME.values()].map((found) => [letters(found.name), found]))
 /** Only names of two words are compared by distance: `filters` or `repeats` are ordinary names of data. */
 const TWO_WORDS = [...BY_NAME.values()].filter((found) => found.name.includes('_'))
