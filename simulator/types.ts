@@ -90,6 +90,11 @@ function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceTyp
       ask(call, 'create', () => {
         refusePoison(wanted)
         const under = far.byToken(call.token)
+        if (under?.operation?.action === 'delete' && !finds) {
+          // It goes on by itself, whoever has forgotten of it; what is wanted comes after.
+          far.destroy(under.id)
+          throw new ProviderError('conflict', `${under.id} is being deleted`)
+        }
         if (under?.operation && !finds) return { ...pendingOf(under), physicalId: under.id }
         const real = far.make(call, name, wanted, !finds)
         return pending() ? pendingAnswer(far, real, 'create', wanted) : madeOf(finish(real))

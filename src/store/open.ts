@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Database, DatabaseUnavailable } from './database.js'
 import { forgetEngines } from './engines.js'
+import { explaining } from './explain.js'
 import { migrate } from './migrate.js'
 import { type OwnerLock, takeOwnership } from './owner-lock.js'
 import { openPglite } from './pglite.js'
@@ -14,7 +15,7 @@ export const DEFAULT_DATABASE = './.isotherm/'
 export async function openDatabase(where: string = DEFAULT_DATABASE): Promise<Database> {
   const database = await connect(where)
   try {
-    await migrate(database)
+    await migrate(explaining(database))
     // Whoever owned the directory before is no more, and with them their engines: nobody has to wait for their silence.
     if (!isShared(where)) await forgetEngines(database)
     return database
