@@ -76,6 +76,7 @@ export class Engine {
   #ear: Listening | undefined
   /** Rests in a row in which nothing happened. */
   #quiet = 0
+  #ringing = false
   #rangSeconds = Number.NEGATIVE_INFINITY
 
   constructor(database: Database, options: EngineOptions) {
@@ -226,10 +227,15 @@ export class Engine {
 
   /** There is more to do than this engine can take: others may be resting. */
   #ring(): void {
-    const now = this.#options.world.elapsedSeconds()
-    if (!this.#ear || !this.#slots.tookAll || now - this.#rangSeconds < RING_SECONDS) return
-    this.#rangSeconds = now
-    announce(this.#database, { kind: 'work', by: this.#id }).catch(() => undefined)
+    if (!this.#ear || !this.#slots.tookAll || this.#ringing) return
+    const { world } = this.#options
+    this.#ringing = true
+    const early = Math.max(0, this.#rangSeconds + RING_SECONDS - world.elapsedSeconds())
+    void (early > 0 ? world.sleep(early) : Promise.resolve()).then(() => {
+      this.#ringing = false
+      this.#rangSeconds = world.elapsedSeconds()
+      return announce(this.#database, { kind: 'work', by: this.#id }).catch(() => undefined)
+    })
   }
 
   /** A turn that failed may have been committed all the same, and have claimed rows that nobody would come by for. */
