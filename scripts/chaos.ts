@@ -53,7 +53,8 @@ interface Stage {
 }
 
 async function prepare(): Promise<Stage> {
-  const postgres = await startPostgres({ settings: { max_connections: '200' } })
+  // What is committed must outlive a crash of the server, though not one of the machine.
+  const postgres = await startPostgres({ settings: { max_connections: '200', synchronous_commit: 'on' } })
   const farSide = new FarSideServer(chance.int(1_000_000))
   const farUrl = await farSide.listen()
   const isotherm = await open({ database: postgres.url, engines: 0, types: farTypes(farUrl) })

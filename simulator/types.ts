@@ -95,7 +95,7 @@ function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceTyp
           far.destroy(under.id)
           throw new ProviderError('conflict', `${under.id} is being deleted`)
         }
-        if (under?.operation && !finds) return { ...pendingOf(under), physicalId: under.id }
+        if (under?.operation?.action === 'create' && !finds) return { ...pendingOf(under), physicalId: under.id }
         const real = far.make(call, name, wanted, !finds)
         return pending() ? pendingAnswer(far, real, 'create', wanted) : madeOf(finish(real))
       }),
