@@ -16,7 +16,9 @@ import {
   type Template,
 } from '../template/index.js'
 import type { Pseudo } from '../template/resolve.js'
+import { environmentOf } from './environment.js'
 import type { DeclareOptions } from './options.js'
+import { mapTypes } from './type-mapping.js'
 
 export interface Declared {
   readonly template: Template
@@ -26,10 +28,12 @@ export interface Declared {
 
 /** Throws InvalidInput with all problems. */
 export async function declare(options: DeclareOptions, types: TypeRegistry, pseudo: Pseudo): Promise<Declared> {
-  const { template, document } = isStream(options.template)
+  const environment = environmentOf(options.environment)
+  const { template: written, document } = isStream(options.template)
     ? { template: await readStream(options.template.resources, pseudo), document: null }
     : resolve(parse(options), options, pseudo)
-  const problems = [...checkTypes(template, types)]
+  const { template, problems: unmapped } = mapTypes(written, environment)
+  const problems = [...unmapped, ...checkTypes(template, types)]
   const cycle = problems.length === 0 ? findCycle(template) : undefined
   if (cycle) problems.push(cycle)
   if (problems.length > 0) throw new InvalidInput(problems)

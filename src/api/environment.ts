@@ -1,44 +1,70 @@
-// Environment files: parameters kept beside a template. Read and merged here, so that the command line, a server and a
-// program agree on what they mean.
-import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
-import { InvalidInput, type Problem } from '../lib/problem.js'
-import { didYouMean } from '../lib/suggest.js'
-import { type Parsed, parseTemplate } from '../template/index.js'
+// Environment files: parameters and types kept beside a template. Read and merged here, so that the command line, a server
+// and a program agree on what they mean.
+import type { Json, JsonObject } from '../lib/json.js'
+import { InvalidInput } from '../lib/problem.js'
+import {
+  type Environment,
+  mergeEnvironments,
+  parameterTypesOf,
+  parseEnvironment,
+  parseTemplate,
+} from '../template/index.js'
 
-const SECTIONS = ['parameters', 'parameter_defaults']
+interface Source {
+  readonly text: string
+  readonly file?: string
+}
 
-/** Reads environments (YAML or JSON); where two say something of the same name, the later one holds. Throws InvalidInput. */
-export function readEnvironments(sources: readonly { readonly text: string; readonly file?: string }[]): JsonObject {
-  const problems: Problem[] = []
-  const merged: { [section: string]: JsonObject } = {}
-  for (const source of sources) {
-    const parsed = parseTemplate(source)
-    problems.push(...parsed.problems)
-    for (const [section, values] of sectionsOf(parsed, problems)) merged[section] = { ...merged[section], ...values }
-  }
+/**
+ * Reads environments (YAML or JSON). Where two say something of the same name the later one holds, unless
+ * `parameter_merge_strategies` bring the values together: as what, the `template` knows. Throws InvalidInput.
+ */
+export function readEnvironments(sources: readonly Source[], template?: Source): JsonObject {
+  const parsed = sources.map((source) => parseEnvironment(parseTemplate(source)))
+  const problems = parsed.flatMap((one) => one.problems)
   if (problems.length > 0) throw new InvalidInput(problems)
+  const environments = parsed.map(({ environment }) => environment)
+  const { merged, problems: conflicts } = mergeEnvironments(environments, typesIn(template, environments))
+  if (conflicts.length > 0) throw new InvalidInput(conflicts)
+  origins.set(merged, environments)
   return merged
 }
 
-function sectionsOf({ document, placeOf, file }: Parsed, problems: Problem[]): [string, JsonObject][] {
-  // An empty file says nothing, which is allowed.
-  if (document === undefined || document === null) return []
-  const report = (path: string, message: string, hint?: string) => {
-    problems.push({ ...(file !== undefined && { file }), ...placeOf(path), path, message, ...(hint && { hint }) })
+/** The template is read for its parameters only when something is to be merged by their types. */
+function typesIn(template: Source | undefined, environments: readonly Environment[]) {
+  const merges = environments.some(
+    ({ strategies }) => strategies.fallback !== 'overwrite' || strategies.byParameter.size > 0,
+  )
+  const document = template && merges ? parseTemplate(template).document : null
+  return parameterTypesOf(document ?? null)
+}
+
+/** Which files a merged environment was read from, so that what is found wrong later still has its place. */
+const origins = new WeakMap<object, readonly Environment[]>()
+
+/** What an environment given as an object says. Throws InvalidInput. */
+export function environmentOf(given: { readonly [section: string]: Json } | undefined): Environment {
+  const { environment, problems } = parseEnvironment(parseTemplate({ object: given ?? {} }))
+  if (problems.length > 0) throw new InvalidInput(problems)
+  const files = (given && origins.get(given)) ?? []
+  return { ...environment, problemAt: (...problem) => problemIn(files, environment)(...problem) }
+}
+
+/** Told where the last of the files says it. */
+function problemIn(files: readonly Environment[], merged: Environment): Environment['problemAt'] {
+  return (path, ...rest) => {
+    const source = [...files].reverse().find((file) => says(file, path)) ?? files.at(-1) ?? merged
+    return source.problemAt(path, ...rest)
   }
-  if (!isJsonObject(document)) {
-    report('', 'an environment must be a map', 'it has the sections parameters and parameter_defaults')
-    return []
-  }
-  return Object.entries(document).flatMap(([section, values]: [string, Json]): [string, JsonObject][] => {
-    if (!SECTIONS.includes(section)) {
-      const hint = didYouMean(section, SECTIONS) ?? `the sections are ${SECTIONS.join(' and ')}`
-      report(section, `unknown section ${section} in an environment`, hint)
-      return []
-    }
-    if (values === null) return []
-    if (isJsonObject(values)) return [[section, values]]
-    report(section, `the section ${section} must be a map of names and values`)
-    return []
-  })
+}
+
+function says({ resourceRegistry, eventSinks }: Environment, path: string): boolean {
+  const [section, pattern = ''] = path.replace(/^resource_registry\.resources\./, 'resources\0').split('\0')
+  if (section !== 'resources') return path.startsWith('event_sinks') && eventSinks.length > 0
+  const { resources } = resourceRegistry
+  return (
+    typeof resources === 'object' &&
+    resources !== null &&
+    Object.keys(resources).some((name) => pattern.startsWith(name))
+  )
 }

@@ -9,6 +9,8 @@ import type { StackRow } from '../store/stacks.js'
 import { readDefinitionSummaries, type TemplateRow } from '../store/templates.js'
 import { type Definition, resolveDefinition } from '../template/index.js'
 import { checkTypes, toStored } from './declare.js'
+import { environmentOf } from './environment.js'
+import { mapTypes } from './type-mapping.js'
 
 /** Throws InvalidInput with all problems. */
 export async function resolvePatch(
@@ -40,13 +42,14 @@ export async function resolvePatch(
     definitions.set(name, resolved.definition)
     requires.set(name, resolved.definition.requires)
   }
-  const patched = { description: '', parameters: {}, resources: definitions, outputs: {}, placeOf: () => undefined }
-  problems.push(...checkTypes(patched, types), ...brokenReferences(requires, removed))
+  const written = { description: '', parameters: {}, resources: definitions, outputs: {}, placeOf: () => undefined }
+  const { template: patched, problems: unmapped } = mapTypes(written, environmentOf(template.environment))
+  problems.push(...unmapped, ...checkTypes(patched, types), ...brokenReferences(requires, removed))
   const cycle = problems.length === 0 ? shortestCycle(requires.keys(), (name) => requires.get(name) ?? []) : undefined
   if (cycle)
     problems.push({ path: `resources.${cycle[0]}`, message: `dependency cycle: ${[...cycle, cycle[0]].join(' -> ')}` })
   if (problems.length > 0) throw new InvalidInput(problems)
-  return { kind: 'delta', put: [...definitions].map(([name, definition]) => toStored(name, definition)), removed }
+  return { kind: 'delta', put: [...patched.resources].map(([name, definition]) => toStored(name, definition)), removed }
 }
 
 function brokenReferences(requires: ReadonlyMap<string, readonly string[]>, removed: readonly string[]): Problem[] {

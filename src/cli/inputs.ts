@@ -39,7 +39,7 @@ export async function readDeclaration(named: string | undefined, given: DeclareA
   if (problems.length > 0) throw new InvalidInput(problems)
   const files = await readFiles(template, templateFile, problems)
   const stack = given.stack ?? stackNameOf(templateFile)
-  const environment = readEnvironments(environments)
+  const environment = readEnvironments(environments, { text: template, file: templateFile })
   const declaration = { stack, template, templateFile, files, environment, parameters }
   if (problems.length === 0) return declaration
   // All at once: what else is wrong is told together with the files that are missing.

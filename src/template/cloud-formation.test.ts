@@ -31,7 +31,7 @@ Resources:
     Properties:
       p: `
 
-function valueOf(expression: string, header: string): { value: Json | undefined; problems: string[] } {
+function valueIn(expression: string, header: string): { value: Json | undefined; problems: string[] } {
   const { template, problems } = resolve(`${header}${BODY}${expression}\n`)
   const symbolic = template?.resources.get('Web')?.properties.p
   return { value: symbolic === undefined ? undefined : evaluate(symbolic, inputs), problems }
@@ -70,12 +70,12 @@ describe('functions', () => {
     ['{ get_param: [1] , other: 2 }', { get_param: [1], other: 2 }],
   ]
   test.each(cases)('%s', (expression, expected) => {
-    expect(valueOf(expression, AWS)).toEqual({ value: expected, problems: [] })
-    expect(valueOf(expression, HEAT)).toEqual({ value: expected, problems: [] })
+    expect(valueIn(expression, AWS)).toEqual({ value: expected, problems: [] })
+    expect(valueIn(expression, HEAT)).toEqual({ value: expected, problems: [] })
   })
 
   test('Fn::If looks only at the branch that is taken', () => {
-    expect(valueOf('{ "Fn::If": [Prod, { Ref: Nowhere }, small] }', AWS)).toEqual({ value: 'small', problems: [] })
+    expect(valueIn('{ "Fn::If": [Prod, { Ref: Nowhere }, small] }', AWS)).toEqual({ value: 'small', problems: [] })
   })
 })
 
@@ -213,7 +213,9 @@ describe('problems have their place and a hint', () => {
     [
       'a cycle',
       'AWSTemplateFormatVersion: 2010-09-09\nResources: { a: { Type: T, DependsOn: a } }',
-      ['t.yaml:2:14 Resources.a: dependency cycle: a -> a'],
+      [
+        't.yaml:2:28 Resources.a.DependsOn: dependency cycle: a -> a (line 2: depends_on) (a resource cannot wait for itself)',
+      ],
     ],
   ]
   test.each(rows)('%s', (_, text, expected) => {
@@ -246,7 +248,7 @@ describe('problems have their place and a hint', () => {
       'Resources.Web.Properties.p.Fn::ResourceFacade: Fn::ResourceFacade has a meaning only in a template that is used as the type of a resource (such templates are not supported yet)',
     ],
   ])('%s', (expression, message) => {
-    const { problems } = valueOf(expression, AWS)
+    const { problems } = valueIn(expression, AWS)
     expect(problems).toEqual([expect.stringContaining(message)])
     expect(problems[0]).toMatch(/^t\.yaml:13:\d+ /)
   })

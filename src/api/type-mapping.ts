@@ -1,0 +1,50 @@
+// The environment's say in types: each definition gets the type that its name stands for. What an environment asks for and
+// cannot get is a problem, never silence.
+import type { Problem } from '../lib/problem.js'
+import { matchesPattern } from '../template/file-pattern.js'
+import { type Definition, type Environment, type ResolvedType, resolveType, type Template } from '../template/index.js'
+
+export interface Mapped {
+  readonly template: Template
+  readonly problems: readonly Problem[]
+}
+
+export function mapTypes(template: Template, environment: Environment): Mapped {
+  const problems = [...unsupported(template, environment)]
+  const resources = new Map<string, Definition>()
+  let changed = false
+  for (const [name, definition] of template.resources) {
+    const resolved = resolveType(environment.registry, definition.type, name)
+    const type = resolved.kind === 'type' ? resolved.name : definition.type
+    // A definition whose type cannot be used is told once, here.
+    if (resolved.kind === 'type') resources.set(name, type === definition.type ? definition : { ...definition, type })
+    else problems.push(problemOf(template, name, definition.type, resolved))
+    changed ||= type !== definition.type || resolved.kind !== 'type'
+  }
+  return { template: changed ? { ...template, resources } : template, problems }
+}
+
+function problemOf(template: Template, name: string, type: string, resolved: ResolvedType): Problem {
+  const path = `resources.${name}.type`
+  const at = { ...template.placeOf(path), path: template.writtenPath?.(path) ?? path }
+  if (resolved.kind === 'circular') {
+    const message = `the environment maps the type in a circle: ${resolved.names.join(' -> ')}`
+    return { ...at, message, hint: 'mend the section resource_registry' }
+  }
+  const file = resolved.kind === 'template' ? resolved.file : type
+  const message = file === type ? `${type} is a template` : `${type} stands for the template ${file}`
+  return { ...at, message: `${message}, and templates as types are not supported yet` }
+}
+
+/** Only what would have an effect is refused. */
+function* unsupported(template: Template, { registry, eventSinks, problemAt }: Environment): Iterable<Problem> {
+  const names = [...template.resources.keys()]
+  for (const { key, path, pattern, values } of registry.interventions) {
+    const affected = names.find((name) => matchesPattern(pattern, name))
+    if (affected === undefined || values.length === 0) continue
+    const what = { hooks: 'hooks', restricted_actions: 'restricted actions' }[key]
+    const where = ['resource_registry', ...path, key].join('.')
+    yield problemAt(where, `${what} are not supported yet, and ${pattern} is the resource ${affected}`, `remove ${key}`)
+  }
+  if (eventSinks.length > 0) yield problemAt('event_sinks', 'event sinks are not supported yet', 'remove the section')
+}
