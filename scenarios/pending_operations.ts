@@ -1,5 +1,5 @@
 // Operations that take long are parked, polled by any engine, and survive the one that began them.
-import { diamond, of } from '../simulator/bases.js'
+import { of } from '../simulator/bases.js'
 import { scenario } from '../simulator/scenario.js'
 import { idOf } from '../simulator/templates.js'
 

@@ -17,7 +17,7 @@ test('there is a scenario for every story', () => {
 })
 
 describe.each([...scenarios])('%s', (_name, scenario) => {
-  test.each([0, 1, 2])('holds in variation %i', { timeout: 120_000 }, async (variation) => {
+  test.each([0, 2])('holds in variation %i', { timeout: 120_000 }, async (variation) => {
     const { violations, story } = await tell(database, scenario, { variation })
     expect(violations, story.slice(-40).join('\n')).toEqual([])
   })

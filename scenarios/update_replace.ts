@@ -1,5 +1,5 @@
 // A change that forces a replacement, then an addition, then the end.
-import { diamond, replacing, some } from '../simulator/bases.js'
+import { replacing, some } from '../simulator/bases.js'
 import { scenario } from '../simulator/scenario.js'
 import { idOf } from '../simulator/templates.js'
 

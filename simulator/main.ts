@@ -10,8 +10,10 @@ import { parseArgs } from 'node:util'
 import { packageDirectory } from '../src/lib/package-directory.js'
 import type { Database } from '../src/store/database.js'
 import { openDatabase } from '../src/store/open.js'
+import { allScenarios } from './all-scenarios.js'
 import { smallWorlds, walk } from './exhaustive.js'
 import { mutationNamed } from './mutations.js'
+import { tell, worldOfSeed } from './scenario.js'
 import { scenarioFileOf } from './scenario-file.js'
 import { runSeed, type SeedOptions, type SeedResult } from './seed.js'
 
@@ -82,7 +84,7 @@ async function freshSeeds(database: Database, seconds: number): Promise<boolean>
   let failed = 0
   console.log(`simulator: fresh seeds from ${first} for ${seconds} s`)
   for (let seed = first; performance.now() - begun < seconds * 1000 && failed < 3; seed++) {
-    const result = await runSeed(database, optionsOf(seed))
+    const result = seed % 5 === 4 ? await freshTelling(database, seed) : await runSeed(database, optionsOf(seed))
     steps += result.steps
     if (result.violations.length === 0) passed++
     else {
@@ -93,6 +95,15 @@ async function freshSeeds(database: Database, seconds: number): Promise<boolean>
   console.log(`simulator: seeds ${first} to ${first + passed + failed - 1}, ${steps} steps`)
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0
+}
+
+/** Some scenario, varied as nobody has before: any number of steps must do between two commands. */
+async function freshTelling(database: Database, seed: number): Promise<SeedResult> {
+  const scenarios = [...(await allScenarios())]
+  const [name, scenario] = scenarios[seed % scenarios.length] ?? ['', worldOfSeed('', { seed })]
+  const told = await tell(database, scenario, { variation: seed })
+  if (told.violations.length > 0) console.log(`again: npm run scenario -- ${name} --variation ${seed}`)
+  return { seed, steps: told.steps, violations: told.violations, story: told.story }
 }
 
 async function reportFallen(result: SeedResult, tell: boolean): Promise<void> {

@@ -8,7 +8,7 @@ export function scenarioFileOf(
   { violations, story }: SeedResult,
 ): string {
   const given = Object.entries({ stacks, engines, steps }).filter(([, value]) => value !== undefined)
-  const options = ['seed: ' + seed, ...given.map(([key, value]) => `${key}: ${value}`)].join(', ')
+  const options = [`seed: ${seed}`, ...given.map(([key, value]) => `${key}: ${value}`)].join(', ')
   const left = story.length > LINES_MAX ? [`(${story.length - LINES_MAX} earlier lines left out)`] : []
   return [
     `// Seed ${seed} fell: ${violations[0] ?? 'nothing'}`,
