@@ -90,7 +90,7 @@ export class Metrics implements Telemetry {
 
   turned({ settled, refused, begun }: TurnReport): void {
     if (settled > 0) this.#batches.observe(settled)
-    this.#refused.inc(refused)
+    this.#refused.inc(refused.length)
     this.#claims.inc(begun)
   }
 

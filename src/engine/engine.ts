@@ -216,7 +216,7 @@ export class Engine {
       this.#finished.push(...result.postponed)
       this.#slots.take(result.begun.map((work) => this.#begin(work)))
       const settled = finished.length - result.postponed.length
-      this.#telemetry.turned({ settled, refused: result.refused, begun: result.begun.length })
+      this.#telemetry.turned({ settled, refused: result.refused, begun: result.begun.length }, this.#id)
       this.#ring()
     } catch (error) {
       this.#finished.push(...finished)

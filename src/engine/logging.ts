@@ -32,12 +32,13 @@ export function logging(log: Logger): Telemetry {
       report(log, work, { ...fields, milliseconds: Math.round(performance.now() - begun) }, outcome)
       return outcome
     },
-    turned: ({ refused }) => {
-      if (refused > 0) log.warn({ refused }, 'outcomes came too late: others had been given the work')
+    turned: ({ refused }, engineId) => {
+      for (const work of refused)
+        log.warn(fieldsOf(work, engineId), 'its outcome came too late: another was given the work')
     },
     tookOver: (rows, engine) => {
-      for (const { stackId, name, type, traversal, action } of rows) {
-        const fields = { stackId, resource: name, type, traversal, action, engine }
+      for (const { stackName: stack, name: resource, type, traversal, action, fence } of rows) {
+        const fields = { stack, resource, type, traversal, action, engine, fence }
         log.warn(fields, 'taken from an engine that stopped, to be gone on with')
       }
     },

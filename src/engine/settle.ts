@@ -49,14 +49,14 @@ export interface Removal {
 
 /**
  * Writes endings and removals, each behind its fence, and tells whoever waited.
- * @returns how many were refused, because the row had been handed on.
+ * @returns those that were refused, because the row had been handed on.
  */
 export async function settle(
   sql: Sql,
   engineId: string,
   endings: readonly Ending[],
   removals: readonly Removal[],
-): Promise<number> {
+): Promise<Pick<Settlement, 'stackId' | 'id' | 'fence'>[]> {
   const settled = await settleRows(
     sql,
     engineId,
@@ -90,11 +90,14 @@ export async function settle(
     sql,
     [...counted, ...validRemovals].flatMap(({ event }) => event ?? []),
   )
-  return endings.length - valid.length + removals.length - validRemovals.length
+  if (valid.length === endings.length && validRemovals.length === removals.length) return []
+  const asked = [...endings.map(({ settlement }) => settlement), ...removals]
+  return asked.filter((one) => !written.has(keyOf(one)) && !gone.has(keyOf(one)))
 }
 
 /** With the fence: an engine that was given up for dead may hold an old claim of a row beside its new one. */
-const keyOf = ({ stackId, id, fence }: { stackId: number; id: number; fence: number }) => `${stackId}/${id}/${fence}`
+export const keyOf = ({ stackId, id, fence }: { stackId: number; id: number; fence: number }) =>
+  `${stackId}/${id}/${fence}`
 
 /** Who is to be told how often, gathered so that each row is written once. */
 function arrivalsOf(

@@ -6,7 +6,7 @@ export interface Telemetry {
   /** Surrounds one provider call: makes it, and gives back what it gave. Undefined: the row belongs to somebody else by now. */
   call(work: Work, engineId: string, make: Call): Promise<Outcome | undefined>
   /** A turn has been committed. */
-  turned(report: TurnReport): void
+  turned(report: TurnReport, engineId: string): void
   /** Work of engines that are no more was given to the living. */
   tookOver(rows: readonly ReclaimedRow[], engineId: string): void
   /** The database did not do what it was asked to. */
@@ -19,7 +19,7 @@ export interface TurnReport {
   /** Outcomes that were to be settled, the refused ones among them. */
   readonly settled: number
   /** Those whose fence had been overtaken. */
-  readonly refused: number
+  readonly refused: readonly Work[]
   /** Rows that were claimed and are now to be worked on. */
   readonly begun: number
 }
@@ -36,8 +36,8 @@ export function together(all: readonly Telemetry[]): Telemetry {
   return {
     call: (work, engineId, make) =>
       all.reduceRight<Call>((inner, telemetry) => () => telemetry.call(work, engineId, inner), make)(),
-    turned: (report) => {
-      for (const telemetry of all) telemetry.turned(report)
+    turned: (report, engineId) => {
+      for (const telemetry of all) telemetry.turned(report, engineId)
     },
     tookOver: (rows, engineId) => {
       for (const telemetry of all) telemetry.tookOver(rows, engineId)

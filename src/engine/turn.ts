@@ -17,7 +17,7 @@ import { appendEvents } from '../store/events.js'
 import { shareStacks } from '../store/stacks.js'
 import { type Decision, prepare } from './prepare.js'
 import type { RetryPolicy } from './retry.js'
-import { type Ending, endingOf, eventOf, failureText, isRemoval, type Removal, settle } from './settle.js'
+import { type Ending, endingOf, eventOf, failureText, isRemoval, keyOf, type Removal, settle } from './settle.js'
 import { actionOf, type FinishedWork, type Work } from './work.js'
 
 export interface TurnContext {
@@ -32,8 +32,8 @@ export interface TurnResult {
   readonly begun: readonly Work[]
   /** Outcomes whose stack was held by a command: to be settled in a later turn. */
   readonly postponed: readonly FinishedWork[]
-  /** How many outcomes came too late: others had been given the work. */
-  readonly refused: number
+  /** Whose outcomes came too late: others had been given the work. */
+  readonly refused: readonly Work[]
 }
 
 /** @param slots how many provider calls may be begun. */
@@ -54,7 +54,7 @@ export async function turn(
   )
   const ready = finished.filter(({ work }) => shared.has(work.stackId))
   const ends = ready.map((item) => endingOf(item, context.policyFor(item.work.type), context.random()))
-  const refused = await settle(
+  const late = await settle(
     sql,
     context.engineId,
     ends.filter((end): end is Ending => !isRemoval(end)),
@@ -62,8 +62,15 @@ export async function turn(
   )
   const decisions = await decideClaimed(sql, context, [...shared], slots)
   const begun = await writeDecisions(sql, context, decisions)
-  return { begun, postponed: finished.filter(({ work }) => !shared.has(work.stackId)), refused }
+  return {
+    begun,
+    postponed: finished.filter(({ work }) => !shared.has(work.stackId)),
+    refused: late.length === 0 ? [] : worksOf(ready, new Set(late.map(keyOf))),
+  }
 }
+
+const worksOf = (finished: readonly FinishedWork[], keys: ReadonlySet<string>): Work[] =>
+  finished.flatMap(({ work }) => (keys.has(keyOf(work)) ? work : []))
 
 async function decideClaimed(
   sql: Sql,

@@ -147,6 +147,9 @@ export interface ReclaimedRow {
   readonly physicalId: string | null
   readonly action: string
   readonly traversal: number
+  readonly stackName: string
+  /** The one that forbids the engine that stopped to settle. */
+  readonly fence: number
 }
 
 /**
@@ -172,7 +175,8 @@ export async function reclaim(sql: Sql, stackIds: readonly number[]): Promise<Re
        reason = 'interrupted: its engine stopped'
      from lost
      where r.stack_id = lost.stack_id and r.id = lost.id
-     returning r.stack_id as "stackId", r.id, r.name, r.type, r.physical_id as "physicalId", r.action, r.traversal`,
+     returning r.stack_id as "stackId", r.id, r.name, r.type, r.physical_id as "physicalId", r.action, r.traversal,
+       r.fence, (select s.name from isotherm.stacks s where s.id = r.stack_id) as "stackName"`,
     [stackIds],
   )
 }

@@ -83,7 +83,8 @@ describe('engine processes', { timeout: 90_000 }, () => {
     expect(await run.settled()).toMatchObject({ status: 'CREATE_COMPLETE' })
     expect(fleet.far.calls.map(({ method }) => method)).toEqual(['PUT', 'GET', 'PUT'])
     expect(fleet.far.names()).toEqual(['a'])
-    expect(other.out).toMatch(/taken from an engine that stopped/)
+    const taken = other.out.split('\n').find((line) => line.includes('taken from an engine that stopped'))
+    expect(JSON.parse(taken ?? '{}')).toMatchObject({ stack: 'taken', resource: 'a', traversal: 1, fence: 2 })
   })
 
   test('say in each line about work which stack, resource, traversal, engine and fence it is about', async () => {
@@ -134,6 +135,20 @@ describe('engine processes', { timeout: 90_000 }, () => {
     expect(await ask('/readyz')).toEqual({ status: 503, text: 'draining\n' })
     fleet.far.held = () => false
     expect((await engine.ended).code).toBe(0)
+  })
+})
+
+describe("types of one's own", () => {
+  test('that cannot be loaded are named, with what is wrong', async () => {
+    await fleet.desk.write({ 'none.mjs': 'export const answer = 42\n' })
+    expect(await fleet.desk.run('types', '--types', './gone.mjs')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--types ./gone.mjs cannot be loaded'),
+    })
+    expect(await fleet.desk.run('types', '--types', './none.mjs')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('exports no resource types'),
+    })
   })
 })
 
