@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { formatProblem, type Isotherm, open } from '../src/index.js'
+import { formatProblem, type Isotherm, open, readEnvironments } from '../src/index.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pages = [
@@ -91,9 +91,19 @@ describe('programs', () => {
 describe('templates', async () => {
   test.each(
     (await blocks('yaml'))
-      .filter(({ text }) => text.includes('heat_template_version'))
+      .filter(({ text }) => /^(heat_template_version|\w+TemplateFormatVersion):/m.test(text))
       .map((block) => [`${block.page}:${block.line}`, block.text]),
   )('%s is accepted', async (_, template) => {
     expect((await isotherm.validate({ template })).map(formatProblem)).toEqual([])
+  })
+})
+
+describe('environments', async () => {
+  test.each(
+    (await blocks('yaml'))
+      .filter(({ text }) => text.startsWith('# environment'))
+      .map((block) => [`${block.page}:${block.line}`, block.text]),
+  )('%s is accepted', (_, text) => {
+    expect(() => readEnvironments([{ text }])).not.toThrow()
   })
 })
