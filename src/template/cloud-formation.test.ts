@@ -253,6 +253,15 @@ describe('problems have their place and a hint', () => {
     expect(problems[0]).toMatch(/^t\.yaml:13:\d+ /)
   })
 
+  test('the format without conditions says where there are some', () => {
+    for (const name of ['Fn::If', 'Fn::Equals'])
+      expect(valueIn(`{ "${name}": [a, b, c] }`, HEAT).problems).toEqual([
+        expect.stringContaining(
+          `the format HeatTemplateFormatVersion has no function ${name} (begin the template with AWSTemplateFormatVersion: 2010-09-09)`,
+        ),
+      ])
+  })
+
   test('a condition says which functions it may use', () => {
     const { problems } = resolve('AWSTemplateFormatVersion: 2010-09-09\nConditions: { A: { Fn::Join: [a, []] } }\n')
     expect(problems).toEqual([

@@ -9,7 +9,7 @@ import { kindOf } from './text.js'
 import { setField } from './value.js'
 import { rankOf, type Version } from './version.js'
 
-export interface ForeignFormat {
+interface ForeignFormat {
   readonly language: Language
   /** The version of HOT whose keys and rules apply to what is translated. */
   readonly version: Version
@@ -31,7 +31,8 @@ const FORMATS = new Map<string, ForeignFormat & { readonly date: string }>([
 type Report = (path: readonly string[], message: string, hint?: string) => void
 
 export interface Translated {
-  readonly format: ForeignFormat
+  readonly version: Version
+  readonly language: Language
   /** In the shape of HOT. */
   readonly document: JsonObject
   readonly mappings: JsonObject
@@ -55,7 +56,14 @@ export function translate(
   if (String(document[key]) !== format.date)
     report([key], `unknown version ${String(document[key])}`, `the only version of this format is ${format.date}`)
   const mappings = readMappings(document.Mappings ?? null, report)
-  return { format, document: translated(document, key, format, report), mappings, writtenPath: writtenPath(document) }
+  const { version, language } = format
+  return {
+    version,
+    language,
+    document: translated(document, key, format, report),
+    mappings,
+    writtenPath: writtenPath(document),
+  }
 }
 
 const SECTIONS: readonly (readonly [string, string])[] = [

@@ -8,18 +8,14 @@ export {
   type Place,
   type Template,
 } from './definition.js'
-export {
-  type Environment,
-  type ParsedEnvironment,
-  parseEnvironment,
-} from './environment.js'
-export { type MergedEnvironment, mergeEnvironments, parameterTypesOf } from './environment-merge.js'
+export { type Environment, parseEnvironment } from './environment.js'
+export { mergeEnvironments, parameterTypesOf } from './environment-merge.js'
 export { evaluate, evaluateKnown, type Inputs, UNKNOWN, type Unknown } from './evaluate.js'
 export { EvaluationError } from './evaluation-error.js'
 export { DEFAULT_LIMITS, type Limits } from './limits.js'
 export { type Parsed, type ParseOptions, parseTemplate, type TemplateSource } from './parse.js'
 export { type Reference, referencesOf } from './references.js'
-export { isTemplateFile, type Registry, type ResolvedType, resolveType } from './registry.js'
+export { type ResolvedType, resolveType } from './registry.js'
 export {
   type DefinitionOptions,
   type Pseudo,

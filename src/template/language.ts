@@ -98,25 +98,24 @@ function slipInCloudFormation(
   argument: Json,
   inCondition: boolean,
 ): Slip | undefined {
-  const known = inCondition ? functions.conditions : functions.values
   if (inCondition && functions.values.has(key)) return notInCondition(key, functions)
-  if (key.startsWith('Fn::') || /^fn::?/i.test(key)) {
-    if (AWS_FUNCTIONS.conditions.has(key) && !functions.conditions.has(key))
-      return {
-        message: `${name} has no function ${key}`,
-        hint: 'begin the template with AWSTemplateFormatVersion: 2010-09-09',
-      }
-    if (functions.conditions.has(key))
-      return { message: `${key} can only be used in a condition`, hint: 'define it in the section Conditions' }
-    return {
-      message: `unknown function ${key}`,
-      hint: didYouMean(key, known.keys()) ?? `there are ${functionNames(known).join(', ')}`,
-    }
-  }
+  if (/^fn::/i.test(key)) return slipInFunction(name, functions, key, inCondition)
   const own = HOT_EQUIVALENTS.get(key)
   return own !== undefined && nearestFunction(key, editDistance)?.resembles(argument)
     ? { message: `${key} is a function of HOT templates`, hint: `use ${own}` }
     : undefined
+}
+
+function slipInFunction(name: string, functions: Functions, key: string, inCondition: boolean): Slip {
+  if (functions.conditions.has(key))
+    return { message: `${key} can only be used in a condition`, hint: 'define it in the section Conditions' }
+  if (AWS_FUNCTIONS.values.has(key) || AWS_FUNCTIONS.conditions.has(key)) {
+    const hint = 'begin the template with AWSTemplateFormatVersion: 2010-09-09'
+    return { message: `${name} has no function ${key}`, hint }
+  }
+  const known = inCondition ? functions.conditions : functions.values
+  const hint = didYouMean(key, known.keys()) ?? `there are ${functionNames(known).join(', ')}`
+  return { message: `unknown function ${key}`, hint }
 }
 
 const HOT_EQUIVALENTS = new Map([

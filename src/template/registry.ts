@@ -25,8 +25,6 @@ export interface Registry {
   readonly interventions: readonly Intervention[]
 }
 
-export const EMPTY_REGISTRY: Registry = { mappings: [], interventions: [] }
-
 type Report = (path: readonly string[], message: string, hint?: string) => void
 
 /** Reads the section; null removes what was mapped before it. */
@@ -122,7 +120,7 @@ export function resolveType(registry: Registry, type: string, resource: string):
   }
 }
 
-export const isTemplateFile = (name: string): boolean => /\.(yaml|template)$/.test(name)
+const isTemplateFile = (name: string): boolean => /\.(yaml|template)$/.test(name)
 
 function targetOf({ mappings }: Registry, type: string, resource: string): string | undefined {
   let best: Mapping | undefined

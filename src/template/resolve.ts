@@ -71,7 +71,7 @@ class Resolution {
       return undefined
     }
     const foreign = translate(written, this.problems, this.parsed.placeOf)
-    const dialect: Dialect = foreign ? { ...foreign, ...foreign.format } : hot(this.#version(root, written))
+    const dialect: Dialect = foreign ?? hot(this.#version(root, written))
     const document = foreign?.document ?? written
     const scope = new Scope(this.#context(dialect, {}, {}, NO_CONDITIONS), [])
     if (!foreign) checkSections(scope, document)

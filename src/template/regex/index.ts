@@ -1,3 +1,3 @@
 // Regular expressions as the rest of the template language sees them.
-export { type Found, Regex, type Span, type Step } from './match.js'
+export { type Found, Regex } from './match.js'
 export { PatternError } from './pattern-error.js'
