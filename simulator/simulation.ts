@@ -32,7 +32,7 @@ export interface SimulationOptions {
   readonly onLine?: (line: string) => void
 }
 
-export const SILENT_SECONDS = 30
+const SILENT_SECONDS = 30
 
 export class Simulation {
   readonly scheduler = new Scheduler()

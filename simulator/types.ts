@@ -44,7 +44,7 @@ const plain: Habits = {
   cancels: false,
 }
 
-export const HABITS: readonly Habits[] = [
+const HABITS: readonly Habits[] = [
   plain,
   { ...plain, name: 'Sim::Token', finds: false, recoverBy: 'token' },
   { ...plain, name: 'Sim::Mended', whenFailed: 'update' },
@@ -59,7 +59,7 @@ export const HABITS: readonly Habits[] = [
 
 export const typeNames = HABITS.map(({ name }) => name)
 
-export const CALL_TIMEOUT_SECONDS = 20
+const CALL_TIMEOUT_SECONDS = 20
 
 /** The types as one engine holds them: its calls wait at its own gates. */
 export function simulatedTypes(far: FarSide, engine: Actor): ResourceType[] {
