@@ -123,7 +123,7 @@ function readEnvironment(text: string): void {
   }
 }
 
-const runs = Number(process.env.ISOTHERM_MUTATIONS ?? 600)
+const runs = Number(process.env.ISOTHERM_MUTATIONS ?? 300)
 const seed = process.env.ISOTHERM_SEED === undefined ? {} : { seed: Number(process.env.ISOTHERM_SEED) }
 
 const tokensOf = (text: string): string[] => text.split(/(\s+|[{}[\],:"$.()=><])/).filter((token) => token !== '')

@@ -9,7 +9,7 @@ import { evaluateYaql } from './index.js'
 import { LIBRARY } from './library/index.js'
 
 const DATA: Json = { list: [3, 1, 2], map: { a: 1, b: [2, { c: 'x' }] }, text: 'some text', none: null, real: 1.5 }
-const runs = Math.ceil(Number(process.env.ISOTHERM_MUTATIONS ?? 600))
+const runs = Math.ceil(Number(process.env.ISOTHERM_MUTATIONS ?? 300))
 const seed = process.env.ISOTHERM_SEED === undefined ? {} : { seed: Number(process.env.ISOTHERM_SEED) }
 
 function survive(expression: string): void {
