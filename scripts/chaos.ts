@@ -68,7 +68,7 @@ async function main(): Promise<number> {
   const hand = new Hand(stage.engines, stage.postgres, chance.fork(), say)
   try {
     await wreak(commander, hand)
-    const checks = await judge(stage, commander)
+    const checks = await judge(stage, commander, hand)
     return report(stage, commander, hand, checks)
   } finally {
     await stage.engines.stop()
@@ -94,7 +94,7 @@ async function wreak(commander: Commander, hand: Hand): Promise<void> {
   await hand.rest()
 }
 
-async function judge(stage: Stage, commander: Commander): Promise<Check[]> {
+async function judge(stage: Stage, commander: Commander, hand: Hand): Promise<Check[]> {
   const { farSide, engines } = stage
   farSide.calmDown()
   return [
@@ -102,6 +102,7 @@ async function judge(stage: Stage, commander: Commander): Promise<Check[]> {
     { title: 'the far side was never asked for what must not be', problems: farSide.far.violations },
     { title: 'no user saw an error that is not one of his', problems: commander.surprises },
     { title: 'no engine ended by itself', problems: engines.crashes },
+    { title: 'no counter was ever wrong, nothing ever lay about', problems: hand.sicknesses },
   ]
 }
 

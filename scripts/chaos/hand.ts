@@ -1,16 +1,31 @@
-// The hand of a chaos run: kills, stops and replaces engines, breaks connections and restarts the database, at random.
+// The hand of a chaos run: kills, stops and replaces engines, breaks connections and restarts the database, at random, and
+// lets an overzealous doctor loose on engines that are at work.
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Chance } from '../../simulator/chance.js'
+import { DatabaseUnavailable, doctor } from '../../src/index.js'
 import type { RunningPostgres } from '../postgres.js'
 import type { Engines } from './engines.js'
 import { SILENT_SECONDS } from './settings.js'
 
-const BLOWS = ['kill', 'kill', 'kill', 'freeze', 'freeze', 'replace', 'disconnect', 'disconnect', 'restart'] as const
+const BLOWS = [
+  'kill',
+  'kill',
+  'kill',
+  'freeze',
+  'freeze',
+  'replace',
+  'disconnect',
+  'disconnect',
+  'restart',
+  'doctor',
+] as const
 export type Blow = (typeof BLOWS)[number]
 
 export class Hand {
   readonly blows = new Map<Blow, number>()
+  /** What no chaos explains: the doctor found it while everything went wrong. */
+  readonly sicknesses: string[] = []
   readonly #under: Promise<void>[] = []
 
   constructor(
@@ -55,11 +70,26 @@ export class Hand {
       case 'disconnect':
         this.say(`${await this.#disconnect()} connections are broken`)
         return
+      case 'doctor':
+        this.say('the doctor takes rows from whom he likes')
+        this.#under.push(this.#doctor())
+        return
       case 'restart': {
         const how = this.chance.happens(0.5) ? 'fast' : 'immediate'
         this.say(`the database is restarted (${how})`)
         return this.postgres.restart(how)
       }
+    }
+  }
+
+  /** He thinks that every call takes less than a second; what he does to those that take longer must do no harm. */
+  async #doctor(): Promise<void> {
+    try {
+      const { findings } = await doctor({ database: this.postgres.url, fix: true, silentSeconds: 1, heldSeconds: 1 })
+      const inexplicable = findings.filter(({ kind }) => ['counters', 'orphans', 'migrations', 'index'].includes(kind))
+      this.sicknesses.push(...inexplicable.map(({ kind, stack = '', message }) => `${kind} ${stack} ${message}`))
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) throw error
     }
   }
 

@@ -44,6 +44,17 @@ test('a database that a newer program has migrated is refused', async () => {
   await drop()
 })
 
+test('a database that a newer program has only expanded is lived with', async () => {
+  const { url, drop } = await freshDatabase()
+  const first = await openDatabase(url)
+  await first.query(`insert into isotherm.migrations (number, name) values (9999, '9999_expand_more.sql')`)
+  await first.close()
+  const database = await openDatabase(url)
+  expect(await database.query('select name from isotherm.stacks')).toEqual([])
+  await database.close()
+  await drop()
+})
+
 test('a server that is not there is named, with what to do', async () => {
   await expect(openDatabase('postgres://nobody:secret@127.0.0.1:1/none')).rejects.toThrow(
     /cannot reach the database postgres:\/\/127\.0\.0\.1:1\/none: .*ECONNREFUSED.*; is it running, and may you log in\?/,
