@@ -153,6 +153,7 @@ export class Engine {
         if (restSeconds > 0) await this.#options.world.sleep(restSeconds, this.#bell.signal)
       } catch (error) {
         // The database is away, or a statement failed: nothing was written, so the round is simply made again.
+        this.#doubt()
         this.#telemetry.failed(error, 'round', this.#id)
         await this.#options.world.sleep(Math.min(1, this.#options.idleSeconds))
       }
@@ -220,7 +221,6 @@ export class Engine {
       this.#ring()
     } catch (error) {
       this.#finished.push(...finished)
-      this.#doubtUntilSeconds = this.#options.world.elapsedSeconds() + this.#options.silentSeconds
       throw error
     }
   }
@@ -236,6 +236,11 @@ export class Engine {
       this.#rangSeconds = world.elapsedSeconds()
       return announce(this.#database, { kind: 'work', by: this.#id }).catch(() => undefined)
     })
+  }
+
+  /** What the database believes of this engine may differ from what it knows itself: it looks for a while. */
+  #doubt(): void {
+    this.#doubtUntilSeconds = this.#options.world.elapsedSeconds() + this.#options.silentSeconds
   }
 
   /** A turn that failed may have been committed all the same, and have claimed rows that nobody would come by for. */
@@ -320,6 +325,8 @@ export class Engine {
     try {
       const pulse = await beat(this.#database, this.#id, silentSeconds)
       if (pulse.alive) this.#lastBeatSeconds = begun
+      // A server that crashed may have forgotten what it had acknowledged (`synchronous_commit = off`).
+      if (pulse.held > this.#running.size + this.#finished.length) this.#doubt()
       return pulse
     } finally {
       answered.abort()

@@ -16,6 +16,8 @@ export interface Pulse {
   readonly silentInSeconds: number | null
   /** Rows are held by engines that are no more, or a stack has run out of time. */
   readonly neglected: boolean
+  /** How many rows the database believes this engine to be at work on. */
+  readonly held: number
 }
 
 /** A heartbeat, and in the same statement a look whether anything is to be swept: this is what an idle engine asks for. */
@@ -30,10 +32,11 @@ export async function beat(sql: Sql, engineId: string, silentSeconds: number): P
        exists (select from isotherm.stacks
            where status = 'IN_PROGRESS' and not failed and deadline_at <= isotherm.clock())
          or exists (select from isotherm.resources r
-           where r.state = 'running' and not exists (select from isotherm.engines e where e.id = r.engine_id)) as neglected`,
+           where r.state = 'running' and not exists (select from isotherm.engines e where e.id = r.engine_id)) as neglected,
+       (select count(*)::int from isotherm.resources r where r.state = 'running' and r.engine_id = $1) as held`,
     [engineId, silentSeconds],
   )
-  return pulse ?? { alive: false, silentInSeconds: null, neglected: false }
+  return pulse ?? { alive: false, silentInSeconds: null, neglected: false, held: 0 }
 }
 
 export interface EngineRow {

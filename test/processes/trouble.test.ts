@@ -40,7 +40,8 @@ async function asSuperuser<T>(url: string, work: (client: Client) => Promise<T>)
 }
 
 async function withServer(work: (server: RunningPostgres) => Promise<void>): Promise<void> {
-  const server = await startPostgres()
+  // A server that forgets what it has acknowledged can promise nothing after a crash.
+  const server = await startPostgres({ durable: true })
   try {
     await work(server)
   } finally {

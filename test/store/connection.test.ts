@@ -94,6 +94,28 @@ describe('a transaction whose process stands still', () => {
   })
 })
 
+describe('a server that has forgotten what it acknowledged', () => {
+  test('believes an engine to be at work that knows nothing of it; the engine gives the row up, and it is gone on with', async () => {
+    const lab = new Lab()
+    const isotherm = await open({ database: fresh.url, types: [lab.type], silentSeconds: 1 })
+    await (await isotherm.up({ stack: 'web', template: labTemplate({ a: { v: 1 } }) })).settled()
+    const [engine] = isotherm.health()
+    const admin = await openPostgres(fresh.url)
+    await admin.transaction(async (sql) => {
+      await sql.query(`update isotherm.stacks set status = 'IN_PROGRESS', stage = 'update'`)
+      await sql.query(
+        `update isotherm.resources set state = 'running', phase = 'update', status = 'IN_PROGRESS', engine_id = $1`,
+        [engine?.id],
+      )
+    })
+
+    expect(await (await isotherm.attach('web')).settled()).toMatchObject({ status: 'CREATE_COMPLETE' })
+
+    expect(lab.names()).toEqual(['a'])
+    await Promise.all([isotherm.close(), admin.close()])
+  })
+})
+
 describe('announcements', () => {
   let database: Database
   beforeEach(async () => {
