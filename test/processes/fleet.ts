@@ -3,6 +3,12 @@ import { Desk, type Running } from '../../src/cli/testing.js'
 import { type Isotherm, open, type ResourceType } from '../../src/index.js'
 import { FarSide, farTypes } from './far-side.js'
 
+/** Engines outlive a test that was given up; they must not outlive the run. */
+const living = new Set<Running>()
+process.once('exit', () => {
+  for (const engine of living) engine.kill('SIGKILL')
+})
+
 export class Fleet {
   readonly #engines: Running[] = []
 
@@ -25,6 +31,8 @@ export class Fleet {
   async engine(...words: string[]): Promise<Running> {
     const engine = this.start('engine', ...words)
     this.#engines.push(engine)
+    living.add(engine)
+    void engine.ended.then(() => living.delete(engine))
     await engine.says(/the engine is at work/)
     return engine
   }
