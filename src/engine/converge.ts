@@ -59,10 +59,8 @@ export async function converge(sql: Sql, stack: StackRow, change: Change): Promi
   return plan
 }
 
-function kindOf(body: DefinitionBody | undefined): NodeKind {
-  if (!body) throw new Error('a resource without a version must have come with this template')
-  return { type: body.type, retain: body.deletionPolicy === 'Retain' }
-}
+const kindOf = (body: DefinitionBody | undefined): NodeKind | undefined =>
+  body && { type: body.type, retain: body.deletionPolicy === 'Retain' }
 
 export async function stackEvent(
   sql: Sql,

@@ -133,6 +133,7 @@ async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonl
         to: chosen.id,
         traversal: row.traversal,
         tells: row.tells,
+        retain: row.retain,
       })),
   )
   const works = [...begins, ...replacements].map(workOf)

@@ -1,5 +1,6 @@
 // Arming: what a plan writes into the resource rows, set-based, inside the transaction of the command.
 import type { TraversalPlan, VersionSummary } from '../graph/plan.js'
+import { assert } from '../lib/assert.js'
 import type { Sql } from './database.js'
 
 const BATCH = 5_000
@@ -28,7 +29,7 @@ export async function arm(
   stackId: number,
   traversal: number,
   plan: TraversalPlan,
-  kindOf: (name: string) => NodeKind,
+  kindOf: (name: string) => NodeKind | undefined,
 ): Promise<void> {
   await setCurrent(sql, stackId, plan.retired, false)
   await setCurrent(sql, stackId, plan.restored, true)
@@ -43,6 +44,7 @@ export async function arm(
     id: ids.get(name) ?? 0,
     name,
     made: node.id === undefined,
+    kind: kindOf(name),
     awaiting: node.awaiting,
     tells: `{${node.dependants.map((dependant) => ids.get(dependant)).join(',')}}`,
   }))
@@ -51,7 +53,6 @@ export async function arm(
     stackId,
     traversal,
     rows.filter((row) => row.made),
-    kindOf,
   )
   await armExisting(
     sql,
@@ -72,6 +73,8 @@ const ANALYZE = 'analyze (skip_locked) isotherm.resources, isotherm.definitions'
 interface ArmedRow {
   readonly id: number
   readonly name: string
+  /** Undefined where the definition is the same as before. */
+  readonly kind: NodeKind | undefined
   readonly awaiting: number
   /** As PostgreSQL writes a list of numbers. */
   readonly tells: string
@@ -97,16 +100,13 @@ async function setCurrent(sql: Sql, stackId: number, ids: readonly number[], cur
   }
 }
 
-async function insertArmed(
-  sql: Sql,
-  stackId: number,
-  traversal: number,
-  rows: readonly ArmedRow[],
-  kindOf: (name: string) => NodeKind,
-): Promise<void> {
+async function insertArmed(sql: Sql, stackId: number, traversal: number, rows: readonly ArmedRow[]): Promise<void> {
   for (let start = 0; start < rows.length; start += BATCH) {
     const batch = rows.slice(start, start + BATCH)
-    const kinds = batch.map(({ name }) => kindOf(name))
+    const kinds = batch.map(({ kind }) => {
+      assert(kind, 'a resource without a version comes with its definition')
+      return kind
+    })
     await sql.query(
       `insert into isotherm.resources
          (stack_id, id, name, type, retain, current, traversal, phase, awaiting, tells, state, due_at)
@@ -128,15 +128,17 @@ async function insertArmed(
   }
 }
 
+/** Whether a thing is retained is what the newest template says, also where its visit is still to come. */
 async function armExisting(sql: Sql, stackId: number, traversal: number, rows: readonly ArmedRow[]): Promise<void> {
   for (let start = 0; start < rows.length; start += BATCH) {
     const batch = rows.slice(start, start + BATCH)
     await sql.query(
       `update isotherm.resources r
        set traversal = $2, phase = 'update', awaiting = a.awaiting, tells = a.tells::bigint[],
+         retain = coalesce(a.retain, r.retain),
          state = case when r.state in ('running', 'parked') then r.state when a.awaiting = 0 then 'ready' else 'waiting' end,
          due_at = isotherm.clock()
-       from unnest($3::bigint[], $4::int[], $5::text[]) as a(id, awaiting, tells)
+       from unnest($3::bigint[], $4::int[], $5::text[], $6::boolean[]) as a(id, awaiting, tells, retain)
        where r.stack_id = $1 and r.id = a.id`,
       [
         stackId,
@@ -144,6 +146,7 @@ async function armExisting(sql: Sql, stackId: number, traversal: number, rows: r
         batch.map(({ id }) => id),
         batch.map(({ awaiting }) => awaiting),
         batch.map(({ tells }) => tells),
+        batch.map(({ kind }) => kind?.retain ?? null),
       ],
     )
   }

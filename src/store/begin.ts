@@ -69,6 +69,7 @@ export interface HandOver {
   readonly to: number
   readonly traversal: number
   readonly tells: readonly number[]
+  readonly retain: boolean
 }
 
 /**
@@ -78,7 +79,7 @@ export interface HandOver {
 export async function handOver(sql: Sql, moves: readonly HandOver[]): Promise<void> {
   if (moves.length === 0) return
   const text = JSON.stringify(moves)
-  const columns = `json_to_recordset($1::text::json) as m("stackId" int, "from" bigint, "to" bigint, traversal int, tells bigint[])`
+  const columns = `json_to_recordset($1::text::json) as m("stackId" int, "from" bigint, "to" bigint, traversal int, tells bigint[], retain boolean)`
   await sql.query(
     `update isotherm.resources r
      set current = false, phase = null, tells = '{}', state = 'idle', engine_id = null,
@@ -88,7 +89,7 @@ export async function handOver(sql: Sql, moves: readonly HandOver[]): Promise<vo
   )
   await sql.query(
     `update isotherm.resources r
-     set current = true, phase = 'update', traversal = m.traversal, tells = m.tells, awaiting = 0, replaces = null
+     set current = true, phase = 'update', traversal = m.traversal, tells = m.tells, awaiting = 0, replaces = null, retain = m.retain
      from ${columns} where r.stack_id = m."stackId" and r.id = m."to"`,
     [text],
   )

@@ -66,7 +66,7 @@ export async function settleRows(sql: Sql, engineId: string, settlements: readon
          else coalesce(o."definitionHash", r.definition_hash) end,
        properties_hash = coalesce(o."propertiesHash", r.properties_hash),
        requires = case when o.kind = 'kept' and not o.mine then r.requires else coalesce(o.requires, r.requires) end,
-       retain = coalesce(o.retain, r.retain),
+       retain = case when o.mine then coalesce(o.retain, r.retain) else r.retain end,
        phase = case when o.mine and o.kind in ('done', 'kept', 'failed') then null else r.phase end,
        state = case
          when o.kind = 'parked' then 'parked'
