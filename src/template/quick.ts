@@ -32,7 +32,8 @@ export function readQuickly(text: string, depthMax: number): { root: Node } | { 
 }
 
 /** Control characters (line feed and tab aside), carriage returns, byte order marks and exotic line ends. */
-const UNUSUAL = new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ufeff]')
+const UNUSUAL_RANGES = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff`
+const UNUSUAL = new RegExp(`[${UNUSUAL_RANGES}]`)
 
 class QuickReader extends FlowReader {
   /** The current line: its indentation, the offset of its first character that counts, and its end. */
