@@ -231,6 +231,17 @@ export const failureText = (
   reason: string,
 ) => `Resource ${work.task ? actionOf(work.task) : work.action} failed: ${work.type}: resources.${work.name}: ${reason}`
 
+/** A settlement in which the row keeps what it says of the world. */
+export const nothingLearnt = {
+  reason: null,
+  physicalId: null,
+  definitionHash: null,
+  propertiesHash: null,
+  requires: null,
+  retain: null,
+  waitSeconds: 0,
+} as const
+
 function settlementOf(work: Work, kind: Settlement['kind'], status: Settlement['status']): Settlement {
   const { stackId, id, fence, traversal, phase } = work
   return {
@@ -242,13 +253,7 @@ function settlementOf(work: Work, kind: Settlement['kind'], status: Settlement['
     phase,
     kind,
     status,
-    reason: null,
-    physicalId: null,
-    definitionHash: null,
-    propertiesHash: null,
-    requires: null,
-    retain: null,
-    waitSeconds: 0,
+    ...nothingLearnt,
   }
 }
 

@@ -17,7 +17,17 @@ import { appendEvents } from '../store/events.js'
 import { shareStacks } from '../store/stacks.js'
 import { type Decision, prepare } from './prepare.js'
 import type { RetryPolicy } from './retry.js'
-import { type Ending, endingOf, eventOf, failureText, isRemoval, keyOf, type Removal, settle } from './settle.js'
+import {
+  type Ending,
+  endingOf,
+  eventOf,
+  failureText,
+  isRemoval,
+  keyOf,
+  nothingLearnt,
+  type Removal,
+  settle,
+} from './settle.js'
 import { actionOf, type FinishedWork, type Work } from './work.js'
 
 export interface TurnContext {
@@ -258,12 +268,7 @@ const unheld = (row: ClaimedRow, version: { id: number; fence: number }) => ({
   held: false,
   traversal: row.traversal,
   phase: row.phase,
-  physicalId: null,
-  definitionHash: null,
-  propertiesHash: null,
-  requires: null,
-  retain: null,
-  waitSeconds: 0,
+  ...nothingLearnt,
 })
 
 /** The early cut-off: no input changed that matters, so no provider is called; what the template says is recorded. */
