@@ -31,7 +31,9 @@ export async function declare(options: DeclareOptions, types: TypeRegistry, pseu
   const environment = environmentOf(options.environment)
   const { template: written, document } = isStream(options.template)
     ? { template: await readStream(options.template.resources, pseudo), document: null }
-    : resolve(parse(options), options, pseudo)
+    : resolve(parse(options), options, pseudo, (sketch) =>
+        checkTypeNames(mapTypes(sketch, environment).template, types),
+      )
   const { template, problems: unmapped } = mapTypes(written, environment)
   const problems = [...unmapped, ...checkTypes(template, types)]
   const cycle = problems.length === 0 ? findCycle(template) : undefined
@@ -67,17 +69,25 @@ function parse({ template, templateFile }: DeclareOptions): Parsed {
     : parseTemplate({ object: template })
 }
 
-function resolve(parsed: Parsed, options: DeclareOptions, pseudo: Pseudo) {
-  const { template, problems } = resolveTemplate(parsed, {
+function resolve(
+  parsed: Parsed,
+  options: DeclareOptions,
+  pseudo: Pseudo,
+  alsoWrong: (sketch: Template) => readonly Problem[],
+) {
+  const { template, sketch, problems } = resolveTemplate(parsed, {
     ...parametersOf(options),
     files: options.files ?? {},
     pseudo,
   })
-  if (!template) throw new InvalidInput(problems)
+  if (!template) throw new InvalidInput(inOrder([...problems, ...(sketch ? alsoWrong(sketch) : [])]))
   const document =
     typeof options.template === 'string' ? { text: options.template } : { object: parsed.document ?? null }
   return { template, document }
 }
+
+/** As a reader meets them. */
+const inOrder = (problems: Problem[]) => problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
 
 /** What the user gives outranks the environment, which outranks the template's defaults. */
 function parametersOf({ parameters, environment }: DeclareOptions) {
@@ -119,22 +129,12 @@ export function toStored(name: string, definition: Definition): StoredDefinition
 
 /** Type names, properties and attributes, as far as they can be judged before anything exists. */
 export function checkTypes(template: Template, types: TypeRegistry): Problem[] {
-  const problems: Problem[] = []
-  const report = (path: string, message: string, hint: string | undefined) =>
-    problems.push({
-      ...template.placeOf(path),
-      path: template.writtenPath?.(path) ?? path,
-      message,
-      ...(hint !== undefined && { hint }),
-    })
+  const problems: Problem[] = checkTypeNames(template, types)
+  const report = reporter(template, problems)
   for (const [name, definition] of template.resources) {
     checkReferences(`resources.${name}.properties`, definition.properties, template, types, report)
     const type = types.get(definition.type)
-    if (!type) {
-      const hint = types.hint(definition.type) ?? 'isotherm types lists those there are'
-      report(`resources.${name}.type`, `there is no type ${definition.type}`, hint)
-      continue
-    }
+    if (!type) continue
     for (const problem of checkProperties(type, definition.properties)) {
       report(`resources.${name}.${problem.path}`, problem.message, problem.hint)
     }
@@ -145,12 +145,32 @@ export function checkTypes(template: Template, types: TypeRegistry): Problem[] {
   return problems
 }
 
+function checkTypeNames(template: Template, types: TypeRegistry): Problem[] {
+  const problems: Problem[] = []
+  const report = reporter(template, problems)
+  for (const [name, { type }] of template.resources) {
+    if (type === '' || types.get(type)) continue
+    const hint = types.hint(type) ?? 'isotherm types lists those there are'
+    report(`resources.${name}.type`, `there is no type ${type}`, hint)
+  }
+  return problems
+}
+
+type Report = (path: string, message: string, hint: string | undefined) => void
+
+const reporter =
+  (template: Template, problems: Problem[]): Report =>
+  (path, message, hint) => {
+    const written = template.writtenPath?.(path) ?? path
+    problems.push({ ...template.placeOf(path), path: written, message, ...(hint !== undefined && { hint }) })
+  }
+
 function checkReferences(
   base: string,
   values: Definition['properties'],
   template: Template,
   types: TypeRegistry,
-  report: (path: string, message: string, hint: string | undefined) => void,
+  report: Report,
 ): void {
   for (const [key, value] of Object.entries(values)) {
     if (typeof value !== 'object') continue

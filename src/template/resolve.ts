@@ -41,15 +41,17 @@ export interface ResolveOptions {
 export interface Resolved {
   /** Undefined when there are problems. */
   readonly template: Template | undefined
+  /** As far as it could be resolved, for further problems to be found in it. */
+  readonly sketch: Template | undefined
   readonly problems: readonly Problem[]
 }
 
 /** Resolves a whole template. Never throws; the problems of parsing are handed on. */
 export function resolveTemplate(parsed: Parsed, options: ResolveOptions): Resolved {
-  if (parsed.document === undefined) return { template: undefined, problems: parsed.problems }
+  if (parsed.document === undefined) return { template: undefined, sketch: undefined, problems: parsed.problems }
   const problems: Problem[] = []
   const template = new Resolution(parsed, options, problems).template(parsed.document)
-  return { template: problems.length === 0 ? template : undefined, problems }
+  return { template: problems.length === 0 ? template : undefined, sketch: template, problems }
 }
 
 const SECTIONS = ['heat_template_version', 'description', 'parameter_groups', 'parameters', 'resources', 'outputs']

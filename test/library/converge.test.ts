@@ -140,6 +140,22 @@ onBothDatabases((home) => {
       await expect(isotherm.up({ stack: '1web', template })).rejects.toThrow('stack name "1web" is not allowed')
     }))
 
+  test('what is wrong with the language and what is wrong with types is told at once, in order', () =>
+    withLab(home, async (isotherm) => {
+      const template = `heat_template_version: 2018-08-31
+resources:
+  a: { type: Lab::Thimg }
+  b: { type: Lab::Thing, properties: { v: { get_parm: x } } }
+  c: { type: Lab::Thing, properties: { v: { get_resource: d } } }
+`
+      const problems = await isotherm.validate({ template })
+      expect(problems.map(({ line, path }) => `${line} ${path}`)).toEqual([
+        '3 resources.a.type',
+        '4 resources.b.properties.v.get_parm',
+        '5 resources.c.properties.v.get_resource',
+      ])
+    }))
+
   test('events tell the story in order, and a watcher sees all of them', () =>
     withLab(home, async (isotherm) => {
       await (await isotherm.up({ stack: 'web', template: labTemplate({ a: {} }) })).settled()
