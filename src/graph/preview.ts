@@ -5,6 +5,7 @@ import type { Definition } from '../template/definition.js'
 import { evaluateKnown, type Inputs, UNKNOWN, type Unknown } from '../template/evaluate.js'
 import { EvaluationError } from '../template/evaluation-error.js'
 import { referencesOf } from '../template/references.js'
+import { selectAttribute } from '../template/select.js'
 import { decide, type TypeRules, type VersionState } from './decide.js'
 import type { ArmedNode, TraversalPlan } from './plan.js'
 
@@ -168,16 +169,9 @@ function knownInputs(input: PreviewInput, foreseen: ReadonlyMap<string, Foreseen
     },
     attribute: (name, attribute, path) => {
       const version = settled(name, (action) => action === 'keep')
-      if (!version) return UNKNOWN
-      const start = attribute === undefined || attribute === 'show' ? version.attributes : version.attributes[attribute]
-      return path.reduce<Json>((value, step) => childOf(value, step), start ?? null)
+      return version ? selectAttribute(version.attributes, attribute, path) : UNKNOWN
     },
   }
-}
-
-function childOf(value: Json, step: string | number): Json {
-  if (Array.isArray(value)) return value[Number(step)] ?? null
-  return typeof value === 'object' && value !== null ? (value[step] ?? null) : null
 }
 
 function differencesOf(carrier: PreviewVersion, wanted: Wanted, type: PreviewType): PropertyDifference[] {

@@ -1,5 +1,5 @@
 // Walking into a value by names and positions, as get_param and get_attr do.
-import { isJsonObject, type Json } from '../lib/json.js'
+import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 
 export type PathStep = string | number
 
@@ -11,6 +11,16 @@ export function selectPath(data: Json, path: readonly PathStep[]): Json | undefi
     value = stepInto(value, step)
   }
   return value
+}
+
+/** What `get_attr` gives of a resource that has `attributes`: all of them without a name and for `show`, null for nothing. */
+export function selectAttribute(
+  attributes: JsonObject,
+  attribute: string | undefined,
+  path: readonly PathStep[],
+): Json {
+  const whole = attribute === undefined || attribute === 'show'
+  return selectPath(attributes, whole ? path : [attribute, ...path]) ?? null
 }
 
 function stepInto(data: Json, step: PathStep): Json | undefined {
