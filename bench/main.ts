@@ -81,15 +81,17 @@ const COLUMNS: readonly [string, (phase: Phase) => string][] = [
   ['seconds', ({ seconds }) => seconds.toFixed(2)],
   ['command', ({ commandSeconds }) => commandSeconds.toFixed(2)],
   ['cpu s', ({ cpuSeconds }) => cpuSeconds.toFixed(2)],
+  ['database cpu s', ({ databaseCpuSeconds: seconds }) => (Number.isNaN(seconds) ? '-' : seconds.toFixed(2))],
   ['resources/s', ({ resourcesPerSecond }) => resourcesPerSecond.toFixed(0)],
   ['versions/r', ({ rowVersionsPerResource }) => rowVersionsPerResource.toFixed(3)],
+  ['WAL bytes/r', ({ walBytesPerResource }) => walBytesPerResource.toFixed(0)],
   ['statements/r', ({ statementsPerResource }) => statementsPerResource.toFixed(3)],
   ['floor s', (phase) => phase.floorSeconds.toFixed(2)],
   ['x floor', (phase) => (phase.floorSeconds > 0.05 ? (phase.seconds / phase.floorSeconds).toFixed(1) : '-')],
   ['MB commander', ({ commanderPeakBytes }) => megabytes(commanderPeakBytes)],
   ['MB engines', ({ enginePeakBytes }) => enginePeakBytes.map(megabytes).join('+') || '-'],
 ]
-const WIDTH = 13
+const WIDTH = 15
 const HEADER = ['phase'.padEnd(21), ...COLUMNS.map(([name]) => name.padStart(WIDTH))].join('')
 const lineOf = (phase: Phase) =>
   [phase.name.padEnd(21), ...COLUMNS.map(([, show]) => show(phase).padStart(WIDTH))].join('')

@@ -2,6 +2,7 @@
 import type { Run } from '../src/index.js'
 import type { Host } from './host.js'
 import { difference, floorSeconds, keepSamples, type TableWrites, tableWrites, versionsIn } from './row-versions.js'
+import { serverUsage } from './server-usage.js'
 import { definition, definitions, nameOf, type ShapeName } from './shapes.js'
 
 export interface Phase {
@@ -11,6 +12,9 @@ export interface Phase {
   readonly commandSeconds: number
   /** Of the commanding process and the engines; on the embedded database that includes the database. */
   readonly cpuSeconds: number
+  /** Of the database server's processes, where they can be seen. */
+  readonly databaseCpuSeconds: number
+  readonly walBytesPerResource: number
   readonly resourcesPerSecond: number
   readonly rowVersions: number
   readonly rowVersionsPerResource: number
@@ -75,6 +79,8 @@ async function timed(host: Host, name: string, resources: number, command: () =>
     seconds,
     commandSeconds: (commanded - begun) / 1000,
     cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+    databaseCpuSeconds: after.server.cpuSeconds - before.server.cpuSeconds,
+    walBytesPerResource: (after.server.walBytes - before.server.walBytes) / resources,
     resourcesPerSecond: resources / seconds,
     rowVersions: versionsIn(writes),
     rowVersionsPerResource: versionsIn(writes) / resources,
@@ -94,6 +100,7 @@ async function observe(host: Host) {
   const cpuSeconds = all.reduce((sum, usage) => sum + usage.cpuSeconds, 0)
   return {
     writes: await tableWrites(host.database),
+    server: await serverUsage(host.database),
     statements,
     cpuSeconds,
     enginePeakBytes: engines.map(({ peakBytes }) => peakBytes),
