@@ -11,11 +11,12 @@ import type { Database, Sql } from '../store/database.js'
 import { type Backlog, readBacklog } from '../store/engines.js'
 import { readEvents } from '../store/events.js'
 import { readGraph, readLastEventId } from '../store/progress.js'
-import { findStack, listStacks, lockStack, type StackRow } from '../store/stacks.js'
+import { describeStack, listStacks, lockStack, type StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
-import { type ResourceRow, readResource, readResourceData, readResources, writeSignal } from '../store/views.js'
+import { readResourceData, readResources, writeSignal } from '../store/views.js'
 import { certainly, issue } from './command.js'
 import { declare } from './declare.js'
+import { Conflict, getStack, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { hide, visibleParameters } from './hidden.js'
 import type { DeclareOptions, DownOptions, PatchOptions, UpOptions } from './options.js'
@@ -38,11 +39,6 @@ import {
 } from './views.js'
 import { watch } from './watch.js'
 import { why } from './why.js'
-
-/** What was asked for does not exist; the message says what does. */
-export class NotFound extends Error {
-  override readonly name = 'NotFound'
-}
 
 export interface Parts {
   readonly database: Database
@@ -70,7 +66,8 @@ export class Isotherm {
     checkStackName(options.stack)
     const { onFailure = 'rollback', timeoutSeconds } = options
     for (;;) {
-      const known = await this.#find(options.stack)
+      const known = await seekStack(this.#parts, options.stack)
+      checkPresumed(options, known)
       const uid = known?.uid ?? this.#parts.world.newId()
       const declared = await declare(options, this.#parts.types, this.#pseudo(options.stack, uid))
       const run = await this.#command(options.stack, uid, async (sql, stack, isNew) => {
@@ -83,6 +80,7 @@ export class Isotherm {
           template,
           definitions: { kind: 'whole', definitions },
         })
+        if (options.about) await describeStack(sql, stack.id, options.about)
       })
       // Undefined when a stack of that name came or went meanwhile: its id is part of what a template may say.
       if (run) return run
@@ -92,17 +90,17 @@ export class Isotherm {
   /** What `up` would do. Changes nothing and waits for nothing. */
   async preview(options: DeclareOptions): Promise<Preview> {
     checkStackName(options.stack)
-    const known = await this.#find(options.stack)
+    const known = await seekStack(this.#parts, options.stack)
     const uid = known?.uid ?? this.#parts.world.newId()
     const declared = await declare(options, this.#parts.types, this.#pseudo(options.stack, uid))
     return preview(this.#parts.database, known, options.stack, declared, this.#parts.types)
   }
 
   /** What `down` would do. */
-  async previewDown(name: string): Promise<Preview> {
+  async previewDown(name: StackRef): Promise<Preview> {
     const stack = await this.#get(name)
     const template = { description: '', parameters: {}, resources: new Map(), outputs: {}, placeOf: () => undefined }
-    return preview(this.#parts.database, stack, name, { template, definitions: new Map() }, this.#parts.types)
+    return preview(this.#parts.database, stack, stack.name, { template, definitions: new Map() }, this.#parts.types)
   }
 
   /** Problems of a template without touching any stack; an empty list when there are none. */
@@ -117,23 +115,23 @@ export class Isotherm {
   }
 
   /** Deletes a stack and everything in it, but for what its template retains. */
-  down(name: string, { timeoutSeconds, onFailure = 'continue' }: DownOptions = {}): Promise<Run> {
+  down(name: StackRef, { timeoutSeconds, onFailure = 'continue' }: DownOptions = {}): Promise<Run> {
     return this.#commandOn(name, (sql, stack) => takeDown(sql, stack, { timeoutSeconds, onFailure }))
   }
 
   /** Brings a stack back to the last template that it reached. */
-  rollback(name: string, options: { readonly timeoutSeconds?: number } = {}): Promise<Run> {
+  rollback(name: StackRef, options: { readonly timeoutSeconds?: number } = {}): Promise<Run> {
     return this.#commandOn(name, (sql, stack) => rollBack(sql, stack, options))
   }
 
   /** Stops what is running: rolls back, or leaves everything as it is. */
-  cancel(name: string, { rollback = true }: { readonly rollback?: boolean } = {}): Promise<Run> {
+  cancel(name: StackRef, { rollback = true }: { readonly rollback?: boolean } = {}): Promise<Run> {
     return this.#commandOn(name, async (sql, stack) => {
       if (stack.status !== 'IN_PROGRESS') {
         throw new InvalidInput([
           {
             path: '',
-            message: `stack ${name} is ${stack.action}_${stack.status}: nothing is running that could be cancelled`,
+            message: `stack ${stack.name} is ${stack.action}_${stack.status}: nothing is running that could be cancelled`,
           },
         ])
       }
@@ -142,7 +140,7 @@ export class Isotherm {
   }
 
   /** An update by what differs from the template in force. Throws InvalidInput. */
-  patch(name: string, { resources, onFailure = 'rollback', timeoutSeconds }: PatchOptions): Promise<Run> {
+  patch(name: StackRef, { resources, onFailure = 'rollback', timeoutSeconds }: PatchOptions): Promise<Run> {
     return this.#commandOn(name, async (sql, stack) => {
       const template = (await readTemplate(sql, stack.id, stack.templateTraversal)) ?? emptyTemplate
       const definitions = await resolvePatch(sql, stack, template, resources, this.#parts.types)
@@ -151,17 +149,17 @@ export class Isotherm {
   }
 
   /** The command under way on a stack, or the last one, to wait for its end. Throws NotFound. */
-  async attach(name: string): Promise<Run> {
+  async attach(name: StackRef): Promise<Run> {
     return this.#run(await this.#get(name))
   }
 
   /** Tells a resource something from outside, for example a wait condition's handle. Resolves to what the resource says. */
-  async signal(name: string, resource: string, body: Json = null): Promise<string> {
+  async signal(name: StackRef, resource: string, body: Json = null): Promise<string> {
     const stack = await this.#get(name)
     const message = await certainly(this.#parts, async (sql, note) => {
       await lockStack(sql, stack.id)
       await note(stack.id)
-      const [row] = await this.#versions(sql, stack, resource)
+      const [row] = await getVersions(sql, stack, resource)
       const signal = this.#parts.types.get(row.type)?.signal
       if (!signal) throw new InvalidInput([{ path: resource, message: `${row.type} takes no signals` }])
       const data = await readResourceData(sql, stack.id, row.id)
@@ -185,11 +183,11 @@ export class Isotherm {
   }
 
   /** Throws NotFound. */
-  async stack(name: string): Promise<StackView> {
+  async stack(name: StackRef): Promise<StackView> {
     return this.#view(await this.#get(name))
   }
 
-  async resources(name: string): Promise<ResourceView[]> {
+  async resources(name: StackRef): Promise<ResourceView[]> {
     const stack = await this.#get(name)
     const rows = await readResources(this.#parts.database, stack.id)
     const nameOf = new Map(rows.map((row) => [row.id, row.name]))
@@ -197,26 +195,26 @@ export class Isotherm {
   }
 
   /** One resource with its properties and attributes, secrets hidden. */
-  async resource(name: string, resource: string): Promise<ResourceDetail> {
+  async resource(name: StackRef, resource: string): Promise<ResourceDetail> {
     const stack = await this.#get(name)
-    const [row] = await this.#versions(this.#parts.database, stack, resource)
+    const [row] = await getVersions(this.#parts.database, stack, resource)
     const data = await readResourceData(this.#parts.database, stack.id, row.id)
     const type = this.#parts.types.get(row.type)
     return {
-      ...resourceView(row, await this.#nameOf(stack)),
+      ...resourceView(row, await resourceNames(this.#parts.database, stack)),
       properties: data?.properties ? hide(data.properties, type?.properties) : null,
       attributes: hide(data?.attributes ?? {}, type?.attributes),
       metadata: data?.metadata ?? {},
     }
   }
 
-  async outputs(name: string): Promise<{ readonly [name: string]: OutputView }> {
+  async outputs(name: StackRef): Promise<{ readonly [name: string]: OutputView }> {
     return (await this.stack(name)).outputs
   }
 
   /** Oldest first; `after` is the id of the last event seen. */
   async events(
-    name: string,
+    name: StackRef,
     { after, limit = 1_000 }: { readonly after?: string; readonly limit?: number } = {},
   ): Promise<EventView[]> {
     const stack = await this.#get(name)
@@ -226,7 +224,7 @@ export class Isotherm {
 
   /** Events as they happen, beginning after `after` (default: with the first of the stack). Ends when the stack is gone. */
   watch(
-    name: string,
+    name: StackRef,
     options: { readonly after?: string; readonly signal?: AbortSignal } = {},
   ): AsyncIterable<EventView> {
     const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])]
@@ -240,17 +238,17 @@ export class Isotherm {
   }
 
   /** How far a stack is: counts, and at most `limit` of its resources, the most telling first. Cheap to ask often. */
-  async progress(name: string, { limit = 100 }: { readonly limit?: number } = {}): Promise<ProgressView> {
+  async progress(name: StackRef, { limit = 100 }: { readonly limit?: number } = {}): Promise<ProgressView> {
     return progress(this.#parts.database, await this.#get(name), limit)
   }
 
   /** Where a stack's history ends, to be given as `after`. */
-  async lastEvent(name: string): Promise<string | undefined> {
+  async lastEvent(name: StackRef): Promise<string | undefined> {
     return readLastEventId(this.#parts.database, (await this.#get(name)).id)
   }
 
   /** The template in force as a graph of names. */
-  async graph(name: string): Promise<GraphView> {
+  async graph(name: StackRef): Promise<GraphView> {
     return { resources: await readGraph(this.#parts.database, (await this.#get(name)).id) }
   }
 
@@ -260,14 +258,14 @@ export class Isotherm {
     return graphOfTemplate((await declare({ ...options, stack: 'graph' }, this.#parts.types, pseudo)).template)
   }
 
-  async why(name: string, resource: string): Promise<WhyView> {
+  async why(name: StackRef, resource: string): Promise<WhyView> {
     const stack = await this.#get(name)
     const { database } = this.#parts
-    const rows = await this.#versions(database, stack, resource)
+    const rows = await getVersions(database, stack, resource)
     const events = (await readEvents(database, stack.id, undefined, EVENTS_LOOKED_AT)).filter(
       (event) => event.name === resource && event.resourceId !== null,
     )
-    return why(database, stack, rows, events.slice(-10), await this.#nameOf(stack))
+    return why(database, stack, rows, events.slice(-10), await resourceNames(this.#parts.database, stack))
   }
 
   /** Engines that have signed on, in any process, with the time since each was last heard of. */
@@ -303,40 +301,15 @@ export class Isotherm {
     return { stackId, stackName, projectId: this.#parts.project }
   }
 
-  #find(name: string): Promise<StackRow | undefined> {
-    return findStack(this.#parts.database, this.#parts.project, name)
-  }
-
-  async #get(name: string): Promise<StackRow> {
-    const stack = await this.#find(name)
-    if (!stack) throw new NotFound(await this.#noSuchStack(name))
-    return stack
-  }
-
-  async #noSuchStack(name: string): Promise<string> {
-    const names = (await listStacks(this.#parts.database, this.#parts.project)).map((stack) => stack.name)
-    const known =
-      names.length === 0
-        ? 'there are none yet'
-        : `there are ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}`
-    return `there is no stack ${name}; ${known}`
-  }
-
-  async #versions(sql: Sql, stack: StackRow, resource: string): Promise<[ResourceRow, ...ResourceRow[]]> {
-    const [row, ...others] = await readResource(sql, stack.id, resource)
-    if (!row) throw new NotFound(`stack ${stack.name} has no resource ${resource}`)
-    return [row, ...others]
-  }
-
-  async #nameOf(stack: StackRow): Promise<Map<number, string>> {
-    const rows = await readResources(this.#parts.database, stack.id)
-    return new Map(rows.map((row) => [row.id, row.name]))
+  #get(ref: StackRef): Promise<StackRow> {
+    return getStack(this.#parts, ref)
   }
 
   /** A command on a stack that exists. */
-  async #commandOn(name: string, command: (sql: Sql, stack: StackRow) => Promise<unknown>): Promise<Run> {
+  async #commandOn(ref: StackRef, command: (sql: Sql, stack: StackRow) => Promise<unknown>): Promise<Run> {
     for (;;) {
-      const { uid } = await this.#get(name)
+      const { uid, name, deletedAt } = await this.#get(ref)
+      if (deletedAt) throw new NotFound(`stack ${name} has been deleted`)
       const run = await this.#command(name, uid, (sql, stack, isNew) => {
         if (isNew) throw new NotFound(`there is no stack ${name}`)
         return command(sql, stack)
@@ -389,6 +362,12 @@ export class Isotherm {
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 const EVENTS_LOOKED_AT = 100_000
 const BACKLOG_MAX = 100_000
+
+function checkPresumed({ stack, presume }: UpOptions, known: StackRow | undefined): void {
+  if (presume === 'new' && known) throw new Conflict(`there is a stack ${stack} already`)
+  if (typeof presume === 'object' && known?.uid !== presume.id)
+    throw new NotFound(`there is no stack ${stack} any more`)
+}
 
 /** Heat's rule for names. */
 function checkStackName(name: string): void {

@@ -9,7 +9,7 @@ import { heatTypes, httpTypes, TypeRegistry } from '../provider/index.js'
 import { localTypes } from '../provider/local/index.js'
 import { explaining } from '../store/explain.js'
 import { DEFAULT_DATABASE, openDatabase } from '../store/open.js'
-import { Isotherm } from './isotherm.js'
+import { Isotherm, type Parts } from './isotherm.js'
 import type { OpenOptions } from './options.js'
 import { tracing } from './traces.js'
 
@@ -17,6 +17,11 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Throws DatabaseUnavailable with the reason and what to do. */
 export async function open(options: OpenOptions = {}): Promise<Isotherm> {
+  return new Isotherm(await openParts(options))
+}
+
+/** For whoever serves many projects over one database and the same engines. */
+export async function openParts(options: OpenOptions): Promise<Parts> {
   const { world = realWorld, log = silent, baseDirectory, database: where = DEFAULT_DATABASE } = options
   const database = explaining(typeof where === 'string' ? await openDatabase(where) : where)
   const local = localTypes(baseDirectory === undefined ? {} : { baseDirectory })
@@ -41,5 +46,5 @@ export async function open(options: OpenOptions = {}): Promise<Isotherm> {
   const retention = keeping && new Retention(database, world, log, { ...defaultRetention, ...options.retention })
   const drainSeconds = options.drainSeconds ?? 5
   const project = options.project ?? 'default'
-  return new Isotherm({ database, types, engines, world, project, drainSeconds, ...(retention && { retention }) })
+  return { database, types, engines, world, project, drainSeconds, ...(retention && { retention }) }
 }

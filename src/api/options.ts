@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../lib/json.js'
 import type { World } from '../lib/world.js'
 import type { Logger, ResourceType } from '../provider/contract.js'
 import type { Database } from '../store/database.js'
+import type { StackAbout } from '../store/stacks.js'
 
 export interface OpenOptions {
   /** `memory:`, a directory (default `./.isotherm/`), a `postgres://` URL, or a database that is already open. */
@@ -57,6 +58,10 @@ export interface UpOptions extends DeclareOptions {
   readonly onFailure?: 'rollback' | 'stop' | 'continue'
   /** The whole traversal fails after so many seconds. Default: no limit. */
   readonly timeoutSeconds?: number
+  /** Refuses (Conflict, NotFound) unless the stack is to be made, or is the one with this id. Default: either. */
+  readonly presume?: 'new' | { readonly id: string }
+  /** Kept with the stack and shown again; absent ones stay as they are. */
+  readonly about?: StackAbout
 }
 
 export interface DownOptions {

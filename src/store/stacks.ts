@@ -22,14 +22,29 @@ export interface StackRow {
   readonly failed: boolean
   /** Of an automatic rollback: the failure that asked for it. */
   readonly cause: string | null
+  readonly tags: readonly string[]
+  /** Who made it, where that is known. */
+  readonly madeBy: string | null
+  /** As it was asked for. */
+  readonly timeoutMinutes: number | null
+  readonly rollbackDisabled: boolean | null
   readonly createdAt: Date
   readonly updatedAt: Date | null
   readonly deletedAt: Date | null
 }
 
+/** What is kept of a stack only to be shown again and searched for. */
+export interface StackAbout {
+  readonly tags?: readonly string[]
+  readonly madeBy?: string
+  readonly timeoutMinutes?: number
+  readonly rollbackDisabled?: boolean
+}
+
 const COLUMNS = `s.id, s.uid, p.name as project, s.name, s.action, s.status, s.reason, s.traversal,
   s.template_traversal as "templateTraversal", s.complete_traversal as "completeTraversal", s.stage,
-  s.on_failure as "onFailure", s.failed, s.cause, s.created_at as "createdAt", s.updated_at as "updatedAt",
+  s.on_failure as "onFailure", s.failed, s.cause, s.tags, s.made_by as "madeBy", s.timeout_minutes as "timeoutMinutes",
+  s.rollback_disabled as "rollbackDisabled", s.created_at as "createdAt", s.updated_at as "updatedAt",
   s.deleted_at as "deletedAt"`
 
 /** The class of the advisory locks that belong to stacks; the second key is the stack's id. */
@@ -69,6 +84,16 @@ export async function findStack(sql: Sql, project: string, name: string): Promis
   return stack
 }
 
+/** Also one that has been deleted. */
+export async function findStackByUid(sql: Sql, project: string, uid: string): Promise<StackRow | undefined> {
+  const [stack] = await sql.query<StackRow>(
+    `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+     where p.name = $1 and s.uid = $2`,
+    [project, uid],
+  )
+  return stack
+}
+
 export async function readStack(sql: Sql, id: number): Promise<StackRow> {
   const [stack] = await sql.query<StackRow>(
     `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id where s.id = $1`,
@@ -83,6 +108,25 @@ export async function listStacks(sql: Sql, project: string): Promise<StackRow[]>
     `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
      where p.name = $1 and s.deleted_at is null order by s.name`,
     [project],
+  )
+}
+
+export async function listStackNames(sql: Sql, project: string, limit: number): Promise<string[]> {
+  const rows = await sql.query<{ name: string }>(
+    `select s.name from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+     where p.name = $1 and s.deleted_at is null order by s.name limit $2`,
+    [project, limit],
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** In the command's transaction. What is not said stays. */
+export async function describeStack(sql: Sql, id: number, about: StackAbout): Promise<void> {
+  await sql.query(
+    `update isotherm.stacks set tags = coalesce($2::text[], tags), made_by = coalesce($3::text, made_by),
+       timeout_minutes = coalesce($4::int, timeout_minutes), rollback_disabled = coalesce($5::boolean, rollback_disabled)
+     where id = $1`,
+    [id, about.tags ?? null, about.madeBy ?? null, about.timeoutMinutes ?? null, about.rollbackDisabled ?? null],
   )
 }
 

@@ -1,0 +1,63 @@
+// How a stack is named by whoever asks, and how it is found. Nothing outside of the project is ever found.
+import type { Sql } from '../store/database.js'
+import { findStack, findStackByUid, listStackNames, type StackRow } from '../store/stacks.js'
+import { type ResourceRow, readResource, readResources } from '../store/views.js'
+
+/** What was asked for does not exist; the message says what does. */
+export class NotFound extends Error {
+  override readonly name = 'NotFound'
+}
+
+/** What a command presumes is not so, for example that a stack of that name does not exist yet; nothing was changed. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict'
+}
+
+/** A stack by its name, or by its id (a UUID). By its id one is also found that has been deleted, for questions only. */
+export type StackRef = string | { readonly id: string }
+
+export interface Seeker {
+  readonly database: Sql
+  readonly project: string
+}
+
+export async function seekStack({ database, project }: Seeker, ref: StackRef): Promise<StackRow | undefined> {
+  if (typeof ref === 'string') return findStack(database, project, ref)
+  return UUID.test(ref.id) ? findStackByUid(database, project, ref.id) : undefined
+}
+
+/** Throws NotFound. */
+export async function getStack(seeker: Seeker, ref: StackRef): Promise<StackRow> {
+  const stack = await seekStack(seeker, ref)
+  if (!stack) throw new NotFound(await noSuchStack(seeker, ref))
+  return stack
+}
+
+export async function noSuchStack({ database, project }: Seeker, ref: StackRef): Promise<string> {
+  if (typeof ref !== 'string') return `there is no stack with the id ${ref.id}`
+  const names = await listStackNames(database, project, NAMES_SHOWN + 1)
+  const known =
+    names.length === 0
+      ? 'there are none yet'
+      : `there are ${names.slice(0, NAMES_SHOWN).join(', ')}${names.length > NAMES_SHOWN ? ', …' : ''}`
+  return `there is no stack ${ref}; ${known}`
+}
+
+/** All versions of a resource, the current one first. Throws NotFound. */
+export async function getVersions(
+  sql: Sql,
+  stack: StackRow,
+  resource: string,
+): Promise<[ResourceRow, ...ResourceRow[]]> {
+  const [row, ...others] = await readResource(sql, stack.id, resource)
+  if (!row) throw new NotFound(`stack ${stack.name} has no resource ${resource}`)
+  return [row, ...others]
+}
+
+export async function resourceNames(sql: Sql, stack: StackRow): Promise<Map<number, string>> {
+  const rows = await readResources(sql, stack.id)
+  return new Map(rows.map((row) => [row.id, row.name]))
+}
+
+const NAMES_SHOWN = 10
+const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
