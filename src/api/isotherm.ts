@@ -1,30 +1,26 @@
 // The library's front door. Every method is one question or one command; a command returns once it is durable.
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../engine/converge.js'
-import type { Engine, EngineHealth } from '../engine/engine.js'
-import { thingOf } from '../engine/inputs.js'
+import type { EngineHealth } from '../engine/engine.js'
 import type { Json } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
-import type { World } from '../lib/world.js'
 import type { ResourceType } from '../provider/contract.js'
-import type { TypeRegistry } from '../provider/registry.js'
-import type { Database, Sql } from '../store/database.js'
 import { type Backlog, readBacklog } from '../store/engines.js'
 import { readEvents } from '../store/events.js'
 import { readGraph, readLastEventId } from '../store/progress.js'
-import { describeStack, listStacks, lockStack, type StackRow } from '../store/stacks.js'
+import { describeStack, listStacks, type StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
-import { readResourceData, readResources, writeSignal } from '../store/views.js'
-import { certainly, issue } from './command.js'
+import { readResourceData, readResources } from '../store/views.js'
 import { declare } from './declare.js'
-import { Conflict, getStack, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
+import { Desk, type Parts } from './desk.js'
+import { Conflict, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
-import { hide, visibleParameters } from './hidden.js'
+import { hide } from './hidden.js'
 import type { DeclareOptions, DownOptions, PatchOptions, UpOptions } from './options.js'
-import { outputsOf } from './outputs.js'
 import { resolvePatch } from './patch.js'
 import { type Preview, preview } from './preview.js'
 import { type ProgressView, progress } from './progress.js'
-import { makeRun, type Run } from './run.js'
+import type { Run } from './run.js'
+import { signal } from './signal.js'
 import {
   type EngineView,
   type EventView,
@@ -40,23 +36,14 @@ import {
 import { watch } from './watch.js'
 import { why } from './why.js'
 
-export interface Parts {
-  readonly database: Database
-  readonly types: TypeRegistry
-  readonly engines: readonly Engine[]
-  readonly world: World
-  readonly project: string
-  /** Seconds that running calls get to finish when the library is closed. */
-  readonly drainSeconds: number
-  readonly retention?: { stop(): Promise<void> }
-}
-
 export class Isotherm {
   readonly #parts: Parts
+  readonly #desk: Desk
   readonly #closing = new AbortController()
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#desk = new Desk(parts)
   }
 
   // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -69,8 +56,8 @@ export class Isotherm {
       const known = await seekStack(this.#parts, options.stack)
       checkPresumed(options, known)
       const uid = known?.uid ?? this.#parts.world.newId()
-      const declared = await declare(options, this.#parts.types, this.#pseudo(options.stack, uid))
-      const run = await this.#command(options.stack, uid, async (sql, stack, isNew) => {
+      const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid))
+      const run = await this.#desk.command(options.stack, uid, async (sql, stack, isNew) => {
         const action = isNew ? 'CREATE' : 'UPDATE'
         const { record: template, definitions } = declared
         await converge(sql, stack, {
@@ -92,13 +79,13 @@ export class Isotherm {
     checkStackName(options.stack)
     const known = await seekStack(this.#parts, options.stack)
     const uid = known?.uid ?? this.#parts.world.newId()
-    const declared = await declare(options, this.#parts.types, this.#pseudo(options.stack, uid))
+    const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid))
     return preview(this.#parts.database, known, options.stack, declared, this.#parts.types)
   }
 
   /** What `down` would do. */
   async previewDown(name: StackRef): Promise<Preview> {
-    const stack = await this.#get(name)
+    const stack = await this.#desk.get(name)
     const template = { description: '', parameters: {}, resources: new Map(), outputs: {}, placeOf: () => undefined }
     return preview(this.#parts.database, stack, stack.name, { template, definitions: new Map() }, this.#parts.types)
   }
@@ -106,7 +93,7 @@ export class Isotherm {
   /** Problems of a template without touching any stack; an empty list when there are none. */
   async validate(options: Omit<DeclareOptions, 'stack'>): Promise<InvalidInput['problems']> {
     try {
-      await declare({ ...options, stack: 'validate' }, this.#parts.types, this.#pseudo('validate', NO_ID))
+      await declare({ ...options, stack: 'validate' }, this.#parts.types, this.#desk.pseudo('validate', NO_ID))
       return []
     } catch (error) {
       if (error instanceof InvalidInput) return error.problems
@@ -116,17 +103,17 @@ export class Isotherm {
 
   /** Deletes a stack and everything in it, but for what its template retains. */
   down(name: StackRef, { timeoutSeconds, onFailure = 'continue' }: DownOptions = {}): Promise<Run> {
-    return this.#commandOn(name, (sql, stack) => takeDown(sql, stack, { timeoutSeconds, onFailure }))
+    return this.#desk.commandOn(name, (sql, stack) => takeDown(sql, stack, { timeoutSeconds, onFailure }))
   }
 
   /** Brings a stack back to the last template that it reached. */
   rollback(name: StackRef, options: { readonly timeoutSeconds?: number } = {}): Promise<Run> {
-    return this.#commandOn(name, (sql, stack) => rollBack(sql, stack, options))
+    return this.#desk.commandOn(name, (sql, stack) => rollBack(sql, stack, options))
   }
 
   /** Stops what is running: rolls back, or leaves everything as it is. */
   cancel(name: StackRef, { rollback = true }: { readonly rollback?: boolean } = {}): Promise<Run> {
-    return this.#commandOn(name, async (sql, stack) => {
+    return this.#desk.commandOn(name, async (sql, stack) => {
       if (stack.status !== 'IN_PROGRESS') {
         throw new InvalidInput([
           {
@@ -141,7 +128,7 @@ export class Isotherm {
 
   /** An update by what differs from the template in force. Throws InvalidInput. */
   patch(name: StackRef, { resources, onFailure = 'rollback', timeoutSeconds }: PatchOptions): Promise<Run> {
-    return this.#commandOn(name, async (sql, stack) => {
+    return this.#desk.commandOn(name, async (sql, stack) => {
       const template = (await readTemplate(sql, stack.id, stack.templateTraversal)) ?? emptyTemplate
       const definitions = await resolvePatch(sql, stack, template, resources, this.#parts.types)
       await converge(sql, stack, { action: 'UPDATE', onFailure, timeoutSeconds, template, definitions })
@@ -150,45 +137,28 @@ export class Isotherm {
 
   /** The command under way on a stack, or the last one, to wait for its end. Throws NotFound. */
   async attach(name: StackRef): Promise<Run> {
-    return this.#run(await this.#get(name))
+    return this.#desk.run(await this.#desk.get(name))
   }
 
   /** Tells a resource something from outside, for example a wait condition's handle. Resolves to what the resource says. */
-  async signal(name: StackRef, resource: string, body: Json = null): Promise<string> {
-    const stack = await this.#get(name)
-    const message = await certainly(this.#parts, async (sql, note) => {
-      await lockStack(sql, stack.id)
-      await note(stack.id)
-      const [row] = await getVersions(sql, stack, resource)
-      const signal = this.#parts.types.get(row.type)?.signal
-      if (!signal) throw new InvalidInput([{ path: resource, message: `${row.type} takes no signals` }])
-      const data = await readResourceData(sql, stack.id, row.id)
-      const {
-        privateData,
-        attributes,
-        message: said,
-      } = signal(thingOf({ ...row, properties: null, attributes: null, privateData: null, ...data }), body)
-      await writeSignal(sql, stack.id, row.id, { privateData, attributes })
-      return said
-    })
-    this.#wake()
-    return message
+  signal(name: StackRef, resource: string, body: Json = null): Promise<string> {
+    return signal(this.#desk, name, resource, body)
   }
 
   // ── questions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async stacks(): Promise<StackView[]> {
     const rows = await listStacks(this.#parts.database, this.#parts.project)
-    return Promise.all(rows.map((row) => this.#view(row, false)))
+    return Promise.all(rows.map((row) => this.#desk.view(row, false)))
   }
 
   /** Throws NotFound. */
   async stack(name: StackRef): Promise<StackView> {
-    return this.#view(await this.#get(name))
+    return this.#desk.view(await this.#desk.get(name))
   }
 
   async resources(name: StackRef): Promise<ResourceView[]> {
-    const stack = await this.#get(name)
+    const stack = await this.#desk.get(name)
     const rows = await readResources(this.#parts.database, stack.id)
     const nameOf = new Map(rows.map((row) => [row.id, row.name]))
     return rows.map((row) => resourceView(row, nameOf))
@@ -196,7 +166,7 @@ export class Isotherm {
 
   /** One resource with its properties and attributes, secrets hidden. */
   async resource(name: StackRef, resource: string): Promise<ResourceDetail> {
-    const stack = await this.#get(name)
+    const stack = await this.#desk.get(name)
     const [row] = await getVersions(this.#parts.database, stack, resource)
     const data = await readResourceData(this.#parts.database, stack.id, row.id)
     const type = this.#parts.types.get(row.type)
@@ -217,7 +187,7 @@ export class Isotherm {
     name: StackRef,
     { after, limit = 1_000 }: { readonly after?: string; readonly limit?: number } = {},
   ): Promise<EventView[]> {
-    const stack = await this.#get(name)
+    const stack = await this.#desk.get(name)
     const rows = await readEvents(this.#parts.database, stack.id, after, limit)
     return rows.map((row) => eventView(row, stack))
   }
@@ -231,7 +201,7 @@ export class Isotherm {
     return watch(
       this.#parts.database,
       this.#parts.world,
-      () => this.#get(name),
+      () => this.#desk.get(name),
       options.after,
       AbortSignal.any(signals),
     )
@@ -239,27 +209,27 @@ export class Isotherm {
 
   /** How far a stack is: counts, and at most `limit` of its resources, the most telling first. Cheap to ask often. */
   async progress(name: StackRef, { limit = 100 }: { readonly limit?: number } = {}): Promise<ProgressView> {
-    return progress(this.#parts.database, await this.#get(name), limit)
+    return progress(this.#parts.database, await this.#desk.get(name), limit)
   }
 
   /** Where a stack's history ends, to be given as `after`. */
   async lastEvent(name: StackRef): Promise<string | undefined> {
-    return readLastEventId(this.#parts.database, (await this.#get(name)).id)
+    return readLastEventId(this.#parts.database, (await this.#desk.get(name)).id)
   }
 
   /** The template in force as a graph of names. */
   async graph(name: StackRef): Promise<GraphView> {
-    return { resources: await readGraph(this.#parts.database, (await this.#get(name)).id) }
+    return { resources: await readGraph(this.#parts.database, (await this.#desk.get(name)).id) }
   }
 
   /** A template as a graph of names, without touching any stack. Throws InvalidInput. */
   async graphOf(options: Omit<DeclareOptions, 'stack'>): Promise<GraphView> {
-    const pseudo = this.#pseudo('graph', NO_ID)
+    const pseudo = this.#desk.pseudo('graph', NO_ID)
     return graphOfTemplate((await declare({ ...options, stack: 'graph' }, this.#parts.types, pseudo)).template)
   }
 
   async why(name: StackRef, resource: string): Promise<WhyView> {
-    const stack = await this.#get(name)
+    const stack = await this.#desk.get(name)
     const { database } = this.#parts
     const rows = await getVersions(database, stack, resource)
     const events = (await readEvents(database, stack.id, undefined, EVENTS_LOOKED_AT)).filter(
@@ -293,69 +263,6 @@ export class Isotherm {
     await Promise.all(this.#parts.engines.map((engine) => engine.stop(this.#parts.drainSeconds)))
     await this.#parts.retention?.stop()
     await this.#parts.database.close()
-  }
-
-  // ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #pseudo(stackName: string, stackId: string) {
-    return { stackId, stackName, projectId: this.#parts.project }
-  }
-
-  #get(ref: StackRef): Promise<StackRow> {
-    return getStack(this.#parts, ref)
-  }
-
-  /** A command on a stack that exists. */
-  async #commandOn(ref: StackRef, command: (sql: Sql, stack: StackRow) => Promise<unknown>): Promise<Run> {
-    for (;;) {
-      const { uid, name, deletedAt } = await this.#get(ref)
-      if (deletedAt) throw new NotFound(`stack ${name} has been deleted`)
-      const run = await this.#command(name, uid, (sql, stack, isNew) => {
-        if (isNew) throw new NotFound(`there is no stack ${name}`)
-        return command(sql, stack)
-      })
-      if (run) return run
-    }
-  }
-
-  /** Runs a command under its stack's lock. @returns undefined when the stack of that name is not the one with `uid`. */
-  async #command(
-    name: string,
-    uid: string,
-    command: (sql: Sql, stack: StackRow, isNew: boolean) => Promise<unknown>,
-  ): Promise<Run | undefined> {
-    const started = await issue(this.#parts, { name, uid }, command)
-    if (!started) return undefined
-    this.#wake()
-    return this.#run(started)
-  }
-
-  #run(started: StackRow): Run {
-    const { database, world } = this.#parts
-    return makeRun(database, world, started, (stack) => this.#view(stack))
-  }
-
-  #wake(): void {
-    for (const engine of this.#parts.engines) engine.wake()
-  }
-
-  async #view(stack: StackRow, withOutputs = true): Promise<StackView> {
-    const { database, types } = this.#parts
-    const template = await readTemplate(database, stack.id, stack.templateTraversal)
-    return {
-      id: stack.uid,
-      name: stack.name,
-      project: stack.project,
-      status: `${stack.action}_${stack.status}`,
-      reason: stack.reason,
-      description: template?.description ?? '',
-      traversal: stack.traversal,
-      parameters: visibleParameters(template),
-      outputs: withOutputs ? await outputsOf(database, stack.id, template, types) : {},
-      createdAt: stack.createdAt.toISOString(),
-      updatedAt: stack.updatedAt?.toISOString() ?? null,
-      deletedAt: stack.deletedAt?.toISOString() ?? null,
-    }
   }
 }
 

@@ -1,0 +1,91 @@
+// The desk at which commands are handed in: it finds the stack, runs the command under its lock, wakes the engines, and
+// gives the run back. What a command does is none of its business.
+import type { Engine } from '../engine/engine.js'
+import type { World } from '../lib/world.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import type { Database, Sql } from '../store/database.js'
+import type { StackRow } from '../store/stacks.js'
+import { readTemplate } from '../store/templates.js'
+import { issue } from './command.js'
+import { getStack, NotFound, type StackRef } from './find.js'
+import { visibleParameters } from './hidden.js'
+import { outputsOf } from './outputs.js'
+import { makeRun, type Run } from './run.js'
+import type { StackView } from './views.js'
+
+export interface Parts {
+  readonly database: Database
+  readonly types: TypeRegistry
+  readonly engines: readonly Engine[]
+  readonly world: World
+  readonly project: string
+  /** Seconds that running calls get to finish when the library is closed. */
+  readonly drainSeconds: number
+  readonly retention?: { stop(): Promise<void> }
+}
+
+export class Desk {
+  constructor(readonly parts: Parts) {}
+
+  pseudo(stackName: string, stackId: string) {
+    return { stackId, stackName, projectId: this.parts.project }
+  }
+
+  /** Throws NotFound. */
+  get(ref: StackRef): Promise<StackRow> {
+    return getStack(this.parts, ref)
+  }
+
+  /** A command on a stack that exists. */
+  async commandOn(ref: StackRef, command: (sql: Sql, stack: StackRow) => Promise<unknown>): Promise<Run> {
+    for (;;) {
+      const { uid, name, deletedAt } = await this.get(ref)
+      if (deletedAt) throw new NotFound(`stack ${name} has been deleted`)
+      const run = await this.command(name, uid, (sql, stack, isNew) => {
+        if (isNew) throw new NotFound(`there is no stack ${name}`)
+        return command(sql, stack)
+      })
+      if (run) return run
+    }
+  }
+
+  /** Runs a command under its stack's lock. @returns undefined when the stack of that name is not the one with `uid`. */
+  async command(
+    name: string,
+    uid: string,
+    command: (sql: Sql, stack: StackRow, isNew: boolean) => Promise<unknown>,
+  ): Promise<Run | undefined> {
+    const started = await issue(this.parts, { name, uid }, command)
+    if (!started) return undefined
+    this.wake()
+    return this.run(started)
+  }
+
+  run(started: StackRow): Run {
+    const { database, world } = this.parts
+    return makeRun(database, world, started, (stack) => this.view(stack))
+  }
+
+  wake(): void {
+    for (const engine of this.parts.engines) engine.wake()
+  }
+
+  async view(stack: StackRow, withOutputs = true): Promise<StackView> {
+    const { database, types } = this.parts
+    const template = await readTemplate(database, stack.id, stack.templateTraversal)
+    return {
+      id: stack.uid,
+      name: stack.name,
+      project: stack.project,
+      status: `${stack.action}_${stack.status}`,
+      reason: stack.reason,
+      description: template?.description ?? '',
+      traversal: stack.traversal,
+      parameters: visibleParameters(template),
+      outputs: withOutputs ? await outputsOf(database, stack.id, template, types) : {},
+      createdAt: stack.createdAt.toISOString(),
+      updatedAt: stack.updatedAt?.toISOString() ?? null,
+      deletedAt: stack.deletedAt?.toISOString() ?? null,
+    }
+  }
+}
