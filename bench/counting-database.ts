@@ -32,6 +32,14 @@ export function counting(database: Database): CountingDatabase {
       return sql.script(text)
     }
   }
+  const copy = (sql: Transaction): Transaction['copy'] => {
+    return async (statement, chunks) => {
+      statements++
+      const begun = performance.now()
+      await sql.copy(statement, chunks)
+      note(uses, statement, (performance.now() - begun) / 1000, 0)
+    }
+  }
   return {
     description: database.description,
     get statements() {
@@ -40,9 +48,10 @@ export function counting(database: Database): CountingDatabase {
     uses,
     query: query(database),
     script: script(database),
+    copy: copy(database),
     transaction: (work) => {
       statements += 2
-      return database.transaction((sql) => work({ query: query(sql), script: script(sql) }))
+      return database.transaction((sql) => work({ query: query(sql), script: script(sql), copy: copy(sql) }))
     },
     close: () => database.close(),
   }

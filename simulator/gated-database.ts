@@ -47,6 +47,10 @@ export class Connection {
     return this.database.query<R>(this.rewrite(text), values)
   }
 
+  async load(statement: string, chunks: Iterable<Uint8Array>): Promise<void> {
+    return this.scheduler.during(this.database.copy(this.rewrite(statement), chunks))
+  }
+
   async control(text: 'begin' | 'commit' | 'rollback'): Promise<void> {
     if (text === 'rollback') this.#clock = undefined
     await this.scheduler.during(this.database.script(text))
@@ -89,6 +93,10 @@ export class GatedDatabase implements Database {
     await this.query(text)
   }
 
+  async copy(statement: string, chunks: Iterable<Uint8Array>): Promise<void> {
+    await this.transaction((sql) => sql.copy(statement, chunks))
+  }
+
   async close(): Promise<void> {}
 
   async #transact<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
@@ -116,14 +124,21 @@ export class GatedDatabase implements Database {
   }
 
   #inside(transaction: object): Transaction {
-    const query: Sql['query'] = async <R extends object>(text: string, values: readonly unknown[] = []) => {
+    const pass = async (text: string) => {
       const label = nameOf(text)
       const passage = await this.#gate('inside', label, transaction)
       if (!this.connection.scheduler.isHeld(transaction)) throw new ConnectionLost(label)
       if (passage === 'refused') throw new ConnectionLost(label)
+    }
+    const query: Sql['query'] = async <R extends object>(text: string, values: readonly unknown[] = []) => {
+      await pass(text)
       return this.connection.run<R>(text, values)
     }
-    return { query, script: async (text) => void (await query(text)) }
+    const copy: Transaction['copy'] = async (statement, chunks) => {
+      await pass(statement)
+      return this.connection.load(statement, chunks)
+    }
+    return { query, script: async (text) => void (await query(text)), copy }
   }
 
   #release(transaction: object): void {
@@ -152,8 +167,8 @@ function nameOf(text: string): string {
   const known = names.get(text)
   if (known) return known
   const words = text.replace(/\s+/g, ' ').trim()
-  const verb = /^(with .*?\) )?(select|insert into|update|delete from)\b/.exec(words)?.[2] ?? 'statement'
-  const target = /(?:insert into|update|delete from|from) isotherm\.(\w+)/.exec(words)?.[1] ?? words.slice(0, 24)
+  const verb = /^(with .*?\) )?(select|insert into|update|delete from|copy)\b/.exec(words)?.[2] ?? 'statement'
+  const target = /(?:insert into|update|delete from|from|copy) isotherm\.(\w+)/.exec(words)?.[1] ?? words.slice(0, 24)
   const name = `${verb} ${target}`
   names.set(text, name)
   return name

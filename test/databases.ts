@@ -34,6 +34,7 @@ const view = (database: Database, close: () => Promise<void>): Database => ({
   query: (text, values) => database.query(text, values),
   transaction: (work) => database.transaction(work),
   script: (text) => database.script(text),
+  copy: (statement, chunks) => database.copy(statement, chunks),
   close,
 })
 

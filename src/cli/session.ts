@@ -52,6 +52,7 @@ const nowhere: Exclude<OpenOptions['database'], string | undefined> = {
   description: 'nowhere',
   query: () => Promise.reject(new Error('there is no database')),
   script: () => Promise.reject(new Error('there is no database')),
+  copy: () => Promise.reject(new Error('there is no database')),
   transaction: () => Promise.reject(new Error('there is no database')),
   close: async () => {},
 }

@@ -38,6 +38,7 @@ export function explaining(database: Database): Database {
     // The work runs on the bare transaction: whether it is to be retried is seen by the original error.
     transaction: <T>(work: (sql: Transaction) => Promise<T>) => told(database.transaction(work)),
     script: (text) => told(database.script(text)),
+    copy: (statement, chunks) => told(database.copy(statement, chunks)),
     close: () => database.close(),
     ...(database.listen && { listen: database.listen.bind(database) }),
   }

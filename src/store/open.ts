@@ -49,6 +49,7 @@ async function openDirectory(directory: string): Promise<Database> {
       query: (text, values) => database.query(text, values),
       transaction: (work) => database.transaction(work),
       script: (text) => database.script(text),
+      copy: (statement, chunks) => database.copy(statement, chunks),
       close: async () => {
         await database.close()
         await lock.release()

@@ -37,6 +37,10 @@ class PgliteDatabase implements Database {
     })
   }
 
+  copy(statement: string, chunks: Iterable<Uint8Array>): Promise<void> {
+    return this.#inTurn(() => copy(this.#pglite, statement, chunks))
+  }
+
   async close(): Promise<void> {
     await this.#inTurn(() => this.#pglite.close())
   }
@@ -49,6 +53,7 @@ class PgliteDatabase implements Database {
       script: async (text) => {
         await pglite.exec(text)
       },
+      copy: (statement, chunks) => copy(pglite, statement, chunks),
     }
     await pglite.exec('begin')
     try {
@@ -66,4 +71,24 @@ class PgliteDatabase implements Database {
     this.#turn = result.catch(() => undefined)
     return result
   }
+}
+
+/** What is loaded lies in the memory that this process and the database share, so it is handed over piece by piece. */
+const BLOB_BYTES = 4_000_000
+
+async function copy(pglite: PGlite, statement: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const text = statement.replace(/\bfrom stdin\b/, `from '/dev/blob'`)
+  let parts: Uint8Array[] = []
+  let bytes = 0
+  const load = async () => {
+    if (bytes > 0) await pglite.query(text, [], { blob: new Blob(parts.map((part) => new Uint8Array(part))) })
+    parts = []
+    bytes = 0
+  }
+  for (const chunk of chunks) {
+    parts.push(chunk)
+    bytes += chunk.length
+    if (bytes >= BLOB_BYTES) await load()
+  }
+  await load()
 }

@@ -1,6 +1,9 @@
 // The shared home: PostgreSQL through a pool of connections, which outlives the loss of any of them, a restart of the
 // server, and a failover to another one.
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
 import {
   CommitUnknown,
   type Database,
@@ -84,6 +87,10 @@ class PostgresDatabase implements Database {
     return this.#with(async (client) => {
       await client.query(text)
     })
+  }
+
+  copy(statement: string, chunks: Iterable<Uint8Array>): Promise<void> {
+    return this.#with((client) => load(client, statement, chunks))
   }
 
   listen: NonNullable<Database['listen']> = (world, heard): Listening => {
@@ -209,6 +216,10 @@ function end(client: pg.ClientBase): void {
   if ('end' in client && typeof client.end === 'function') client.end(() => undefined)
 }
 
+function load(client: pg.ClientBase, statement: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  return pipeline(Readable.from(chunks), client.query(copyFrom(statement)))
+}
+
 async function transact<T>(client: pg.ClientBase, work: (sql: Transaction) => Promise<T>): Promise<T> {
   const sql: Transaction = {
     query: async <R extends object>(text: string, values: readonly unknown[] = []) =>
@@ -216,6 +227,7 @@ async function transact<T>(client: pg.ClientBase, work: (sql: Transaction) => Pr
     script: async (text) => {
       await client.query(text)
     },
+    copy: (statement, chunks) => load(client, statement, chunks),
   }
   let committing = false
   try {

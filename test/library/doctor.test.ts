@@ -38,6 +38,7 @@ const view = (database: Database): Omit<Database, 'close'> => ({
   query: (text, values) => database.query(text, values),
   transaction: (work) => database.transaction(work),
   script: (text) => database.script(text),
+  copy: (statement, chunks) => database.copy(statement, chunks),
 })
 
 /** Engines go to work, and the stack comes to rest. */

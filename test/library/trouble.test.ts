@@ -214,6 +214,7 @@ onBothDatabases((home) => {
         reached(() => real.query<R>(text, values)),
       transaction: <T>(work: (sql: Transaction) => Promise<T>) => reached(() => real.transaction(work)),
       script: (text: string) => reached(() => real.script(text)),
+      copy: (statement: string, chunks: Iterable<Uint8Array>) => reached(() => real.copy(statement, chunks)),
       close: () => real.close(),
     }
     const isotherm = await open({ database, types: [lab.type], silentSeconds: 0.3, idleSeconds: 0.05 })

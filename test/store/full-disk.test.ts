@@ -13,12 +13,15 @@ function filling(database: Database, disk: { fullAfter: number }): Database {
     description: database.description,
     query: (text, values) => database.query(text, values),
     script: (text) => database.script(text),
+    copy: (statement, chunks) => database.copy(statement, chunks),
     close: () => database.close(),
     transaction: (work) =>
       database.transaction((sql: Transaction) => {
         let statements = 0
         return work({
           script: (text) => sql.script(text),
+          copy: (statement, chunks) =>
+            ++statements > disk.fullAfter ? Promise.reject(full()) : sql.copy(statement, chunks),
           query: (text, values) => (++statements > disk.fullAfter ? Promise.reject(full()) : sql.query(text, values)),
         })
       }),
