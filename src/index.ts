@@ -12,6 +12,7 @@ export type { DeclareOptions, DownOptions, OpenOptions, PatchOptions, TemplateIn
 export type { ChangeView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
 export type { Run } from './api/run.js'
+export { type SchemaOptions, templateSchema } from './api/template-schema.js'
 export type { EventView, OutputView, ResourceDetail, ResourceView, StackView, WhyView } from './api/views.js'
 export type { RetentionPolicy } from './engine/retention.js'
 export type { RetryPolicy } from './engine/retry.js'

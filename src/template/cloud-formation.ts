@@ -198,6 +198,20 @@ const CONSTRAINT_KEYS: { readonly [name: string]: readonly string[] } = {
   allowed_pattern: ['AllowedPattern'],
 }
 
+/** What each format is written with, for whoever describes it. */
+export const cloudFormationFormats = [...FORMATS].map(([key, format]) => {
+  const names = (keys: Keys) => (format.conditions ? keys : unconditional(keys)).map(([name]) => name)
+  return {
+    key,
+    date: format.date,
+    sections: [key, 'Mappings', ...names(SECTIONS)],
+    resourceKeys: names(RESOURCE_KEYS),
+    outputKeys: names(OUTPUT_KEYS),
+    parameterKeys: PARAMETER_KEYS.map(([name]) => name),
+    parameterTypes: [...TYPES.keys()],
+  }
+})
+
 // Mappings
 
 function readMappings(section: Json, report: Report): JsonObject {

@@ -51,6 +51,13 @@ const CONSTRAINTS: { readonly [name: string]: Constraint } = {
   },
 }
 
+/** The constraints that a version of the language has for a type of parameter. */
+export const constraintNames = (version: Version, type: ParameterType): string[] =>
+  Object.keys(CONSTRAINTS).filter((name) => {
+    const constraint = CONSTRAINTS[name]
+    return constraint?.types.includes(type) && version >= (constraint.since ?? 0)
+  })
+
 /** Problems of the rules themselves; `scope` stands at `constraints`. Returns the rules that can be applied. */
 export function readConstraints(scope: Scope, raw: Json, type: ParameterType): JsonObject[] {
   if (raw === null) return []

@@ -5,7 +5,7 @@ import type { Scope } from './scope.js'
 import { checkKeys, mapAt } from './shape.js'
 import { kindOf } from './text.js'
 
-const KEYS = new Set(['label', 'description', 'parameters'])
+export const GROUP_KEYS: ReadonlySet<string> = new Set(['label', 'description', 'parameters'])
 
 /** Checks the groups; `scope` stands at the section. */
 export function readGroups(scope: Scope, section: Json, parameters: Json): void {
@@ -18,7 +18,7 @@ export function readGroups(scope: Scope, section: Json, parameters: Json): void 
 
 function readGroup(scope: Scope, raw: Json, known: readonly string[], seen: Set<string>): void {
   const group = mapAt(scope, raw, 'a group')
-  checkKeys(scope, group, KEYS, 'a group')
+  checkKeys(scope, group, GROUP_KEYS, 'a group')
   const { parameters } = group
   if (!Array.isArray(parameters)) return void scope.problem('a group needs a list of parameters')
   scope.at('parameters', () => {

@@ -9,7 +9,7 @@ import type { Scope } from './scope.js'
 import { checkKeys, flagAt, mapAt, textAt } from './shape.js'
 import { kindOf } from './text.js'
 import { setField } from './value.js'
-import { rankOf } from './version.js'
+import { rankOf, type Version } from './version.js'
 
 interface GivenParameters {
   readonly parameters: JsonObject
@@ -17,7 +17,13 @@ interface GivenParameters {
   readonly parameterDefaults: JsonObject
 }
 
-const KEYS = new Set(['type', 'label', 'description', 'default', 'hidden', 'constraints', 'immutable', 'tags'])
+const KEYS = ['type', 'label', 'description', 'default', 'hidden', 'constraints', 'immutable', 'tags']
+const KEY_SET = new Set(KEYS)
+const TAGS_SINCE = rankOf('2018-03-02')
+
+/** The keys of a parameter in a version of the language. */
+export const parameterKeys = (version: Version): ReadonlySet<string> =>
+  new Set(KEYS.filter((key) => key !== 'tags' || version >= TAGS_SINCE))
 
 /** Every parameter with its value; `scope` stands at the root. A parameter with a problem of its own is left out. */
 export function resolveParameters(
@@ -84,10 +90,10 @@ function missing(scope: Scope, name: string): undefined {
 }
 
 function checkSchema(scope: Scope, schema: JsonObject): void {
-  checkKeys(scope, schema, KEYS, 'a parameter')
+  checkKeys(scope, schema, KEY_SET, 'a parameter')
   if (schema.tags === undefined) return
   scope.at('tags', () => {
-    if (scope.context.version < rankOf('2018-03-02')) return scope.problem('tags came with version 2018-03-02')
+    if (scope.context.version < TAGS_SINCE) return scope.problem('tags came with version 2018-03-02')
     return Array.isArray(schema.tags) ? null : scope.problem('tags must be a list')
   })
 }

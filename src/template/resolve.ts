@@ -222,18 +222,25 @@ function lookups(values: JsonObject, files: { readonly [name: string]: string })
   }
 }
 
+/** The sections of a template in a version of the language. */
+export const templateSections = (version: Version): ReadonlySet<string> =>
+  new Set([...SECTIONS, ...(version >= rankOf('2016-10-14') ? ['conditions'] : [])])
+
 function checkSections(scope: Scope, document: JsonObject): void {
-  const conditional = scope.context.version >= rankOf('2016-10-14') ? ['conditions'] : []
-  checkKeys(scope, document, new Set([...SECTIONS, ...conditional]), 'a template')
+  checkKeys(scope, document, templateSections(scope.context.version), 'a template')
 }
 
 const OUTPUT_KEYS = new Set(['value', 'description'])
 const NEWER_OUTPUT_KEYS = new Set([...OUTPUT_KEYS, 'condition'])
 
+/** The keys of an output in a version of the language. */
+export const outputKeys = (version: Version): ReadonlySet<string> =>
+  version >= rankOf('2016-10-14') ? NEWER_OUTPUT_KEYS : OUTPUT_KEYS
+
 /** An output whose condition is false keeps its name; its value is null. */
 function resolveOutput(scope: Scope, raw: Json): Output | undefined {
   const output = mapAt(scope, raw, 'an output')
-  checkKeys(scope, output, scope.context.version >= rankOf('2016-10-14') ? NEWER_OUTPUT_KEYS : OUTPUT_KEYS, 'an output')
+  checkKeys(scope, output, outputKeys(scope.context.version), 'an output')
   if (output.value === undefined) {
     scope.problem('the output has no value')
     return undefined

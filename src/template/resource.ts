@@ -7,7 +7,7 @@ import type { Scope } from './scope.js'
 import { checkKeys, mapAt, textAt } from './shape.js'
 import { kindOf } from './text.js'
 import { OMITTED, quote, setField, type Value } from './value.js'
-import { rankOf } from './version.js'
+import { rankOf, type Version } from './version.js'
 
 const KEYS = new Set([
   'type',
@@ -20,6 +20,10 @@ const KEYS = new Set([
 ])
 const NEWER_KEYS = new Set([...KEYS, 'condition', 'external_id'])
 
+/** The keys of a resource in a version of the language. */
+export const resourceKeys = (version: Version): ReadonlySet<string> =>
+  version >= rankOf('2016-10-14') ? NEWER_KEYS : KEYS
+
 /** The definition that `raw` is; `scope` stands at it. Undefined when it is so wrong that no definition can be made. */
 export function resolveResource(scope: Scope, name: string, raw: Json): Definition | undefined {
   checkName(scope, name)
@@ -27,8 +31,7 @@ export function resolveResource(scope: Scope, name: string, raw: Json): Definiti
     scope.problem(`a resource must be a map, not ${kindOf(raw)}`, 'it needs at least a type')
     return undefined
   }
-  const known = scope.context.version >= rankOf('2016-10-14') ? NEWER_KEYS : KEYS
-  checkKeys(scope, raw, known, 'a resource')
+  checkKeys(scope, raw, resourceKeys(scope.context.version), 'a resource')
   scope.references.clear()
   const type = typeOf(scope, raw)
   const properties = resolveProperties(scope, raw)
@@ -128,14 +131,18 @@ const LOWER_POLICIES = new Map<string, Definition['deletionPolicy']>([
   ['retain', 'Retain'],
 ])
 
+const policiesOf = (version: Version) => (version >= rankOf('2016-10-14') ? LOWER_POLICIES : POLICIES)
+
+/** The words for what becomes of a thing that goes, in a version of the language. */
+export const deletionPolicies = (version: Version): string[] => [...policiesOf(version).keys()]
+
 function deletionPolicyOf(scope: Scope, raw: JsonObject): Definition['deletionPolicy'] {
   if (raw.deletion_policy === undefined || raw.deletion_policy === null) return 'Delete'
   return scope.at('deletion_policy', () => readPolicy(scope, scope.resolveNow(raw.deletion_policy ?? null)))
 }
 
 function readPolicy(scope: Scope, written: Json): Definition['deletionPolicy'] {
-  const policies = scope.context.version >= rankOf('2016-10-14') ? LOWER_POLICIES : POLICIES
-  const policy = policies.get(String(written))
+  const policy = policiesOf(scope.context.version).get(String(written))
   if (policy) return policy
   const snapshot = String(written).toLowerCase() === 'snapshot'
   const hint = snapshot

@@ -22,6 +22,8 @@ export type Version = number
 export const rankOf = (date: VersionDate): Version => DATES.indexOf(date)
 export const dateOf = (version: Version): string => DATES[version] ?? 'unknown'
 export const NEWEST: Version = DATES.length - 1
+/** Every version, oldest first. */
+export const VERSIONS: readonly Version[] = DATES.map((_, rank) => rank)
 
 const RANKS = new Map<string, Version>([
   ...DATES.map((date, rank): [string, Version] => [date, rank]),
