@@ -8,7 +8,15 @@ export { Conflict, NotFound, type StackRef } from './api/find.js'
 export type { GraphResource, GraphView } from './api/graph.js'
 export { Isotherm } from './api/isotherm.js'
 export { open } from './api/open.js'
-export type { DeclareOptions, DownOptions, OpenOptions, PatchOptions, TemplateInput, UpOptions } from './api/options.js'
+export type {
+  DeclareOptions,
+  DownOptions,
+  OpenOptions,
+  PatchOptions,
+  TemplateInput,
+  UpOptions,
+  ValidateOptions,
+} from './api/options.js'
 export type { ChangeView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
 export type { Run } from './api/run.js'

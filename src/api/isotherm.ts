@@ -15,12 +15,13 @@ import { Desk, type Parts } from './desk.js'
 import { Conflict, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { hide } from './hidden.js'
-import type { DeclareOptions, DownOptions, PatchOptions, UpOptions } from './options.js'
+import type { DeclareOptions, DownOptions, PatchOptions, UpOptions, ValidateOptions } from './options.js'
 import { resolvePatch } from './patch.js'
 import { type Preview, preview } from './preview.js'
 import { type ProgressView, progress } from './progress.js'
 import type { Run } from './run.js'
 import { signal } from './signal.js'
+import { validate } from './validate.js'
 import {
   type EngineView,
   type EventView,
@@ -91,14 +92,8 @@ export class Isotherm {
   }
 
   /** Problems of a template without touching any stack; an empty list when there are none. */
-  async validate(options: Omit<DeclareOptions, 'stack'>): Promise<InvalidInput['problems']> {
-    try {
-      await declare({ ...options, stack: 'validate' }, this.#parts.types, this.#desk.pseudo('validate', NO_ID))
-      return []
-    } catch (error) {
-      if (error instanceof InvalidInput) return error.problems
-      throw error
-    }
+  validate(options: ValidateOptions): Promise<InvalidInput['problems']> {
+    return validate(options, this.#parts.types, this.#desk.pseudo('validate', NO_ID))
   }
 
   /** Deletes a stack and everything in it, but for what its template retains. */

@@ -53,6 +53,11 @@ export interface DeclareOptions {
   readonly files?: { readonly [name: string]: string }
 }
 
+export interface ValidateOptions extends Omit<DeclareOptions, 'stack'> {
+  /** Types that are not registered are warned of instead of refused. Default false. */
+  readonly allowUnknownTypes?: boolean
+}
+
 export interface UpOptions extends DeclareOptions {
   /** What a failure asks for. Default `rollback`. */
   readonly onFailure?: 'rollback' | 'stop' | 'continue'

@@ -1,8 +1,9 @@
 // The reference of the command line for docs/guide/cli.md, written by the commands themselves. A test compares the two, so
 // neither can fall behind the other.
 import type { Argument, Command, Option } from 'commander'
+import { EXAMPLES } from './examples.js'
 import { EXIT_MEANINGS } from './exit.js'
-import { ENVIRONMENT, EXAMPLES } from './program.js'
+import { ENVIRONMENT } from './program.js'
 
 const BEGIN = '<!-- reference: begin (npm run build && node dist/scripts/guide.js) -->'
 const END = '<!-- reference: end -->'

@@ -28,7 +28,11 @@ export interface Declaration {
 }
 
 /** Throws InvalidInput or UsageError. */
-export async function readDeclaration(named: string | undefined, given: DeclareArguments): Promise<Declaration> {
+export async function readDeclaration(
+  named: string | undefined,
+  given: DeclareArguments,
+  judged: { readonly allowUnknownTypes?: boolean } = {},
+): Promise<Declaration> {
   const templateFile = named ?? (await findTemplate())
   const parameters = readParameters(given.parameter)
   const problems: Problem[] = []
@@ -43,7 +47,7 @@ export async function readDeclaration(named: string | undefined, given: DeclareA
   const declaration = { stack, template, templateFile, files, environment, parameters }
   if (problems.length === 0) return declaration
   // All at once: what else is wrong is told together with the files that are missing.
-  const others = await withoutDatabase((isotherm) => isotherm.validate(declaration))
+  const others = await withoutDatabase((isotherm) => isotherm.validate({ ...declaration, ...judged }))
   throw new InvalidInput([...problems, ...others])
 }
 
@@ -128,6 +132,14 @@ export async function readText(file: string, what: string, problems: Problem[]):
     problems.push({ file, path: '', message: `the ${what} cannot be read: ${troubleOf(error)}`, ...(hint && { hint }) })
     return ''
   }
+}
+
+/** The texts in which the problems stand, so that the lines themselves can be shown. */
+export async function sourcesOf(problems: readonly Problem[]): Promise<Map<string, string>> {
+  const files = new Set(problems.flatMap(({ file, line }) => (file === undefined || line === undefined ? [] : [file])))
+  const sources = new Map<string, string>()
+  for (const file of files) if (file !== '-') sources.set(file, await readText(file, 'file', []))
+  return sources
 }
 
 async function readStandardInput(): Promise<string> {

@@ -184,7 +184,7 @@ describe('bad input', { timeout: 240_000 }, () => {
       out: '',
       err: `error: function.yaml:3:54: resources.a.properties.value.get_parm: unknown function get_parm
     3 |   a: { type: OS::Heat::Value, properties: { value: { get_parm: x } } }
-      |                                                      ^
+      |                                                      ^^^^^^^^
   hint: did you mean get_param?
 `,
     })

@@ -48,7 +48,7 @@ async function report(error: unknown): Promise<number> {
   switch (kind as Trouble | 'other') {
     case 'InvalidInput': {
       const { InvalidInput } = await import('../index.js')
-      const { sourcesOf } = await import('./commands/look.js')
+      const { sourcesOf } = await import('./inputs.js')
       const problems = error instanceof InvalidInput ? error.problems : []
       const sources = await sourcesOf(problems)
       terminal.say(drawProblems(problems, (file) => sources.get(file)))

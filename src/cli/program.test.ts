@@ -5,10 +5,11 @@ import { CommanderError } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { packageDirectory } from '../lib/package-directory.js'
 import { completion } from './completion.js'
+import { EXAMPLES } from './examples.js'
 import { UsageError } from './exit.js'
 import { withReference } from './guide.js'
 import { readParameters, readSeconds, stackNameOf } from './inputs.js'
-import { ENVIRONMENT, EXAMPLES, makeProgram } from './program.js'
+import { ENVIRONMENT, makeProgram } from './program.js'
 
 /** What the program writes, in this process; nothing here opens a database. */
 async function said(...words: string[]): Promise<{ out: string; err: string; code: number | undefined }> {

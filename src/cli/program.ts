@@ -12,10 +12,11 @@ import type {
 } from './commands/change.js'
 import type { DoctorArguments } from './commands/doctor.js'
 import type { EventsArguments, GraphArguments } from './commands/look.js'
+import type { SchemaArguments, ValidateArguments } from './commands/validate.js'
 import { completion, SHELLS } from './completion.js'
 import { describeEngine, type EngineArguments } from './engine-command.js'
+import { EXAMPLES } from './examples.js'
 import { EXIT, EXIT_MEANINGS } from './exit.js'
-import type { DeclareArguments } from './inputs.js'
 import { DEFAULT_DATABASE, DEFAULT_PROJECT, type GlobalOptions, makeSession, type Session } from './session.js'
 
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
@@ -27,66 +28,6 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['NO_COLOR', 'any value: no colours'],
   ['FORCE_COLOR', 'any value but 0: colours although no terminal looks on'],
 ]
-
-/** Examples of each command, shown by its help and in the guide. */
-export const EXAMPLES: { readonly [command: string]: readonly (readonly [string, string])[] } = {
-  up: [
-    ['isotherm up', 'bring up stack.yaml of this directory'],
-    ['isotherm up web.yaml -s web -P theme=night', 'with a parameter'],
-    ['isotherm up web.yaml -e base.yaml -e production.yaml -y', 'with environments, without being asked'],
-    ['isotherm up web.yaml --on-failure stop --timeout 10m', 'leave what has failed as it is, for a look'],
-  ],
-  preview: [
-    ['isotherm preview web.yaml -P theme=night', 'what would happen, and why'],
-    ['isotherm preview web.yaml --exit-code', 'ends with 3 when there are changes'],
-  ],
-  down: [['isotherm down web', 'delete the stack and all that is in it']],
-  attach: [['isotherm attach web', 'go on after Ctrl-C, a crash or --detach']],
-  rollback: [['isotherm rollback web', 'back to the last template that was reached']],
-  cancel: [
-    ['isotherm cancel web', 'stop, and go back'],
-    ['isotherm cancel web --no-rollback', 'stop, and leave everything as it is'],
-  ],
-  patch: [['isotherm patch web change.yaml', 'change.yaml: {resources: {cache: {type: …}, old: null}}']],
-  signal: [[`isotherm signal web ready '{"status": "SUCCESS"}'`, 'tell a wait condition that it is done']],
-  list: [['isotherm list', 'all stacks']],
-  show: [['isotherm show web --json', 'everything about one stack']],
-  resources: [
-    ['isotherm resources web', 'all of them'],
-    ['isotherm resources web backend', 'one, with its properties and attributes'],
-  ],
-  outputs: [
-    ['isotherm outputs web', 'all of them'],
-    ['curl $(isotherm outputs web url)', 'one, bare, for a script'],
-  ],
-  events: [
-    ['isotherm events web', 'the whole history'],
-    ['isotherm events web --follow --json', 'as it happens, one JSON document a line'],
-  ],
-  why: [['isotherm why web backend', 'what it waits for, who holds it, what went wrong, when it is tried again']],
-  graph: [
-    ['isotherm graph web -o svg > web.svg', 'a picture for a browser'],
-    ['isotherm graph -t web.yaml -o mermaid', 'of a template that is not up yet'],
-  ],
-  validate: [['isotherm validate web.yaml db.yaml', 'every problem of each, with its line']],
-  types: [
-    ['isotherm types', 'all resource types'],
-    ['isotherm types Isotherm::Local::File', 'one, with its properties and attributes'],
-  ],
-  doctor: [
-    ['isotherm doctor', 'what is wrong with the database, and what to do about it'],
-    ['isotherm doctor --fix', 'mend what can be mended; engines may be at work meanwhile'],
-  ],
-  engine: [
-    ['isotherm engine --database postgres://db/isotherm --metrics-port 9100', 'one of any number, on any machine'],
-    ['isotherm engine --types ./types.js --slots 500', 'with resource types of your own'],
-  ],
-  completion: [
-    ['source <(isotherm completion bash)', 'for this shell'],
-    ['isotherm completion zsh > ~/.zfunc/_isotherm', 'for every shell'],
-  ],
-  version: [['isotherm version', 'the version of this program']],
-}
 
 export type Ending = (code: number) => void
 
@@ -138,6 +79,7 @@ function runner(program: Command, ended: Ending, began: (session: Session) => vo
 const stackArgument = () => new Argument('[STACK]', 'default: the only stack there is')
 const change = () => import('./commands/change.js')
 const look = () => import('./commands/look.js')
+const judge = () => import('./commands/validate.js')
 
 function addChanges(program: Command, run: Run): void {
   declaring(program.command('up').description('bring a stack to a template: make it, or change it'))
@@ -286,11 +228,18 @@ function addHelpers(program: Command, run: Run): void {
     stack: false,
   })
     .argument('<FILE...>', 'templates')
+    .option('--allow-unknown-types', UNKNOWN_TYPES)
     .action(
-      run(async (session, files: string[], options: DeclareArguments) =>
-        (await look()).validate(session, files, options),
+      run(async (session, files: string[], options: ValidateArguments) =>
+        (await judge()).validate(session, files, options),
       ),
     )
+  program
+    .command('schema')
+    .description('a JSON Schema of templates with the types there are, for editors')
+    .option('-o, --output <FILE>', 'write it there instead of showing it')
+    .option('--allow-unknown-types', 'let types pass that are not registered here')
+    .action(run(async (session, options: SchemaArguments) => (await judge()).schema(session, options)))
   program
     .command('types')
     .description('the resource types there are, or one of them')
@@ -330,6 +279,7 @@ function addHelpers(program: Command, run: Run): void {
     )
 }
 
+const UNKNOWN_TYPES = 'warn of types that are not registered here instead of refusing them'
 const ENGINE = 'with a PostgreSQL: be an engine meanwhile, instead of only watching those elsewhere'
 
 const collect = (word: string, words: readonly string[]): string[] => [...words, word]

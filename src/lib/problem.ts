@@ -12,6 +12,8 @@ export interface Problem {
   readonly message: string
   /** What to do about it, for example `did you mean get_param?`. */
   readonly hint?: string
+  /** A warning alone makes nothing invalid. Absent: an error. */
+  readonly severity?: 'error' | 'warning'
 }
 
 /** Bad input: nothing was changed. `problems` is never empty. */

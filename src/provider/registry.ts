@@ -1,6 +1,6 @@
 // The types an Isotherm process knows, by name.
 import { didYouMean } from '../lib/suggest.js'
-import type { ResourceType } from './contract.js'
+import { defineType, type ResourceType } from './contract.js'
 
 export class TypeRegistry {
   readonly #types = new Map<string, ResourceType>()
@@ -13,6 +13,11 @@ export class TypeRegistry {
     return this.#types.get(name)
   }
 
+  /** The same, with a stand-in for every type that is not known: it takes any property and has any attribute. */
+  withStandIns(): TypeRegistry {
+    return new OpenRegistry(this.#types.values())
+  }
+
   names(): string[] {
     return [...this.#types.keys()].sort()
   }
@@ -21,3 +26,18 @@ export class TypeRegistry {
     return didYouMean(name, this.#types.keys())
   }
 }
+
+class OpenRegistry extends TypeRegistry {
+  override get(name: string): ResourceType | undefined {
+    return super.get(name) ?? (name === '' ? undefined : STAND_IN)
+  }
+}
+
+const STAND_IN = defineType({
+  name: 'Unknown',
+  properties: {},
+  anyProperties: true,
+  anyAttributes: true,
+  create: () => Promise.reject(new Error('a stand-in is made by nobody')),
+  async delete() {},
+})

@@ -1,14 +1,13 @@
 // Commands that look and change nothing. None of them runs an engine.
-import { InvalidInput, type Isotherm, NotFound, type Problem } from '../../index.js'
+import { type Isotherm, NotFound } from '../../index.js'
 import { drawDot, drawMermaid, pictureOf } from '../draw/graph.js'
 import type { Line } from '../draw/line.js'
 import { drawOutputs } from '../draw/live.js'
-import { drawProblems } from '../draw/problems.js'
 import { drawSvg } from '../draw/svg.js'
 import { drawEvent, drawResource, drawResources, drawStack, drawStacks, drawWhy } from '../draw/tables.js'
 import { drawType, drawTypes, typeValue } from '../draw/types.js'
 import { EXIT, UsageError } from '../exit.js'
-import { type DeclareArguments, readDeclaration, readText } from '../inputs.js'
+import { type DeclareArguments, readDeclaration } from '../inputs.js'
 import { type Session, withIsotherm, withoutDatabase } from '../session.js'
 
 /** The stack that is named, or the only one there is. */
@@ -140,45 +139,6 @@ export async function graph(session: Session, named: string | undefined, options
 async function graphOfTemplate(template: string, options: GraphArguments) {
   const declaration = await readDeclaration(template, options)
   return [declaration.stack, await withoutDatabase((isotherm) => isotherm.graphOf(declaration))] as const
-}
-
-/** Every file is read and judged; the worst of them decides how it ends. */
-export async function validate(session: Session, files: readonly string[], options: DeclareArguments): Promise<number> {
-  const results: { file: string; problems: readonly Problem[] }[] = []
-  for (const file of files) results.push({ file, problems: await problemsOf(file, options) })
-  const problems = results.flatMap((result) => result.problems)
-  if (session.terminal.json) session.terminal.value({ valid: problems.length === 0, files: results })
-  else {
-    const sources = await sourcesOf(problems)
-    session.terminal.print(results.flatMap((result) => drawVerdict(result, sources)))
-  }
-  return problems.length === 0 ? EXIT.done : EXIT.badInput
-}
-
-function drawVerdict(
-  result: { file: string; problems: readonly Problem[] },
-  sources: ReadonlyMap<string, string>,
-): Line[] {
-  if (result.problems.length === 0) return [[`${result.file}: valid`]]
-  return drawProblems(result.problems, (file) => sources.get(file))
-}
-
-async function problemsOf(file: string, options: DeclareArguments): Promise<readonly Problem[]> {
-  try {
-    const declaration = await readDeclaration(file, { ...options, stack: 'validate' })
-    return await withoutDatabase((isotherm) => isotherm.validate(declaration))
-  } catch (error) {
-    if (error instanceof InvalidInput) return error.problems
-    throw error
-  }
-}
-
-/** The texts in which the problems stand, so that the lines themselves can be shown. */
-export async function sourcesOf(problems: readonly Problem[]): Promise<Map<string, string>> {
-  const files = new Set(problems.flatMap(({ file, line }) => (file === undefined || line === undefined ? [] : [file])))
-  const sources = new Map<string, string>()
-  for (const file of files) if (file !== '-') sources.set(file, await readText(file, 'file', []))
-  return sources
 }
 
 export const types = (session: Session, name: string | undefined): Promise<number> =>

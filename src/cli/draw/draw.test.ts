@@ -251,7 +251,7 @@ describe('problems', () => {
     expect(text(drawProblems([problem], () => source))).toBe(`
 error: web.yaml:2:7: resources.a.type: there is no type Acme::Thin
     2 |   a: {type: Acme::Thin}
-      |       ^
+      |       ^^^^
   hint: did you mean Acme::Thing?
 `)
   })

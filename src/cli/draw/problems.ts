@@ -20,25 +20,41 @@ export function drawProblems(
   return lines
 }
 
+const TONES = { error: 'bad', warning: 'warn' } as const
+
 /** `file:line:column: path: message`, which editors and other programs know how to follow. */
-function headOf({ file, line, column, path, message }: Problem): Line {
+function headOf({ file, line, column, path, message, severity = 'error' }: Problem): Line {
   const place = [file, line, column].filter((part) => part !== undefined).join(':')
   return [
-    toned('bad', 'error: '),
+    toned(TONES[severity], `${severity}: `),
     ...(place === '' ? [] : [toned('bold', `${tame(place)}: `)]),
     ...(path === '' ? [] : [toned('dim', `${tame(path)}: `)]),
     tame(message),
   ]
 }
 
-function excerptOf({ file, line, column }: Problem, sourceOf: (file: string) => string | undefined): Line[] {
+function excerptOf(
+  { file, line, column, severity = 'error' }: Problem,
+  sourceOf: (file: string) => string | undefined,
+): Line[] {
   const text = file === undefined || line === undefined ? undefined : sourceOf(file)?.split('\n', line)[line - 1]
   if (text === undefined || column === undefined || column > SOURCE_LENGTH_MAX) return []
   const number = String(line).padStart(5)
   return [
     [toned('dim', `${number} | `), shorten(tame(text), SOURCE_LENGTH_MAX)],
-    [toned('dim', `${' '.repeat(5)} | `), ' '.repeat(column - 1), toned('bad', '^')],
+    [
+      toned('dim', `${' '.repeat(5)} | `),
+      ' '.repeat(column - 1),
+      toned(TONES[severity], '^'.repeat(lengthAt(text, column))),
+    ],
   ]
+}
+
+/** How long the word is that stands there: a quoted text, or all up to what ends a word in YAML or in a program. */
+function lengthAt(text: string, column: number): number {
+  const rest = text.slice(column - 1, SOURCE_LENGTH_MAX)
+  const word = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,:{}[\]()]+(?::+[^\s,:{}[\]()]+)*)/.exec(rest)
+  return Math.max(1, word?.[0].length ?? 1)
 }
 
 /** A failure with a message and perhaps a hint. */
