@@ -1,6 +1,7 @@
 // The commands that a world's clients give, as the library gives them: one transaction under the stack's lock.
 import { advance } from '../src/engine/advance.js'
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../src/engine/converge.js'
+import { shortestCycle } from '../src/lib/cycle.js'
 import type { Database, Sql } from '../src/store/database.js'
 import {
   findStack,
@@ -11,7 +12,7 @@ import {
   readStack,
   type StackRow,
 } from '../src/store/stacks.js'
-import { definitionOf, definitionsOf, describe, type SimTemplate } from './templates.js'
+import { definitionOf, definitionsOf, describe, requiresOf, type SimTemplate } from './templates.js'
 
 export type Command = { readonly stack: string } & (
   | {
@@ -49,6 +50,7 @@ export async function perform(
   return database.transaction(async (sql) => {
     const stack = await hold(sql, command, uid)
     if (!stack) return `there is no stack ${command.stack}`
+    if (command.kind === 'patch' && !(await isSound(sql, stack.id, command))) return 'the patch does not fit: refused'
     await give(sql, stack, command)
     await advance(sql, stack.id)
     const { traversal, status } = await readStack(sql, stack.id)
@@ -69,6 +71,19 @@ async function hold(sql: Sql, command: Command, uid: string): Promise<StackRow |
   await lockStack(sql, found.id)
   const stack = await readStack(sql, found.id)
   return stack.deletedAt === null ? stack : hold(sql, command, uid)
+}
+
+/** As the library sees to it: what a patch leaves holds together, whatever the template in force has become meanwhile. */
+async function isSound(sql: Sql, stackId: number, { put, removed }: Command & { kind: 'patch' }): Promise<boolean> {
+  const inForce = await sql.query<{ name: string; requires: string[] }>(
+    'select name, requires from isotherm.definitions where stack_id = $1 and until = 2147483647',
+    [stackId],
+  )
+  const requires = new Map(inForce.map((definition) => [definition.name, definition.requires]))
+  if (removed.some((name) => !requires.delete(name))) return false
+  for (const [name, wanted] of Object.entries(put)) requires.set(name, requiresOf(wanted))
+  const dangling = [...requires.values()].some((names) => names.some((name) => !requires.has(name)))
+  return !dangling && !shortestCycle(requires.keys(), (name) => requires.get(name) ?? [])
 }
 
 async function give(sql: Sql, stack: StackRow, command: Command): Promise<void> {

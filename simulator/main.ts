@@ -102,14 +102,17 @@ async function freshTelling(database: Database, seed: number): Promise<SeedResul
   const scenarios = [...(await allScenarios())]
   const [name, scenario] = scenarios[seed % scenarios.length] ?? ['', worldOfSeed('', { seed })]
   const told = await tell(database, scenario, { variation: seed })
-  if (told.violations.length > 0) console.log(`again: npm run scenario -- ${name} --variation ${seed}`)
-  return { seed, steps: told.steps, violations: told.violations, story: told.story }
+  return { seed, steps: told.steps, violations: told.violations, story: told.story, scenario: name }
 }
 
 async function reportFallen(result: SeedResult, tell: boolean): Promise<void> {
   if (tell) for (const line of result.story.slice(-60)) console.log(line)
   console.log(`seed ${result.seed} falls:`)
   for (const violation of result.violations) console.log(`  ${violation}`)
+  if (result.scenario !== undefined) {
+    console.log(`  again: npm run scenario -- ${result.scenario} --variation ${result.seed}`)
+    return
+  }
   const folder = new URL('.isotherm/', packageDirectory)
   await mkdir(folder, { recursive: true })
   const file = new URL(`seed_${result.seed}.ts`, folder)

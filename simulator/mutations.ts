@@ -40,7 +40,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'fence',
     about: 'an engine that was given up for dead still writes what it knows',
-    falls: [3],
+    falls: [306],
     apply: replacing(
       /r\.fence = [od]\.fence and \(r\.engine_id = \$1::uuid or not [od]\.held\)/g,
       '(true or r.engine_id = $$1::uuid)',

@@ -8,7 +8,7 @@ import { type FarSideRules, fairWeather, type Weather } from './far-side.js'
 import type { Rewrite } from './gated-database.js'
 import type { Gate, Passage } from './scheduler.js'
 import { Simulation } from './simulation.js'
-import { randomTemplate, type SimTemplate, type Taste } from './templates.js'
+import { differenceOf, randomTemplate, type SimTemplate, type Taste } from './templates.js'
 
 export interface SeedOptions {
   readonly seed: number
@@ -23,6 +23,8 @@ export interface SeedOptions {
 
 export interface SeedResult {
   readonly seed: number
+  /** Of which story this is a variation; undefined for a world of its own. */
+  readonly scenario?: string
   readonly steps: number
   readonly violations: readonly string[]
   readonly story: readonly string[]
@@ -157,6 +159,8 @@ class RandomWorld {
     const template = randomTemplate(chance, history, this.#taste)
     this.#history.set(stack, [...history, template])
     const onFailure = chance.pick<OnFailure>(['rollback', 'stop', 'continue'])
+    const last = history.at(-1)
+    if (last && chance.happens(0.3)) return { kind: 'patch', stack, ...differenceOf(last, template), onFailure }
     const deadline = chance.happens(0.15) ? { timeoutSeconds: 5 + chance.int(60) } : {}
     return { kind: 'up', stack, template, onFailure, ...deadline }
   }

@@ -55,6 +55,15 @@ export function randomTemplate(chance: Chance, history: readonly SimTemplate[], 
   return template
 }
 
+/** What a patch would say: all that is put, and what goes. */
+export function differenceOf(earlier: SimTemplate, later: SimTemplate): { put: SimTemplate; removed: string[] } {
+  const same = (name: string) => JSON.stringify(earlier[name]) === JSON.stringify(later[name])
+  return {
+    put: Object.fromEntries(Object.entries(later).filter(([name]) => !same(name))),
+    removed: Object.keys(earlier).filter((name) => !(name in later)),
+  }
+}
+
 function varied(chance: Chance, earlier: SimTemplate): SimTemplate {
   const names = Object.keys(earlier)
   if (names.length === 0 || chance.happens(0.2)) return earlier
