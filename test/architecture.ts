@@ -9,10 +9,10 @@ export interface SourceText {
   readonly text: string
 }
 
-/** Lower layers know nothing of higher ones. `provider` stands beside: it sees the first two, the last three see it. */
-const LAYERS = ['lib', 'template', 'graph', 'store', 'engine', 'api', 'cli']
+/** Lower layers know nothing of higher ones. `provider` stands beside: it sees the first two, the last four see it. */
+const LAYERS = ['lib', 'template', 'graph', 'store', 'engine', 'api', 'server', 'cli']
 const PROVIDER_SEES = ['lib', 'template', 'provider']
-const SEE_PROVIDER = ['engine', 'api', 'cli', 'provider']
+const SEE_PROVIDER = ['engine', 'api', 'server', 'cli', 'provider']
 /** The package's entrances. */
 const ENTRANCES = ['src/index.ts', 'src/testing.ts']
 const PURE_LAYERS = ['template', 'graph']

@@ -11,7 +11,7 @@ import { getStack, NotFound, type StackRef } from './find.js'
 import { visibleParameters } from './hidden.js'
 import { outputsOf } from './outputs.js'
 import { makeRun, type Run } from './run.js'
-import type { StackView } from './views.js'
+import { type StackView, stackSummary } from './views.js'
 
 export interface Parts {
   readonly database: Database
@@ -74,18 +74,10 @@ export class Desk {
     const { database, types } = this.parts
     const template = await readTemplate(database, stack.id, stack.templateTraversal)
     return {
-      id: stack.uid,
-      name: stack.name,
-      project: stack.project,
-      status: `${stack.action}_${stack.status}`,
-      reason: stack.reason,
+      ...stackSummary(stack),
       description: template?.description ?? '',
-      traversal: stack.traversal,
       parameters: visibleParameters(template),
       outputs: withOutputs ? await outputsOf(database, stack.id, template, types) : {},
-      createdAt: stack.createdAt.toISOString(),
-      updatedAt: stack.updatedAt?.toISOString() ?? null,
-      deletedAt: stack.deletedAt?.toISOString() ?? null,
     }
   }
 }

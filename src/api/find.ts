@@ -33,7 +33,7 @@ export async function getStack(seeker: Seeker, ref: StackRef): Promise<StackRow>
   return stack
 }
 
-export async function noSuchStack({ database, project }: Seeker, ref: StackRef): Promise<string> {
+async function noSuchStack({ database, project }: Seeker, ref: StackRef): Promise<string> {
   if (typeof ref !== 'string') return `there is no stack with the id ${ref.id}`
   const names = await listStackNames(database, project, NAMES_SHOWN + 1)
   const known =

@@ -47,6 +47,11 @@ export class Isotherm {
     this.#desk = new Desk(parts)
   }
 
+  /** The same library, bound to another project. It shares everything with this one, so only this one is closed. */
+  forProject(project: string): Isotherm {
+    return new Isotherm({ ...this.#parts, project })
+  }
+
   // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Brings a stack to a template: makes it, or updates it, superseding whatever is running. Throws InvalidInput. */

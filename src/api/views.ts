@@ -6,7 +6,7 @@ import type { EventRow } from '../store/events.js'
 import type { StackRow } from '../store/stacks.js'
 import type { ResourceRow } from '../store/views.js'
 
-export interface StackView {
+export interface StackSummary {
   /** UUID. */
   readonly id: string
   readonly name: string
@@ -14,15 +14,42 @@ export interface StackView {
   /** For example `CREATE_COMPLETE` or `UPDATE_IN_PROGRESS`. */
   readonly status: string
   readonly reason: string
-  readonly description: string
   /** Rises with every command. */
   readonly traversal: number
-  /** Hidden ones as `******`. */
-  readonly parameters: { readonly [name: string]: Json }
-  readonly outputs: { readonly [name: string]: OutputView }
+  readonly tags: readonly string[]
+  /** Who made it, where that is known. */
+  readonly madeBy: string | null
+  /** As it was asked for. */
+  readonly timeoutMinutes: number | null
+  readonly rollbackDisabled: boolean | null
   readonly createdAt: string
   readonly updatedAt: string | null
   readonly deletedAt: string | null
+}
+
+export interface StackView extends StackSummary {
+  readonly description: string
+  /** Hidden ones as `******`. */
+  readonly parameters: { readonly [name: string]: Json }
+  readonly outputs: { readonly [name: string]: OutputView }
+}
+
+export function stackSummary(stack: StackRow): StackSummary {
+  return {
+    id: stack.uid,
+    name: stack.name,
+    project: stack.project,
+    status: `${stack.action}_${stack.status}`,
+    reason: stack.reason,
+    traversal: stack.traversal,
+    tags: stack.tags,
+    madeBy: stack.madeBy,
+    timeoutMinutes: stack.timeoutMinutes,
+    rollbackDisabled: stack.rollbackDisabled,
+    createdAt: stack.createdAt.toISOString(),
+    updatedAt: stack.updatedAt?.toISOString() ?? null,
+    deletedAt: stack.deletedAt?.toISOString() ?? null,
+  }
 }
 
 export interface OutputView {

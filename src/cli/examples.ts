@@ -56,6 +56,7 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
     ['isotherm engine --database postgres://db/isotherm --metrics-port 9100', 'one of any number, on any machine'],
     ['isotherm engine --types ./types.js --slots 500', 'with resource types of your own'],
   ],
+  serve: [['isotherm serve --auth none', 'on this machine; clients find it at http://127.0.0.1:8004/v1/default']],
   completion: [
     ['source <(isotherm completion bash)', 'for this shell'],
     ['isotherm completion zsh > ~/.zfunc/_isotherm', 'for every shell'],

@@ -24,3 +24,14 @@ export function watchInterrupts(): Interrupt {
     },
   }
 }
+
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    // A timer keeps the process alive while the database is away and nothing else does.
+    const alive = setInterval(() => undefined, 60_000)
+    signal.addEventListener('abort', () => {
+      clearInterval(alive)
+      resolve()
+    })
+  })

@@ -17,6 +17,7 @@ import { completion, SHELLS } from './completion.js'
 import { describeEngine, type EngineArguments } from './engine-command.js'
 import { EXAMPLES } from './examples.js'
 import { EXIT, EXIT_MEANINGS } from './exit.js'
+import { describeServe, type ServeArguments } from './serve-command.js'
 import { DEFAULT_DATABASE, DEFAULT_PROJECT, type GlobalOptions, makeSession, type Session } from './session.js'
 
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
@@ -248,6 +249,9 @@ function addHelpers(program: Command, run: Run): void {
   describeEngine(program).action(
     run(async (session, options: EngineArguments) => (await import('./commands/engine.js')).engine(session, options)),
   )
+  describeServe(program).action(
+    run(async (session, options: ServeArguments) => (await import('./commands/serve.js')).serve(session, options)),
+  )
   program
     .command('doctor')
     .description('what is wrong with the database, over all projects; ends with 1 when something is')
@@ -328,7 +332,7 @@ Environment:
 ${pairs(ENVIRONMENT, 22)}`
 }
 
-function version(): string {
+export function version(): string {
   const manifest: { version: string } = JSON.parse(readFileSync(new URL('package.json', packageDirectory), 'utf8'))
   return manifest.version
 }

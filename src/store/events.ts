@@ -42,6 +42,9 @@ export interface EventRow {
   readonly engineId: string | null
 }
 
+const EVENT_COLUMNS = `xact::text || '-' || id::text as id, at, traversal, resource_id as "resourceId", name, type,
+  physical_id as "physicalId", action, status, reason, engine_id as "engineId"`
+
 /**
  * Events after a position, oldest first. Those of transactions that might still be overtaken by an older one are held
  * back, so that a reader who goes on from the last id never misses any.
@@ -54,11 +57,54 @@ export async function readEvents(
 ): Promise<EventRow[]> {
   const [xact, id] = (after ?? '0-0').split('-')
   return sql.query(
-    `select xact::text || '-' || id::text as id, at, traversal, resource_id as "resourceId", name, type,
-       physical_id as "physicalId", action, status, reason, engine_id as "engineId"
-     from isotherm.events
+    `select ${EVENT_COLUMNS} from isotherm.events
      where stack_id = $1 and (xact, id) > ($2::text::xid8, $3::text::bigint) and xact < pg_snapshot_xmin(pg_current_snapshot())
      order by xact, events.id limit $4`,
     [stackId, xact ?? '0', id ?? '0', limit],
   )
+}
+
+export interface EventQuery {
+  /** An event's id; those before it in the order asked for, and itself, are left out. */
+  readonly marker?: string
+  readonly newestFirst?: boolean
+  readonly limit?: number
+  /** Of a resource, or of the stack under its own name. */
+  readonly names?: readonly string[]
+  readonly types?: readonly string[]
+  readonly actions?: readonly string[]
+  readonly statuses?: readonly string[]
+}
+
+/** A page of a stack's events, of those that no older transaction can overtake any more (see `readEvents`). */
+export async function readEventPage(sql: Sql, stackId: number, query: EventQuery): Promise<EventRow[]> {
+  const [xact, id] = query.marker?.split('-') ?? []
+  const [beyond, order] = query.newestFirst ? ['<', 'desc'] : ['>', 'asc']
+  return sql.query(
+    `select ${EVENT_COLUMNS} from isotherm.events
+     where stack_id = $1 and xact < pg_snapshot_xmin(pg_current_snapshot())
+       and ($2::text is null or (xact, id) ${beyond} ($2::text::xid8, $3::text::bigint))
+       and ($4::text[] is null or name = any($4::text[])) and ($5::text[] is null or type = any($5::text[]))
+       and ($6::text[] is null or action = any($6::text[])) and ($7::text[] is null or status = any($7::text[]))
+     order by xact ${order}, events.id ${order} limit $8`,
+    [
+      stackId,
+      xact ?? null,
+      id ?? null,
+      query.names ?? null,
+      query.types ?? null,
+      query.actions ?? null,
+      query.statuses ?? null,
+      query.limit ?? null,
+    ],
+  )
+}
+
+export async function readEvent(sql: Sql, stackId: number, eventId: string): Promise<EventRow | undefined> {
+  const [xact, id] = eventId.split('-')
+  const [event] = await sql.query<EventRow>(
+    `select ${EVENT_COLUMNS} from isotherm.events where stack_id = $1 and xact = $2::text::xid8 and id = $3::text::bigint`,
+    [stackId, xact ?? '0', id ?? '0'],
+  )
+  return event
 }

@@ -41,7 +41,8 @@ export interface StackAbout {
   readonly rollbackDisabled?: boolean
 }
 
-const COLUMNS = `s.id, s.uid, p.name as project, s.name, s.action, s.status, s.reason, s.traversal,
+/** Of `isotherm.stacks s join isotherm.projects p`. */
+export const STACK_COLUMNS = `s.id, s.uid, p.name as project, s.name, s.action, s.status, s.reason, s.traversal,
   s.template_traversal as "templateTraversal", s.complete_traversal as "completeTraversal", s.stage,
   s.on_failure as "onFailure", s.failed, s.cause, s.tags, s.made_by as "madeBy", s.timeout_minutes as "timeoutMinutes",
   s.rollback_disabled as "rollbackDisabled", s.created_at as "createdAt", s.updated_at as "updatedAt",
@@ -77,7 +78,7 @@ export async function projectId(sql: Sql, name: string): Promise<number> {
 
 export async function findStack(sql: Sql, project: string, name: string): Promise<StackRow | undefined> {
   const [stack] = await sql.query<StackRow>(
-    `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+    `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
      where p.name = $1 and s.name = $2 and s.deleted_at is null`,
     [project, name],
   )
@@ -87,7 +88,7 @@ export async function findStack(sql: Sql, project: string, name: string): Promis
 /** Also one that has been deleted. */
 export async function findStackByUid(sql: Sql, project: string, uid: string): Promise<StackRow | undefined> {
   const [stack] = await sql.query<StackRow>(
-    `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+    `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
      where p.name = $1 and s.uid = $2`,
     [project, uid],
   )
@@ -96,7 +97,7 @@ export async function findStackByUid(sql: Sql, project: string, uid: string): Pr
 
 export async function readStack(sql: Sql, id: number): Promise<StackRow> {
   const [stack] = await sql.query<StackRow>(
-    `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id where s.id = $1`,
+    `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id where s.id = $1`,
     [id],
   )
   if (!stack) throw new Error(`stack ${id} is not there`)
@@ -105,7 +106,7 @@ export async function readStack(sql: Sql, id: number): Promise<StackRow> {
 
 export async function listStacks(sql: Sql, project: string): Promise<StackRow[]> {
   return sql.query<StackRow>(
-    `select ${COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+    `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
      where p.name = $1 and s.deleted_at is null order by s.name`,
     [project],
   )

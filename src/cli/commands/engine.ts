@@ -3,8 +3,9 @@ import { pino } from 'pino'
 import { Metrics } from '../../api/metrics.js'
 import { type MetricsServer, serveMetrics } from '../../api/metrics-server.js'
 import { type Isotherm, open, type RetentionPolicy } from '../../index.js'
-import { EXIT, UsageError } from '../exit.js'
-import { watchInterrupts } from '../interrupt.js'
+import { EXIT } from '../exit.js'
+import { untilAborted, watchInterrupts } from '../interrupt.js'
+import { numberOf } from '../number.js'
 import type { Session } from '../session.js'
 import { loadTypes } from '../types.js'
 
@@ -57,17 +58,6 @@ function retentionOf({ keepDays, keepEvents }: EngineArguments): Partial<Retenti
 
 const serializers = { error: pino.stdSerializers.err }
 
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    // A timer keeps the process alive while the database is away and nothing else does.
-    const alive = setInterval(() => undefined, 60_000)
-    signal.addEventListener('abort', () => {
-      clearInterval(alive)
-      resolve()
-    })
-  })
-
 async function listen(
   metrics: Metrics,
   isotherm: Isotherm,
@@ -75,10 +65,4 @@ async function listen(
 ): Promise<MetricsServer | undefined> {
   if (port === undefined) return undefined
   return serveMetrics(metrics, isotherm, numberOf('--metrics-port', port, { whole: true }))
-}
-
-function numberOf(option: string, text: string, { least = 0, whole = false } = {}): number {
-  const number = Number(text)
-  if (text.trim() !== '' && number >= least && (!whole || Number.isInteger(number))) return number
-  throw new UsageError(`${option} ${text}: expected ${whole ? 'a whole number' : 'a number'} of at least ${least}`)
 }

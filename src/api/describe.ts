@@ -1,0 +1,116 @@
+// What a template asks of whoever uses it: its parameters with their rules, and whether anything is wrong with it apart
+// from values that are still to be given.
+import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
+import { InvalidInput } from '../lib/problem.js'
+import { parseTemplate } from '../template/index.js'
+import type { Isotherm } from './isotherm.js'
+import type { DeclareOptions } from './options.js'
+
+export interface ParameterDescription {
+  readonly name: string
+  /** As templates write it, for example `comma_delimited_list` or `CommaDelimitedList`. */
+  readonly type: string
+  readonly label: string
+  readonly description: string
+  readonly hidden: boolean
+  readonly default?: Json
+  /** Given by the environment. */
+  readonly value?: Json
+  /** As HOT writes them. */
+  readonly constraints: readonly JsonObject[]
+  readonly tags: readonly string[]
+}
+
+export interface TemplateDescription {
+  readonly description: string
+  readonly parameters: readonly ParameterDescription[]
+  readonly parameterGroups: Json
+}
+
+/** Throws InvalidInput with every problem but those of values that are missing. */
+export async function describeTemplate(
+  isotherm: Isotherm,
+  options: Omit<DeclareOptions, 'stack'> & { readonly template: string | JsonObject },
+): Promise<TemplateDescription> {
+  const { document } = parseTemplate(
+    typeof options.template === 'string' ? { text: options.template } : { object: options.template },
+  )
+  const root = isJsonObject(document) ? document : {}
+  const given = valuesOf(options)
+  const parameters = parametersIn(root, given)
+  await checkAll(isotherm, options, parameters)
+  const description = root.description ?? root.Description
+  return {
+    description: typeof description === 'string' ? description : 'No description',
+    parameters,
+    parameterGroups: root.parameter_groups ?? null,
+  }
+}
+
+async function checkAll(
+  isotherm: Isotherm,
+  options: Omit<DeclareOptions, 'stack'>,
+  parameters: readonly ParameterDescription[],
+): Promise<void> {
+  const missing = parameters.filter((one) => one.default === undefined && one.value === undefined)
+  const standIns = Object.fromEntries(missing.map(({ name, type }) => [name, STAND_INS[type.toLowerCase()] ?? '']))
+  const problems = await isotherm.validate({ ...options, parameters: { ...options.parameters, ...standIns } })
+  // A value that stands in for one to come may break a rule that the real one keeps.
+  const names = new Set(missing.map(({ name }) => name))
+  const real = problems.filter(({ path }) => !names.has(/^[Pp]arameters\.([^.]+)/.exec(path)?.[1] ?? ''))
+  if (real.length > 0) throw new InvalidInput(real)
+}
+
+const STAND_INS: { readonly [type: string]: Json } = {
+  number: 0,
+  boolean: false,
+  json: {},
+  comma_delimited_list: [],
+  commadelimitedlist: [],
+}
+
+function valuesOf({ environment, parameters }: Omit<DeclareOptions, 'stack'>): JsonObject {
+  const section = (name: string) => (isJsonObject(environment?.[name]) ? environment[name] : {})
+  return { ...section('parameter_defaults'), ...section('parameters'), ...parameters }
+}
+
+function parametersIn(root: JsonObject, given: JsonObject): ParameterDescription[] {
+  const section = root.parameters ?? root.Parameters
+  if (!isJsonObject(section)) return []
+  return Object.entries(section).flatMap(([name, schema]) =>
+    isJsonObject(schema) ? [describe(name, schema, given[name])] : [],
+  )
+}
+
+function describe(name: string, schema: JsonObject, value: Json | undefined): ParameterDescription {
+  const text = (...keys: string[]) => keys.map((key) => schema[key]).find((found) => typeof found === 'string')
+  const fallback = schema.default ?? schema.Default
+  const tags = schema.tags
+  return {
+    name,
+    type: String(schema.type ?? schema.Type ?? 'string'),
+    label: String(text('label', 'Label') ?? name),
+    description: String(text('description', 'Description') ?? ''),
+    hidden: /^true$/i.test(String(schema.hidden ?? schema.NoEcho ?? false)),
+    ...(fallback !== undefined && fallback !== null && { default: fallback }),
+    ...(value !== undefined && { value }),
+    constraints: constraintsIn(schema),
+    tags: Array.isArray(tags) ? tags.map(String) : [],
+  }
+}
+
+/** CloudFormation says each of them as a key of the parameter itself. */
+function constraintsIn(schema: JsonObject): JsonObject[] {
+  if (Array.isArray(schema.constraints)) return schema.constraints.filter(isJsonObject)
+  const about = schema.ConstraintDescription === undefined ? {} : { description: schema.ConstraintDescription }
+  const found: JsonObject[] = []
+  const range = (kind: string, min: Json | undefined, max: Json | undefined) => {
+    if (min === undefined && max === undefined) return
+    found.push({ [kind]: { ...(min !== undefined && { min }), ...(max !== undefined && { max }) }, ...about })
+  }
+  range('length', schema.MinLength, schema.MaxLength)
+  range('range', schema.MinValue, schema.MaxValue)
+  if (schema.AllowedValues !== undefined) found.push({ allowed_values: schema.AllowedValues, ...about })
+  if (schema.AllowedPattern !== undefined) found.push({ allowed_pattern: schema.AllowedPattern, ...about })
+  return found
+}

@@ -1,0 +1,98 @@
+// `isotherm serve`: the HTTP server, and engines beside it, until it is told to stop.
+import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { pino } from 'pino'
+import { Metrics } from '../../api/metrics.js'
+import { serveMetrics } from '../../api/metrics-server.js'
+import { type Server, serve as startServer } from '../../server/serve.js'
+import { EXIT, UsageError } from '../exit.js'
+import { untilAborted, watchInterrupts } from '../interrupt.js'
+import { numberOf } from '../number.js'
+import { version } from '../program.js'
+import type { ServeArguments } from '../serve-command.js'
+import type { Session } from '../session.js'
+import { loadTypes } from '../types.js'
+
+export async function serve({ globals }: Session, options: ServeArguments): Promise<number> {
+  checkPlace(options)
+  const tls = await readTls(options)
+  const log = pino({ level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers })
+  const telemetry = new Metrics()
+  const interrupt = watchInterrupts()
+  const server = await startServer({
+    database: globals.database,
+    types: await loadTypes(),
+    host: options.host,
+    port: numberOf('--port', options.port, { whole: true }),
+    auth: options.auth,
+    revision: version(),
+    engines: numberOf('--engines', options.engines, { whole: true }),
+    slots: numberOf('--slots', options.slots, { least: 1, whole: true }),
+    drainSeconds: numberOf('--drain-seconds', options.drainSeconds),
+    limits: { bodyBytesMax: numberOf('--body-bytes', options.bodyBytes, { least: 1024, whole: true }) },
+    log,
+    telemetry,
+    ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl.replace(/\/+$/, '') }),
+    ...(tls && { tls }),
+  })
+  telemetry.observe(server.isotherm)
+  return untilStopped(server, options, { log, telemetry, signal: interrupt.signal }).finally(() => interrupt.release())
+}
+
+interface Around {
+  readonly log: pino.Logger
+  readonly telemetry: Metrics
+  readonly signal: AbortSignal
+}
+
+async function untilStopped(
+  server: Server,
+  options: ServeArguments,
+  { log, telemetry, signal }: Around,
+): Promise<number> {
+  try {
+    const port = options.metricsPort
+    const metrics =
+      port === undefined
+        ? undefined
+        : await serveMetrics(telemetry, server.isotherm, numberOf('--metrics-port', port, { whole: true }))
+    const told = { url: server.url, auth: options.auth, pid: process.pid }
+    log.info({ ...told, ...(metrics && { metricsPort: metrics.port }) }, 'the server is at work')
+    if (options.auth === 'none') log.warn(told, 'without authentication: whoever reaches this address is admin')
+    await untilAborted(signal)
+    log.info(told, 'draining: nothing new is begun')
+    await server.close()
+    await metrics?.close()
+    log.info(told, 'the server has stopped')
+    return EXIT.done
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
+
+const serializers = { error: pino.stdSerializers.err }
+
+/** Without authentication only this machine itself may come. */
+function checkPlace({ auth, host }: ServeArguments): void {
+  if (auth !== 'none' || isLoopback(host)) return
+  throw new UsageError(
+    `--auth none lets everybody in, so it listens on loopback only, not on ${host}`,
+    'use --host 127.0.0.1',
+  )
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+
+async function readTls({ tlsCert, tlsKey }: ServeArguments) {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined
+  if (tlsCert === undefined || tlsKey === undefined) throw new UsageError('--tls-cert and --tls-key go together')
+  const read = (option: string, file: string) =>
+    readFile(file, 'utf8').catch((error: unknown) => {
+      throw new UsageError(
+        `${option} ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    })
+  return { cert: await read('--tls-cert', tlsCert), key: await read('--tls-key', tlsKey) }
+}

@@ -1,0 +1,44 @@
+// The words of `isotherm serve`.
+import { type Command, Option } from 'commander'
+
+export interface ServeArguments {
+  readonly host: string
+  readonly port: string
+  readonly auth: 'none' | 'password' | 'keystone'
+  readonly engines: string
+  readonly slots: string
+  readonly drainSeconds: string
+  readonly publicUrl?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly bodyBytes: string
+  readonly metricsPort?: string
+  readonly logLevel: string
+}
+
+export function describeServe(program: Command): Command {
+  return program
+    .command('serve')
+    .description("serve Heat's Orchestration API to its clients, until told to stop (SIGTERM, Ctrl-C)")
+    .option('--host <ADDRESS>', 'where to listen', '127.0.0.1')
+    .option('--port <PORT>', '0: any that is free', '8004')
+    .addOption(
+      new Option('--auth <HOW>', 'none: whoever reaches it is admin, so on loopback only')
+        .choices(['none'])
+        .makeOptionMandatory(),
+    )
+    .option('--engines <N>', 'engines in this process; 0: others do the work', '1')
+    .option('--slots <N>', 'provider calls at once, for each engine', '100')
+    .option('--drain-seconds <N>', 'how long running calls may go on once it is told to stop', '30')
+    .option('--public-url <URL>', 'how clients reach it, when it stands behind something else')
+    .option('--tls-cert <FILE>', 'PEM')
+    .option('--tls-key <FILE>', 'PEM')
+    .option('--body-bytes <N>', 'the longest request body', '4194304')
+    .option('--metrics-port <PORT>', 'serve /metrics here; 0: any that is free')
+    .addOption(
+      new Option('--log-level <LEVEL>', 'JSON lines on stdout')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .env('ISOTHERM_LOG_LEVEL')
+        .default('info'),
+    )
+}

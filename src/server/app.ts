@@ -1,0 +1,213 @@
+// The HTTP side of the server: every request becomes a call, every answer or refusal a response. What the routes do is
+// theirs; who may do it, how much, and what is told of it, is decided here for all of them.
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Parts } from '../api/desk.js'
+import type { Json } from '../lib/json.js'
+import type { Logger } from '../provider/contract.js'
+import { type Authenticator, credentialsOf } from './auth/authenticator.js'
+import { readBodies } from './body.js'
+import { type Caller, mayDo } from './caller.js'
+import { errorAnswer, forbidden, Refusal, refusalFrom } from './errors.js'
+import type { Limits } from './limits.js'
+import { makeServer, type Tls } from './listener.js'
+import { Query } from './query.js'
+import type { Answer, Call, Method, Route } from './route.js'
+import { tenantOf } from './tenants.js'
+
+export interface AppOptions {
+  readonly parts: Parts
+  readonly routes: readonly Route[]
+  readonly authenticator: Authenticator
+  readonly limits: Limits
+  readonly log: Logger
+  /** How clients reach the server, where it stands behind another one. Default: what they say in `Host`. */
+  readonly publicUrl?: string
+  readonly tls?: Tls
+  /** Is told of every request that was answered. */
+  readonly watchers?: readonly Watcher[]
+  /** May refuse a request by an authenticated caller. */
+  readonly guards?: readonly Guard[]
+}
+
+export interface Served {
+  readonly route: Route | undefined
+  readonly caller: Caller | undefined
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  readonly address: string
+  readonly requestId: string
+  readonly seconds: number
+}
+
+export type Watcher = (served: Served) => void
+export type Guard = (route: Route, caller: Caller) => Promise<void>
+
+export function makeApp(options: AppOptions): FastifyInstance {
+  const { limits, routes } = options
+  const app: FastifyInstance = fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    genReqId: () => `req-${randomUUID()}`,
+    requestIdHeader: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allowUnionTypes: true } },
+    frameworkErrors: (error, request, reply) => void refuse(options, error, request, reply),
+    serverFactory: (handler) => makeServer(handler, limits, options.tls),
+  })
+  readBodies(app, limits)
+  app.decorateRequest('caller')
+  app.setErrorHandler((error, request, reply) => refuse(options, error, request, reply))
+  app.setNotFoundHandler((request, reply) =>
+    refuse(options, new Refusal(404, 'HTTPNotFound', 'There is nothing at this address.'), request, reply),
+  )
+  app.addHook('onResponse', async (request, reply) => tellServed(options, request, reply))
+  for (const route of routes) register(app, options, route)
+  for (const [path, methods] of methodsByPath(routes)) refuseOthers(app, options, path, methods)
+  return app
+}
+
+interface Marked {
+  caller?: Caller
+}
+
+function register(app: FastifyInstance, options: AppOptions, route: Route): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    ...(route.body && { schema: { body: route.body } }),
+    config: { operation: route.operation },
+    onRequest: async (request: FastifyRequest & Marked) => {
+      if (route.access === 'open') return
+      request.caller = await admit(options, route, request)
+    },
+    handler: async (request: FastifyRequest & Marked, reply) =>
+      send(reply, route, await answer(options, route, request, reply)),
+  })
+}
+
+/** Before the body is read: strangers cannot make the server read much. */
+async function admit(options: AppOptions, route: Route, request: FastifyRequest): Promise<Caller> {
+  const params = paramsOf(request)
+  const credentials = credentialsOf(request.headers, request.ip, params.tenant)
+  const caller = await options.authenticator.caller(credentials)
+  if (params.tenant !== undefined && !isOwn(options, caller, params.tenant)) throw forbidden()
+  const at = { ...(params.id && { stackId: params.id }), ...(params.resource && { resource: params.resource }) }
+  if (!mayDo(caller, route.access, at)) throw forbidden()
+  for (const guard of options.guards ?? []) await guard(route, caller)
+  return caller
+}
+
+/** Without authentication an address may name its project by name. */
+const isOwn = ({ authenticator }: AppOptions, { project }: Caller, tenant: string): boolean =>
+  project !== null && (project.uid === tenant || (authenticator.kind === 'none' && project.name === tenant))
+
+const paramsOf = ({ params }: FastifyRequest): { readonly [name: string]: string } =>
+  typeof params === 'object' && params !== null ? { ...params } : {}
+
+const NOBODY: Caller = { user: { id: '', name: '' }, project: null, roles: new Set() }
+
+async function answer(
+  options: AppOptions,
+  route: Route,
+  request: FastifyRequest & Marked,
+  reply: FastifyReply,
+): Promise<Answer> {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  const caller = request.caller ?? NOBODY
+  const body = request.body as Json | undefined
+  const call: Call = {
+    caller,
+    params: paramsOf(request),
+    query: new Query(request.url),
+    body: body ?? null,
+    headers: request.headers,
+    origin: options.publicUrl ?? `${options.tls ? 'https' : 'http'}://${request.host}`,
+    url: request.url,
+    address: request.ip,
+    requestId: request.id,
+    signal: gone.signal,
+    tenant: () => {
+      if (!caller.project) throw forbidden()
+      return tenantOf(options.parts, caller.project)
+    },
+  }
+  return route.answer(call)
+}
+
+function send(reply: FastifyReply, route: Route, { status, body, headers, stream }: Answer): FastifyReply {
+  reply.code(status ?? route.status).headers({ 'x-openstack-request-id': reply.request.id, ...headers })
+  if (stream) return reply.send(Readable.from(stream, { objectMode: false }))
+  if (body === undefined) return reply.send()
+  if (!headers?.['content-type']) reply.header('content-type', 'application/json; charset=utf-8')
+  return reply.send(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+function refuse(options: AppOptions, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = refusalFrom(error)
+  if (refusal.status === 500) {
+    options.log.error(
+      { error, requestId: request.id, method: request.method, path: pathOf(request) },
+      'a request failed',
+    )
+  }
+  const { status, headers, body } = errorAnswer(refusal, request.id, request.headers.accept)
+  const { authUrl } = options.authenticator
+  if (status === 401 && authUrl)
+    reply.header('www-authenticate', `Keystone uri="${authUrl(originOf(options, request))}"`)
+  return reply
+    .code(status)
+    .headers({ ...headers, 'x-openstack-request-id': request.id })
+    .send(JSON.stringify(body))
+}
+
+const originOf = ({ publicUrl, tls }: AppOptions, request: FastifyRequest): string =>
+  publicUrl ?? `${tls ? 'https' : 'http'}://${request.host}`
+
+const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? ''
+
+function tellServed(options: AppOptions, request: FastifyRequest & Marked, reply: FastifyReply): void {
+  const operation = (request.routeOptions.config as { readonly operation?: string }).operation
+  const served: Served = {
+    route: options.routes.find((route) => route.operation === operation),
+    caller: request.caller,
+    method: request.method,
+    path: pathOf(request),
+    status: reply.statusCode,
+    address: request.ip,
+    requestId: request.id,
+    seconds: reply.elapsedTime / 1000,
+  }
+  for (const watch of options.watchers ?? []) watch(served)
+}
+
+const METHODS: readonly (Method | 'OPTIONS')[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+function methodsByPath(routes: readonly Route[]): Map<string, Method[]> {
+  const found = new Map<string, Method[]>()
+  for (const { path, method } of routes) found.set(path, [...(found.get(path) ?? []), method])
+  return found
+}
+
+/** A method that a known address does not have is told so; OPTIONS tells those that it has. */
+function refuseOthers(app: FastifyInstance, options: AppOptions, path: string, methods: readonly Method[]): void {
+  const allow = [...methods].sort().join(', ')
+  const others = METHODS.filter((method) => method !== 'OPTIONS' && !methods.includes(method))
+  app.route({
+    method: [...others],
+    url: path,
+    handler: async (request, reply) => {
+      const refusal = new Refusal(405, 'HTTPMethodNotAllowed', `${request.method} is not allowed here: ${allow}`)
+      return refuse(options, refusal, request, reply.header('allow', allow))
+    },
+  })
+  app.route({
+    method: 'OPTIONS',
+    url: path,
+    handler: async (_, reply) => reply.code(204).header('allow', allow).send(),
+  })
+}

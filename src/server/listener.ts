@@ -1,0 +1,44 @@
+// The socket: limits on headers, time and connections, and TLS whose certificate can change while it is in use.
+import { createServer as createHttp, type Server as HttpServer, type RequestListener } from 'node:http'
+import { createServer as createHttps } from 'node:https'
+import type { Socket } from 'node:net'
+import { errorAnswer, Refusal } from './errors.js'
+import type { Limits } from './limits.js'
+
+export interface Tls {
+  /** PEM. */
+  readonly key: string
+  readonly cert: string
+}
+
+export function makeServer(handler: RequestListener, limits: Limits, tls: Tls | undefined): HttpServer {
+  const options = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersSeconds * 1000,
+    requestTimeout: limits.requestSeconds * 1000,
+    keepAliveTimeout: limits.idleSeconds * 1000,
+    connectionsCheckingInterval: 5_000,
+  }
+  const server = tls
+    ? createHttps({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler)
+    : createHttp(options, handler)
+  server.maxHeadersCount = limits.headersMax
+  server.maxConnections = limits.connectionsMax
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => tellBroken(error, socket))
+  return server
+}
+
+const REASONS: { readonly [code: string]: readonly [number, string] } = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+}
+
+/** What is no HTTP never reaches the framework, and is answered in the same form. */
+function tellBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, message] = REASONS[error.code ?? ''] ?? [400, 'The request is no HTTP.']
+  const { body } = errorAnswer(new Refusal(status, 'HTTPBadRequest', message), '')
+  const text = JSON.stringify(body)
+  const head = [`HTTP/1.1 ${status} ${String(body.title)}`, 'connection: close', 'content-type: application/json']
+  socket.end(`${[...head, `content-length: ${Buffer.byteLength(text)}`].join('\r\n')}\r\n\r\n${text}`)
+}

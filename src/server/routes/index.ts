@@ -1,0 +1,29 @@
+// All routes of the server.
+import type { Route } from '../route.js'
+import { actionRoutes } from './actions.js'
+import type { Fetch } from './declaring.js'
+import { eventRoutes } from './events.js'
+import { resourceRoutes } from './resources.js'
+import { type Health, serverRoutes } from './server.js'
+import { singleStackRoutes } from './stack.js'
+import { stackRoutes } from './stacks.js'
+import { templateRoutes } from './templates.js'
+
+export interface RouteParts {
+  readonly revision: string
+  readonly health: Health
+  /** How a template that is named by its address is had. */
+  readonly fetch: Fetch
+}
+
+export function allRoutes({ revision, health, fetch }: RouteParts): Route[] {
+  return [
+    ...serverRoutes(revision, health),
+    ...stackRoutes(fetch),
+    ...singleStackRoutes(fetch),
+    ...actionRoutes,
+    ...resourceRoutes,
+    ...eventRoutes,
+    ...templateRoutes(fetch),
+  ]
+}

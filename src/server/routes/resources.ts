@@ -1,0 +1,150 @@
+// The resources of a stack: listed, shown, signalled.
+import type { ResourceView } from '../../api/views.js'
+import type { Json, JsonObject } from '../../lib/json.js'
+import { badRequest, noSuch, notYet, Refusal } from '../errors.js'
+import { type Answer, type Call, param, type Route } from '../route.js'
+import { listedResource, onePerName, requiredBy, shownResource } from '../views/resource.js'
+import { atLivingStack, atStack } from './place.js'
+
+const RESOURCES = '/v1/:tenant/stacks/:stack/:id/resources'
+const TEXT: JsonObject = { type: 'string' }
+const FILTERS = ['type', 'status', 'name', 'action', 'id', 'physical_resource_id'] as const
+
+const LIST_QUERY: { readonly [name: string]: JsonObject } = {
+  nested_depth: { type: ['integer', 'string'], description: 'How deep nested stacks are looked into.' },
+  with_detail: { type: 'boolean' },
+  ...Object.fromEntries(FILTERS.map((name) => [name, TEXT])),
+}
+
+export const resourceRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: RESOURCES,
+    operation: 'resource:index',
+    summary: 'the resources of a stack',
+    access: 'read',
+    query: LIST_QUERY,
+    status: 200,
+    answer: list,
+  },
+  {
+    method: 'GET',
+    path: `${RESOURCES}/:resource`,
+    operation: 'resource:show',
+    summary: 'a resource with its attributes',
+    access: 'read',
+    query: { with_attr: { ...TEXT, description: 'A further attribute; may be repeated.' } },
+    status: 200,
+    answer: show,
+  },
+  {
+    method: 'PATCH',
+    path: `${RESOURCES}/:resource`,
+    operation: 'resource:mark_unhealthy',
+    summary: 'say that a resource is broken, so that the next update replaces it',
+    access: 'write',
+    body: {
+      type: 'object',
+      required: ['mark_unhealthy'],
+      additionalProperties: false,
+      properties: {
+        mark_unhealthy: { type: ['boolean', 'string'] },
+        resource_status_reason: { type: ['string', 'null'] },
+      },
+    },
+    status: 200,
+    answer: async (call) => {
+      await atResource(call)
+      throw notYet('Marking a resource unhealthy')
+    },
+  },
+  {
+    method: 'GET',
+    path: `${RESOURCES}/:resource/metadata`,
+    operation: 'resource:metadata',
+    summary: 'the metadata of a resource',
+    access: 'signal',
+    status: 200,
+    answer: async (call) => {
+      const { tenant, ref } = await atStack(call)
+      return { body: { metadata: (await tenant.isotherm.resource(ref, param(call, 'resource'))).metadata } }
+    },
+  },
+  {
+    method: 'POST',
+    path: `${RESOURCES}/:resource/signal`,
+    operation: 'resource:signal',
+    summary: 'tell a resource something',
+    access: 'signal',
+    status: 200,
+    answer: signal,
+  },
+]
+
+async function list(call: Call): Promise<Answer> {
+  const { query } = call
+  const known = new Set([...Object.keys(LIST_QUERY), 'limit', 'marker', 'filters'])
+  const stray = query.names().filter((name) => !known.has(name))
+  if (stray.length > 0) throw badRequest(`Invalid filter parameters: ${stray.join(', ')}`)
+  depthOf(query.text('nested_depth'))
+  const { tenant, place, at, ref } = await atStack(call)
+  const resources = onePerName(await tenant.isotherm.resources(ref))
+  const dependants = requiredBy(resources)
+  const matching = resources.filter(matcher(call))
+  return { body: { resources: matching.map((one) => listedResource(place, at, one, dependants(one.name))) } }
+}
+
+/** `MAX` or a number, as clients send it. */
+function depthOf(text: string | undefined): number {
+  if (text === undefined || text === '' || /^false$/i.test(text)) return 0
+  if (/^(max|true)$/i.test(text)) return Number.POSITIVE_INFINITY
+  if (/^\d+$/.test(text)) return Number(text)
+  throw badRequest(`Only integer is allowed for nested_depth, got "${text}"`)
+}
+
+function matcher({ query }: Call): (resource: ResourceView) => boolean {
+  const wanted = new Map(FILTERS.map((name) => [name, query.list(name)]))
+  const fits = (name: (typeof FILTERS)[number], value: string) => {
+    const words = wanted.get(name) ?? []
+    return words.length === 0 || words.includes(value)
+  }
+  return ({ name, type, status, version, physicalId }) => {
+    const at = status.indexOf('_')
+    return (
+      fits('name', name) &&
+      fits('type', type) &&
+      fits('action', status.slice(0, at)) &&
+      (fits('status', status.slice(at + 1)) || fits('status', status)) &&
+      fits('id', String(version)) &&
+      fits('physical_resource_id', physicalId ?? '')
+    )
+  }
+}
+
+async function atResource(call: Call) {
+  const found = await atStack(call)
+  const name = param(call, 'resource')
+  const all = onePerName(await found.tenant.isotherm.resources(found.ref))
+  if (!all.some((one) => one.name === name)) throw noSuch('Resource', name)
+  return { ...found, name, all }
+}
+
+async function show(call: Call): Promise<Answer> {
+  const { tenant, place, at, ref, name, all } = await atResource(call)
+  const detail = await tenant.isotherm.resource(ref, name)
+  const asked = call.query
+    .list('with_attr')
+    .map((attribute) => [attribute, detail.attributes[attribute] ?? null] as const)
+  const shown = shownResource(place, at, detail, requiredBy(all)(name))
+  return { body: { resource: { ...shown, attributes: { ...detail.attributes, ...Object.fromEntries(asked) } } } }
+}
+
+async function signal(call: Call): Promise<Answer> {
+  const { tenant, stack, ref } = await atLivingStack(call)
+  if (stack.action === 'DELETE') {
+    throw new Refusal(400, 'NotSupported', `Signal resource during ${stack.action}_${stack.status} is not supported.`)
+  }
+  const said: Json = call.body
+  await tenant.isotherm.signal(ref, param(call, 'resource'), said)
+  return { body: null }
+}

@@ -1,0 +1,97 @@
+// A server from its start to its end: the library is opened, requests are served, and a stop lets what is under way finish.
+import type { AddressInfo } from 'node:net'
+import type { Parts } from '../api/desk.js'
+import { Isotherm } from '../api/isotherm.js'
+import { openParts } from '../api/open.js'
+import type { OpenOptions } from '../api/options.js'
+import type { Logger } from '../provider/contract.js'
+import { makeApp, type Watcher } from './app.js'
+import type { Authenticator } from './auth/authenticator.js'
+import { trustingAll } from './auth/none.js'
+import { badRequest } from './errors.js'
+import { DEFAULT_LIMITS, type Limits } from './limits.js'
+import type { Tls } from './listener.js'
+import { allRoutes } from './routes/index.js'
+
+export type AuthKind = 'none' | 'password' | 'keystone'
+
+export interface ServeOptions extends OpenOptions {
+  readonly host: string
+  /** 0: any that is free. */
+  readonly port: number
+  readonly auth: AuthKind
+  readonly revision: string
+  readonly log: Logger
+  readonly publicUrl?: string
+  readonly tls?: Tls
+  readonly limits?: Partial<Limits>
+  readonly watchers?: readonly Watcher[]
+}
+
+export interface Server {
+  /** Where it listens: `http://127.0.0.1:8004`. */
+  readonly url: string
+  readonly isotherm: Isotherm
+  /** New requests are refused, those under way finish, engines hand back what does not end in time. */
+  close(): Promise<void>
+}
+
+/** Throws DatabaseUnavailable, or what the socket says. */
+export async function serve(options: ServeOptions): Promise<Server> {
+  const parts = await openParts(options)
+  const isotherm = new Isotherm(parts)
+  try {
+    return await listen(options, parts, isotherm)
+  } catch (error) {
+    await isotherm.close()
+    throw error
+  }
+}
+
+async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): Promise<Server> {
+  const stopping = new AbortController()
+  const routes = allRoutes({
+    revision: options.revision,
+    health: { trouble: () => troubleOf(parts, stopping.signal) },
+    fetch: () => Promise.reject(badRequest('template_url is not supported yet: send the template itself.')),
+  })
+  const app = makeApp({
+    parts,
+    routes,
+    authenticator: authenticatorOf(options, parts),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    log: options.log,
+    ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
+    ...(options.tls && { tls: options.tls }),
+    ...(options.watchers && { watchers: options.watchers }),
+  })
+  await app.listen({ host: options.host, port: options.port })
+  const { address, port, family } = app.server.address() as AddressInfo
+  const host = family === 'IPv6' ? `[${address}]` : address
+  return {
+    url: `${options.tls ? 'https' : 'http'}://${host}:${port}`,
+    isotherm,
+    close: async () => {
+      stopping.abort()
+      await app.close()
+      await isotherm.close()
+    },
+  }
+}
+
+function authenticatorOf({ auth }: ServeOptions, { database }: Parts): Authenticator {
+  if (auth === 'none') return trustingAll(database)
+  throw new Error(`--auth ${auth} is not supported yet`)
+}
+
+async function troubleOf({ database, engines }: Parts, stopping: AbortSignal): Promise<string | null> {
+  if (stopping.aborted) return 'draining'
+  const silent = engines.find(({ health }) => !health.alive)
+  if (silent) return `no heartbeat for ${silent.health.heartbeatAgeSeconds.toFixed(1)} s`
+  try {
+    await database.query('select 1')
+    return null
+  } catch {
+    return 'the database does not answer'
+  }
+}
