@@ -1,6 +1,7 @@
 // The commands that a world's clients give, as the library gives them: one transaction under the stack's lock.
 import { advance } from '../src/engine/advance.js'
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../src/engine/converge.js'
+import { visitStack } from '../src/engine/visit.js'
 import { shortestCycle } from '../src/lib/cycle.js'
 import type { Database, Sql } from '../src/store/database.js'
 import {
@@ -31,6 +32,7 @@ export type Command = { readonly stack: string } & (
   | { readonly kind: 'rollback' }
   | { readonly kind: 'delete'; readonly onFailure?: OnFailure }
   | { readonly kind: 'cancel' }
+  | { readonly kind: 'suspend' | 'resume' | 'check' }
 )
 
 /** What a command has written, told before it commits: whether it counts shows when it has. */
@@ -114,6 +116,13 @@ async function give(sql: Sql, stack: StackRow, command: Command): Promise<void> 
     case 'cancel':
       if (stack.status === 'IN_PROGRESS') await halt(sql, stack)
       return
+    case 'suspend':
+    case 'resume':
+    case 'check': {
+      const visiting = { suspend: 'SUSPEND', resume: 'RESUME', check: 'CHECK' } as const
+      await visitStack(sql, stack, { action: visiting[command.kind], timeoutSeconds: undefined })
+      return
+    }
   }
 }
 

@@ -18,11 +18,12 @@ export interface RealThing {
   /** How often it was changed: an attribute that only the far side knows. */
   serial: number
   operation: RealOperation | undefined
+  suspended: boolean
 }
 
 export interface RealOperation {
   readonly handle: number
-  readonly action: 'create' | 'update' | 'delete'
+  readonly action: 'create' | 'update' | 'delete' | 'suspend' | 'resume'
   readonly wanted: JsonObject
   pollsLeft: number
 }
@@ -166,6 +167,7 @@ export class FarSide {
       properties: wanted,
       serial: 0,
       operation: undefined,
+      suspended: false,
     }
     this.#checkReferences(thing)
     this.things.set(thing.id, thing)
@@ -178,10 +180,26 @@ export class FarSide {
       this.violate(`update of ${name} (${id}), which is gone`)
       throw new ProviderError('notFound', `${id} is gone`)
     }
+    if (thing.suspended) this.violate(`${name} (${id}) is updated while it is suspended`)
     thing.properties = wanted
     thing.serial++
     this.#checkReferences(thing)
     return thing
+  }
+
+  rest(id: string, suspended: boolean): void {
+    const thing = this.things.get(id)
+    if (!thing) return
+    thing.suspended = suspended
+    thing.operation = undefined
+  }
+
+  /** Somebody who knows nothing of us takes it away, or changes it. */
+  tamper(thing: RealThing): void {
+    const gone = this.chance.happens(0.5)
+    this.say(`somebody ${gone ? 'takes away' : 'changes'} ${thing.name} (${thing.id})`)
+    if (gone) this.things.delete(thing.id)
+    else thing.properties = { ...thing.properties, [this.chance.pick(Object.keys(thing.properties))]: 'tampered' }
   }
 
   destroy(id: string): void {

@@ -1,4 +1,5 @@
 // The invariants of the design, each named by its number, as pure checks over all rows, before and after a transaction.
+import { isVisiting } from '../src/graph/stage.js'
 import type { FarSide } from './far-side.js'
 import type { ResourceView, Rows, StackView } from './rows.js'
 
@@ -41,14 +42,14 @@ function* awaitingIsExact({ rows }: Moment): Iterable<string> {
     const expected = new Map<number, number>()
     const count = (id: number) => expected.set(id, (expected.get(id) ?? 0) + 1)
     for (const row of resources) {
-      if (stack.stage === 'update' && isArmed(row, stack)) for (const id of row.tells) count(id)
+      if (stack.stage !== 'cleanup' && isArmed(row, stack)) for (const id of row.tells) count(id)
       if (stack.stage === 'cleanup') for (const id of row.requires) if (id !== row.id) count(id)
     }
     for (const row of resources) {
       if (!isArmed(row, stack)) continue
       const wanted = expected.get(row.id) ?? 0
       // A predecessor that failed has settled and told nobody: its successors wait in vain, until the traversal ends.
-      const right = stack.failed && row.phase === 'update' ? row.awaiting >= wanted : row.awaiting === wanted
+      const right = stack.failed && row.phase !== 'cleanup' ? row.awaiting >= wanted : row.awaiting === wanted
       if (!right) yield `${LIVING(row)} awaits ${row.awaiting}, but ${wanted} have not settled`
     }
   }
@@ -66,7 +67,8 @@ function* nothingRunsTooEarly({ before, rows }: Moment): Iterable<string> {
       const claimedNow = row.state === 'running' && fences.get(keyOf(row)) !== row.fence
       if (!claimedNow) continue
       const armedBefore = resources.filter((other) => stack && isArmed(other, stack) && other.tells.includes(row.id))
-      if (row.phase === 'update' && row.traversal === stack?.traversal && row.status === 'IN_PROGRESS') {
+      const visited = row.phase === 'visit' || (row.phase === 'update' && row.status === 'IN_PROGRESS')
+      if (visited && row.traversal === stack?.traversal) {
         for (const other of pending.has(keyOf(row)) ? [] : armedBefore)
           yield `${LIVING(row)} runs before ${LIVING(other)} has settled`
       }
@@ -151,7 +153,16 @@ function* restIsRest({ rows }: Moment): Iterable<string> {
       if (row.state === 'running' || row.state === 'parked')
         yield `${stack.name} is at rest, but ${LIVING(row)} is ${row.state}`
       if (row.status === 'IN_PROGRESS') yield `${stack.name} is at rest, but ${LIVING(row)} says IN_PROGRESS`
-      if (stack.status === 'COMPLETE' && (row.phase !== null || !row.current || row.status !== 'COMPLETE')) {
+      const unsound = row.phase !== null || row.status !== 'COMPLETE'
+      if (isVisiting(stack.action)) {
+        // What an update left behind waits for the next one.
+        if (stack.status === 'COMPLETE' && row.current && unsound)
+          yield `${stack.name} is complete, but ${LIVING(row)} is not`
+        continue
+      }
+      if (stack.status !== 'COMPLETE') continue
+      if (row.stale || row.suspended) yield `${stack.name} is complete, but ${LIVING(row)} is stale or suspended`
+      if (unsound || !row.current) {
         yield `${stack.name} is complete, but ${LIVING(row)} is not`
       }
     }

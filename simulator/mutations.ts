@@ -92,10 +92,7 @@ export const mutations: readonly Mutation[] = [
     name: 'stale',
     about: 'a version that a superseded traversal had armed is taken for settled',
     falls: { scenario: 'superseded_change_is_not_lost', variation: 0 },
-    apply: replacing(
-      'select id, name, current, action, status, state, phase,',
-      'select id, name, current, action, status, state, null as phase,',
-    ),
+    apply: replacing(`case when stale or suspended then 'update' else phase end as phase`, 'null as phase'),
   },
   {
     name: 'deleting',
@@ -148,7 +145,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'token',
     about: 'the far side does not know its tokens, so nothing that was interrupted is found again',
-    falls: [2],
+    falls: [5],
     apply: () => ({ farSide: { remembersTokens: false }, matched: () => true }),
   },
 ]

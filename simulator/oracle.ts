@@ -2,8 +2,20 @@
 // references and attributes resolved, and there is nothing else.
 import { canonical, isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import type { FarSide, RealThing } from './far-side.js'
+import type { Rows, StackView } from './rows.js'
 import type { SimTemplate, Wanted } from './templates.js'
-import { attributesOf } from './types.js'
+import { attributesOf, canRest } from './types.js'
+
+/** What is not at rest after a suspend, or at rest after a resume. */
+export function* restless(stack: StackView, rows: Rows, far: FarSide): Iterable<string> {
+  if (stack.action !== 'SUSPEND' && stack.action !== 'RESUME') return
+  const wanted = stack.action === 'SUSPEND'
+  for (const { name, physical_id, stack_id, current } of rows.resources) {
+    const thing = stack_id === stack.id && current ? far.things.get(physical_id ?? '') : undefined
+    if (thing && thing.suspended !== (wanted && canRest(thing.type)))
+      yield `${name} (${thing.id}) is ${thing.suspended ? 'suspended' : 'not suspended'}`
+  }
+}
 
 /** @returns what differs; empty when nothing does. */
 export function differences(
@@ -20,6 +32,7 @@ export function differences(
       problems.push(`there are two of ${thing.name}: ${things.get(thing.name)?.id} and ${thing.id}`)
     else things.set(thing.name, thing)
     if (!template[thing.name]) problems.push(`${thing.name} (${thing.id}) is left over`)
+    if (thing.suspended) problems.push(`${thing.name} (${thing.id}) is suspended`)
     if (thing.operation) problems.push(`an operation goes on at ${thing.name} (${thing.id})`)
   }
   for (const [name, wanted] of Object.entries(template)) {

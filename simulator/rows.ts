@@ -31,7 +31,9 @@ export interface ResourceView {
   readonly retain: boolean
   readonly requires: readonly number[]
   readonly traversal: number
-  readonly phase: 'update' | 'cleanup' | null
+  readonly phase: 'visit' | 'update' | 'cleanup' | null
+  readonly stale: boolean
+  readonly suspended: boolean
   readonly awaiting: number
   readonly tells: readonly number[]
   readonly state: string
@@ -73,7 +75,19 @@ export async function readRows(database: Database): Promise<Rows> {
   return rows ?? noRows
 }
 
-const TABLES = ['events', 'definitions', 'templates', 'resource_data', 'resources', 'engines', 'stacks', 'projects']
+const TABLES = [
+  'snapshot_resources',
+  'snapshots',
+  'watches',
+  'events',
+  'definitions',
+  'templates',
+  'resource_data',
+  'resources',
+  'engines',
+  'stacks',
+  'projects',
+]
 
 /** An empty database again, with ids from one: quicker than opening a new one. */
 export async function emptyTables(database: Database): Promise<void> {

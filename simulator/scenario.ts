@@ -129,6 +129,18 @@ export class Stage {
     return this.#give({ kind: 'cancel', stack })
   }
 
+  suspend(stack = 'web'): Promise<void> {
+    return this.#give({ kind: 'suspend', stack })
+  }
+
+  resume(stack = 'web'): Promise<void> {
+    return this.#give({ kind: 'resume', stack })
+  }
+
+  check(stack = 'web'): Promise<void> {
+    return this.#give({ kind: 'check', stack })
+  }
+
   async #give(command: Command): Promise<void> {
     const client = await this.simulation.command(command)
     for (let left = STEPS_MAX; client.state !== 'dead'; left--) {

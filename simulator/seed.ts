@@ -9,6 +9,7 @@ import type { Rewrite } from './gated-database.js'
 import type { Gate, Passage } from './scheduler.js'
 import { Simulation } from './simulation.js'
 import { differenceOf, randomTemplate, type SimTemplate, type Taste } from './templates.js'
+import { canBeRead } from './types.js'
 
 export interface SeedOptions {
   readonly seed: number
@@ -111,6 +112,8 @@ class RandomWorld {
     if (simulation.violations.length > 0) return
     await this.#finalUps()
     if (simulation.violations.length > 0) return
+    await this.#mendReality()
+    if (simulation.violations.length > 0) return
     await this.#changeNothing()
     if (simulation.violations.length > 0) return
     await this.#takeAllDown()
@@ -156,6 +159,8 @@ class RandomWorld {
     if (history.length > 0 && draw < 0.15) return { kind: 'rollback', stack }
     if (history.length > 0 && draw < 0.2) return { kind: 'delete', stack, onFailure: chance.pick(['stop', 'continue']) }
     if (history.length > 0 && draw < 0.26) return { kind: 'cancel', stack }
+    if (history.length > 0 && draw < 0.35)
+      return { kind: chance.pick(['suspend', 'suspend', 'resume', 'check'] as const), stack }
     const template = randomTemplate(chance, history, this.#taste)
     this.#history.set(stack, [...history, template])
     const onFailure = chance.pick<OnFailure>(['rollback', 'stop', 'continue'])
@@ -214,6 +219,23 @@ class RandomWorld {
     }
     await this.#rest()
     this.#mustBeComplete('an up in fair weather')
+  }
+
+  /** Things are taken away and changed behind our back; a check finds them, and the same template once more mends them. */
+  async #mendReality(): Promise<void> {
+    const { simulation } = this
+    const { far } = simulation
+    const inSight = [...far.things.values()].filter(
+      ({ type, token }) => canBeRead(type) && !simulation.retained.has(token),
+    )
+    for (const thing of inSight) if (this.#chance.happens(0.3)) far.tamper(thing)
+    for (const stack of this.#stackNames) await simulation.command({ kind: 'check', stack })
+    await this.#rest()
+    for (const stack of this.#stackNames) {
+      await simulation.command({ kind: 'up', stack, template: this.#history.get(stack)?.[0] ?? {}, onFailure: 'stop' })
+    }
+    await this.#rest()
+    this.#mustBeComplete('an up after a check')
   }
 
   /** The same template once more: no row of a resource is written. */

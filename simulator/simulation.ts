@@ -2,6 +2,7 @@
 // method does one thing and returns when nothing moves any more; after each transaction the invariants are checked.
 import { Engine } from '../src/engine/engine.js'
 import { noTelemetry } from '../src/engine/telemetry.js'
+import { isVisiting } from '../src/graph/stage.js'
 import type { Logger } from '../src/provider/contract.js'
 import { TypeRegistry } from '../src/provider/registry.js'
 import { CommitUnknown, type Database } from '../src/store/database.js'
@@ -10,7 +11,7 @@ import { type Command, type Declared, perform, titleOf } from './commands.js'
 import { FarSide, type FarSideRules } from './far-side.js'
 import { Connection, ConnectionLost, GatedDatabase, type Rewrite } from './gated-database.js'
 import { breachesOf } from './invariants.js'
-import { differences } from './oracle.js'
+import { differences, restless } from './oracle.js'
 import { emptyTables, noRows, type Rows, readRows } from './rows.js'
 import { Actor, type Gate, type Passage, Scheduler } from './scheduler.js'
 import { changesBetween } from './story.js'
@@ -267,6 +268,11 @@ export class Simulation {
   checkOracle(): void {
     for (const stack of this.rows.stacks) {
       if (stack.status !== 'COMPLETE') continue
+      if (isVisiting(stack.action)) {
+        for (const problem of restless(stack, this.rows, this.far))
+          this.violate(`${stack.name} says ${stack.action}_COMPLETE, but ${problem}`)
+        continue
+      }
       const template = stack.deleted_at === null ? this.targets.templateOf(stack.id) : {}
       for (const problem of differences(template, stack.uid, this.far, this.retained)) {
         this.violate(`invariant 7: ${stack.name} is complete, but ${problem}`)

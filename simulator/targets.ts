@@ -1,5 +1,6 @@
 // What each stack is meant to become, followed from outside: the commands that were given, and the rule that a rollback
 // goes to the last template that was reached. The database's own idea of it is compared with this.
+import { isVisiting } from '../src/graph/stage.js'
 import type { Declared } from './commands.js'
 import type { Rows } from './rows.js'
 import { definitionsOf, type SimTemplate } from './templates.js'
@@ -30,6 +31,9 @@ export class Targets {
         this.#inForce.set(stackId, this.reachedBy(stackId))
         break
       case 'cancel':
+      case 'suspend':
+      case 'resume':
+      case 'check':
         break
     }
     this.#known.set(stackId, { traversal, status: 'IN_PROGRESS' })
@@ -41,7 +45,7 @@ export class Targets {
       const was = this.#known.get(id)
       if (was && was.traversal < traversal && action === 'ROLLBACK') this.#inForce.set(id, this.reachedBy(id))
       const finished = status === 'COMPLETE' && (was?.traversal !== traversal || was.status !== 'COMPLETE')
-      if (finished) this.#reached.set(id, this.templateOf(id))
+      if (finished && !isVisiting(action)) this.#reached.set(id, this.templateOf(id))
       this.#known.set(id, { traversal, status })
     }
   }

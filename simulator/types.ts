@@ -5,6 +5,7 @@ import {
   type CallContext,
   defineType,
   type Made,
+  type Operation,
   type Pending,
   type ResourceType,
   type Thing,
@@ -32,6 +33,10 @@ interface Habits {
   readonly updates: boolean
   readonly pends: boolean
   readonly cancels: boolean
+  /** Can be compared with reality. */
+  readonly reads: boolean
+  /** Can be suspended. */
+  readonly rests: boolean
 }
 
 const plain: Habits = {
@@ -42,12 +47,14 @@ const plain: Habits = {
   updates: true,
   pends: false,
   cancels: false,
+  reads: true,
+  rests: true,
 }
 
 const HABITS: readonly Habits[] = [
   plain,
-  { ...plain, name: 'Sim::Token', finds: false, recoverBy: 'token' },
-  { ...plain, name: 'Sim::Mended', whenFailed: 'update' },
+  { ...plain, name: 'Sim::Token', finds: false, recoverBy: 'token', reads: false },
+  { ...plain, name: 'Sim::Mended', whenFailed: 'update', rests: false },
   { ...plain, name: 'Sim::MendedToken', whenFailed: 'update', finds: false, recoverBy: 'token' },
   { ...plain, name: 'Sim::MendedFar', whenFailed: 'update', finds: false },
   { ...plain, name: 'Sim::Fixed', updates: false },
@@ -56,6 +63,11 @@ const HABITS: readonly Habits[] = [
   { ...plain, name: 'Sim::SlowMendedFar', pends: true, finds: false, whenFailed: 'update' },
   { ...plain, name: 'Sim::SlowMended', pends: true, cancels: true, whenFailed: 'update' },
 ]
+
+const habitsOf = (typeName: string) => HABITS.find(({ name }) => name === typeName)
+
+export const canRest = (typeName: string): boolean => habitsOf(typeName)?.rests ?? false
+export const canBeRead = (typeName: string): boolean => habitsOf(typeName)?.reads ?? false
 
 export const typeNames = HABITS.map(({ name }) => name)
 
@@ -68,7 +80,7 @@ export function simulatedTypes(far: FarSide, engine: Actor): ResourceType[] {
 
 function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceType {
   type Spec = TypeSpec<typeof properties>
-  const { name, finds, whenFailed, recoverBy, updates, pends, cancels } = habits
+  const { name, finds, whenFailed, recoverBy, updates, pends, cancels, reads, rests } = habits
   const pending = () => pends && far.chance.happens(far.weather.pendingRate)
   const ask = <T>(call: CallContext, verb: string, effect: () => T) => far.ask(engine, call, verb, effect)
   const update: NonNullable<Spec['update']> = (call, thing, wanted) =>
@@ -101,6 +113,17 @@ function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceTyp
       }),
     delete: (call, thing) => ask(call, 'delete', () => destroy(far, thing, pending())),
     ...(updates && { update }),
+    ...(reads && {
+      read: (call, thing) =>
+        ask(call, 'read', () => {
+          const real = far.things.get(thing.physicalId)
+          return real ? { properties: real.properties, attributes: attributesOf(real) } : null
+        }),
+    }),
+    ...(rests && {
+      suspend: (call, thing) => ask(call, 'suspend', () => rest(far, thing, 'suspend', pending())),
+      resume: (call, thing) => ask(call, 'resume', () => rest(far, thing, 'resume', pending())),
+    }),
     ...(finds && {
       find: (call) =>
         ask(call, 'find', () => {
@@ -150,6 +173,21 @@ function pendingAnswer(far: FarSide, real: RealThing, action: 'create' | 'update
   return far.chance.happens(0.5) ? { ...pendingOf(real), physicalId: real.id } : pendingOf(real)
 }
 
+function rest(
+  far: FarSide,
+  thing: Pick<Thing, 'physicalId'>,
+  verb: 'suspend' | 'resume',
+  pends: boolean,
+): Pending | undefined {
+  const real = far.things.get(thing.physicalId)
+  if (real && pends) {
+    far.begin(real, verb, {})
+    return pendingOf(real)
+  }
+  far.rest(thing.physicalId, verb === 'suspend')
+  return undefined
+}
+
 function destroy(far: FarSide, thing: Pick<Thing, 'physicalId'>, pends: boolean): Pending | undefined {
   const real = far.things.get(thing.physicalId)
   if (!real) return undefined
@@ -162,7 +200,7 @@ function destroy(far: FarSide, thing: Pick<Thing, 'physicalId'>, pends: boolean)
 }
 
 /** Asked again after its end, an operation tells again how it ended. */
-function poll(far: FarSide, handle: Json, action: 'create' | 'update' | 'delete'): Made | Pending | undefined {
+function poll(far: FarSide, handle: Json, action: Operation['action']): Made | Pending | undefined {
   const real = far.ofOperation(handle)
   if (!real) {
     if (action === 'delete') return undefined
@@ -177,6 +215,7 @@ function poll(far: FarSide, handle: Json, action: 'create' | 'update' | 'delete'
   if (operation.action !== action)
     far.violate(`poll of the ${operation.action} of ${real.name} as if it were a ${action}`)
   finish(real)
+  if (operation.action === 'suspend' || operation.action === 'resume') far.rest(real.id, operation.action === 'suspend')
   if (operation.action === 'delete') {
     far.destroy(real.id)
     return undefined

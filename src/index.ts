@@ -9,6 +9,7 @@ export type { GraphResource, GraphView } from './api/graph.js'
 export { Isotherm } from './api/isotherm.js'
 export { open } from './api/open.js'
 export type {
+  ActionOptions,
   DeclareOptions,
   DownOptions,
   OpenOptions,

@@ -18,6 +18,8 @@ export interface LabThing {
 export class Lab {
   /** Physical id → thing: the reality that a stack is compared with. */
   readonly things = new Map<string, LabThing>()
+  /** Physical ids of things that rest. */
+  readonly suspended = new Set<string>()
   /** For example `create a`, in the order in which the calls began. */
   readonly calls: string[] = []
   readonly #trouble = new Map<string, (() => Promise<void>)[]>()
@@ -99,6 +101,19 @@ export class Lab {
       await this.#call('update', call.name, call.signal)
       this.things.set(thing.physicalId, { name: call.name, properties: wanted as JsonObject })
       return { attributes: { v: wanted.v ?? null, key: wanted.key ?? null } }
+    },
+    read: async (call, thing) => {
+      await this.#call('read', call.name, call.signal)
+      const live = this.things.get(thing.physicalId)
+      return live ? { properties: live.properties, attributes: { v: live.properties.v ?? null } } : null
+    },
+    suspend: async (call, thing) => {
+      await this.#call('suspend', call.name, call.signal)
+      this.suspended.add(thing.physicalId)
+    },
+    resume: async (call, thing) => {
+      await this.#call('resume', call.name, call.signal)
+      this.suspended.delete(thing.physicalId)
     },
     delete: async (call, thing) => {
       await this.#call('delete', call.name, call.signal)

@@ -10,12 +10,13 @@ import { readGraph, readLastEventId } from '../store/progress.js'
 import { describeStack, listStacks, type StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
+import { visit } from './actions.js'
 import { declare } from './declare.js'
 import { Desk, type Parts } from './desk.js'
 import { Conflict, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { hide } from './hidden.js'
-import type { DeclareOptions, DownOptions, PatchOptions, UpOptions, ValidateOptions } from './options.js'
+import type { ActionOptions, DeclareOptions, DownOptions, PatchOptions, UpOptions, ValidateOptions } from './options.js'
 import { resolvePatch } from './patch.js'
 import { type Preview, preview } from './preview.js'
 import { type ProgressView, progress } from './progress.js'
@@ -124,6 +125,24 @@ export class Isotherm {
       }
       await (rollback ? rollBack(sql, stack) : halt(sql, stack))
     })
+  }
+
+  /** Brings everything in a stack to rest, dependants first, without unmaking it. The next `up` or `resume` brings it back. */
+  suspend(name: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return visit(this.#desk, name, 'SUSPEND', options)
+  }
+
+  /** Brings back what was suspended, in order of dependencies. */
+  resume(name: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return visit(this.#desk, name, 'RESUME', options)
+  }
+
+  /**
+   * Compares every resource with reality. What is gone, differs or is unwell becomes CHECK_FAILED, with what was found; the
+   * next `up` mends it.
+   */
+  check(name: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return visit(this.#desk, name, 'CHECK', options)
   }
 
   /** An update by what differs from the template in force. Throws InvalidInput. */

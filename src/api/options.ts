@@ -69,6 +69,12 @@ export interface UpOptions extends DeclareOptions {
   readonly about?: StackAbout
 }
 
+/** Of suspend, resume, check and the like. */
+export interface ActionOptions {
+  /** The whole traversal fails after so many seconds. Default: no limit. */
+  readonly timeoutSeconds?: number
+}
+
 export interface DownOptions {
   readonly timeoutSeconds?: number
   /** Default `continue`: what can be deleted is, though something else cannot. */

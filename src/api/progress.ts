@@ -81,7 +81,7 @@ function awaited(row: FrontRow, rows: readonly FrontRow[]): string[] {
       other.id !== row.id &&
       other.phase === row.phase &&
       other.traversal === row.traversal &&
-      (row.phase === 'update' ? other.tells.includes(row.id) : other.requires.includes(row.id)),
+      (row.phase === 'cleanup' ? other.requires.includes(row.id) : other.tells.includes(row.id)),
   )
   return predecessors.map(({ name }) => name)
 }

@@ -1,4 +1,5 @@
 // What the library answers: plain values, ready to be printed as JSON. Times are ISO 8601 in UTC, spans are seconds.
+import { isVisiting } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Sql } from '../store/database.js'
 import { listEngines } from '../store/engines.js'
@@ -160,6 +161,7 @@ export function resourceView(row: ResourceRow, nameOf: ReadonlyMap<number, strin
 
 /** What exists untouched while what is wanted was refused shows as a failed update. */
 function statusOf(row: ResourceRow): string {
+  if (row.visit !== null && isVisiting(row.visit)) return `${row.visit}_IN_PROGRESS`
   if (row.action === 'INIT' && row.status === 'FAILED') return 'CREATE_FAILED'
   const refused = row.status === 'COMPLETE' && row.state === 'idle' && row.phase === 'update' && row.reason !== null
   return refused ? 'UPDATE_FAILED' : `${row.action}_${row.status}`

@@ -83,7 +83,7 @@ async function replacement(
 }
 
 function stateSentence(stack: StackRow, row: ResourceRow, awaited: readonly ResourceRow[]): string {
-  const action = row.action.toLowerCase()
+  const action = (row.visit ?? row.action).toLowerCase()
   const forSeconds = row.elapsedSeconds === null ? '' : ` for ${Math.round(row.elapsedSeconds)} s`
   switch (row.state) {
     case 'waiting':

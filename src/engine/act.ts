@@ -10,6 +10,7 @@ import {
   type ResourceType,
 } from '../provider/contract.js'
 import { classifyDefault, ProviderError } from '../provider/error.js'
+import { visit } from './visit-call.js'
 import type { Outcome, PendingTask, Task, Work } from './work.js'
 
 /** @returns the outcome; never rejects. */
@@ -33,6 +34,8 @@ async function perform(type: ResourceType, call: CallContext, task: Task): Promi
       return remove(type, call, task)
     case 'poll':
       return poll(type, call, task)
+    case 'visit':
+      return visit(type, call, task)
     case 'cancel': {
       const { cancelReason, physicalId } = task.operation
       await type.cancel?.(call, operationOf(task))

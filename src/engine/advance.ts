@@ -1,21 +1,17 @@
 // The end of a stage. Any engine that finds a stack without work looks whether its traversal is over, under the stack's
 // lock; what must happen next stands in the rows, so it does not matter which engine it is, or how many.
-import { nextStage } from '../graph/stage.js'
+import { goesBack, isVisiting, nextStage } from '../graph/stage.js'
 import { assert } from '../lib/assert.js'
 import { clearDeletedStack, failUnfinished, hasEarlierVersions, readFacts } from '../store/advance.js'
 import { armCleanup } from '../store/arm.js'
 import type { StackWork } from '../store/claim.js'
 import type { Database, Sql } from '../store/database.js'
-import { enterCleanup, finishStack, lockStack, readStack, type StackRow } from '../store/stacks.js'
-import { rollBack, stackEvent } from './converge.js'
+import { enterStage, finishStack, lockStack, readStack, type StackRow } from '../store/stacks.js'
+import { planAndArm, rollBack, stackEvent } from './converge.js'
+import { verdictOf } from './visit.js'
 
 /** Whether it is worth taking the lock: nothing goes on by itself any more, or a rollback is due. */
-export const mayAdvance = (work: StackWork): boolean =>
-  !work.active ||
-  (work.failed &&
-    work.onFailure === 'rollback' &&
-    work.stage === 'update' &&
-    (work.action === 'CREATE' || work.action === 'UPDATE'))
+export const mayAdvance = (work: StackWork): boolean => !work.active || (work.failed && goesBack(work))
 
 /** @returns whether the stack moved to another stage. */
 export function advanceStack(database: Database, stackId: number): Promise<boolean> {
@@ -34,8 +30,12 @@ export async function advance(sql: Sql, stackId: number): Promise<boolean> {
     switch (nextStage(facts)) {
       case 'wait':
         return moved
+      case 'update':
+        await enterStage(sql, stackId, 'update')
+        await planAndArm(sql, stack)
+        break
       case 'cleanup':
-        await enterCleanup(sql, stackId)
+        await enterStage(sql, stackId, 'cleanup')
         await armCleanup(sql, stackId, stack.traversal)
         break
       case 'complete':
@@ -54,19 +54,21 @@ export async function advance(sql: Sql, stackId: number): Promise<boolean> {
 
 async function complete(sql: Sql, stack: StackRow): Promise<void> {
   assert(
-    !(await hasEarlierVersions(sql, stack.id)),
+    isVisiting(stack.action) || !(await hasEarlierVersions(sql, stack.id)),
     'a complete stack has no version that is not current (invariant 7)',
   )
+  if (isVisiting(stack.action)) await failUnfinished(sql, stack.id)
   const deleted = stack.action === 'DELETE'
   const because = stack.cause === null ? '' : `; rolled back because: ${stack.cause}`
-  const reason = `Stack ${stack.action} completed successfully${because}`
-  await finishStack(sql, stack.id, { status: 'COMPLETE', reason, deleted })
+  const reason = `Stack ${stack.action} completed successfully${because}${await verdictOf(sql, stack)}`
+  await finishStack(sql, stack, { status: 'COMPLETE', reason, deleted })
   if (deleted) await clearDeletedStack(sql, stack.id)
   await stackEvent(sql, stack, 'COMPLETE', reason)
 }
 
 async function fail(sql: Sql, stack: StackRow): Promise<void> {
   await failUnfinished(sql, stack.id)
-  await finishStack(sql, stack.id, { status: 'FAILED', reason: stack.reason, deleted: false })
-  await stackEvent(sql, stack, 'FAILED', stack.reason)
+  const reason = `${stack.reason}${await verdictOf(sql, stack)}`
+  await finishStack(sql, stack, { status: 'FAILED', reason, deleted: false })
+  await stackEvent(sql, stack, 'FAILED', reason)
 }

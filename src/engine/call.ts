@@ -8,7 +8,7 @@ import type { Sql } from '../store/database.js'
 import { act } from './act.js'
 import { referenceOf, thingOf } from './inputs.js'
 import { bound, fieldsOf } from './logging.js'
-import { DEFAULT_TIMEOUT_SECONDS } from './prepare.js'
+import { callTimeoutSeconds } from './timeouts.js'
 import type { Outcome, Work } from './work.js'
 
 /** What belongs to the engine that calls. */
@@ -36,7 +36,7 @@ export async function callProvider(
   const { world, types } = caller
   const type = types.get(work.type)
   if (!type) return failedOutcome('fatal', `the type ${work.type} is not registered in this engine`)
-  const deadlineSeconds = type.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS
+  const deadlineSeconds = callTimeoutSeconds(type)
   const over = new AbortController()
   const timedOut = world.sleep(deadlineSeconds, over.signal).then(async () => {
     if (over.signal.aborted) return undefined

@@ -18,11 +18,13 @@ import {
   insertDefinitions,
   readDefinitionSummaries,
   readDefinitionsToRestore,
+  readKinds,
   readTemplate,
   type StoredDefinition,
   storeTemplate,
   type TemplateRow,
 } from '../store/templates.js'
+import { disarmVisits } from '../store/visit.js'
 
 export interface Change {
   readonly action: StackAction
@@ -43,6 +45,7 @@ export type DefinitionChange =
 /** Starts a traversal. The caller holds the stack's lock. */
 export async function converge(sql: Sql, stack: StackRow, change: Change): Promise<TraversalPlan> {
   const traversal = stack.traversal + 1
+  await disarmVisits(sql, stack.id)
   await storeTemplate(sql, stack.id, traversal, change.template)
   const { wanted, put } = await changeDefinitions(sql, stack.id, traversal, change.definitions)
   const plan = planTraversal(wanted, await readVersions(sql, stack.id))
@@ -50,6 +53,7 @@ export async function converge(sql: Sql, stack: StackRow, change: Change): Promi
   await startTraversal(sql, stack.id, {
     ...change,
     cause: change.cause,
+    stage: 'update',
     traversal,
     templateTraversal: traversal,
     reason: started,
@@ -57,6 +61,14 @@ export async function converge(sql: Sql, stack: StackRow, change: Change): Promi
   await arm(sql, stack.id, traversal, plan, (name) => kindOf(put.get(name)))
   await stackEvent(sql, { ...stack, action: change.action, traversal }, 'IN_PROGRESS', started)
   return plan
+}
+
+/** The cone, worked out from what the rows say now: the template has been in force since the traversal began. */
+export async function planAndArm(sql: Sql, { id, traversal }: Pick<StackRow, 'id' | 'traversal'>): Promise<void> {
+  const wanted = new Map((await readDefinitionSummaries(sql, id)).map((summary) => [summary.name, summary]))
+  const plan = planTraversal(wanted, await readVersions(sql, id))
+  const kinds = await readKinds(sql, id, [...plan.cone.keys()])
+  await arm(sql, id, traversal, plan, (name) => kinds.get(name))
 }
 
 const kindOf = (body: DefinitionBody | undefined): NodeKind | undefined =>

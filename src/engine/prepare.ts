@@ -2,8 +2,9 @@
 // rows are brought into the form it wants, and its answer into work.
 
 import { decide, type Step, type VersionState } from '../graph/decide.js'
+import { asObserved } from '../graph/observed.js'
 import { hashOf, type Json, type JsonObject } from '../lib/json.js'
-import type { ResourceType } from '../provider/contract.js'
+import type { PolledAction, ResourceType } from '../provider/contract.js'
 import { ProviderError } from '../provider/error.js'
 import { completeProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
@@ -12,7 +13,10 @@ import { evaluate } from '../template/evaluate.js'
 import { EvaluationError } from '../template/evaluation-error.js'
 import { changeOf } from './change.js'
 import { inputsFrom } from './inputs.js'
-import type { KnownThing, Task } from './work.js'
+import { operationTimeoutSeconds } from './timeouts.js'
+import { carryOnVisit, prepareVisit, resumeFirst } from './visit-prepare.js'
+import type { VisitEnding } from './visit-settle.js'
+import { isVerb, type KnownThing, type Task } from './work.js'
 
 /** What is to be done about a claimed row. */
 export type Decision =
@@ -35,12 +39,23 @@ export type Decision =
     }
   | { readonly kind: 'keep'; readonly row: ClaimedRow; readonly chosen: ChosenVersion; readonly intent: Intent }
   | { readonly kind: 'refuse'; readonly row: ClaimedRow; readonly reason: string }
+  /** A visit that needs no call. */
+  | { readonly kind: 'pass'; readonly row: ClaimedRow; readonly ending: VisitEnding }
   /** There is nothing in the world to be undone, or it is to stay there. */
   | { readonly kind: 'forget'; readonly row: ClaimedRow; readonly retained: boolean }
 
 export type ChosenVersion = Pick<
   EarlierVersion,
-  'id' | 'fence' | 'token' | 'physicalId' | 'requires' | 'attributes' | 'privateData' | 'properties' | 'propertiesHash'
+  | 'id'
+  | 'fence'
+  | 'token'
+  | 'physicalId'
+  | 'requires'
+  | 'suspended'
+  | 'attributes'
+  | 'privateData'
+  | 'properties'
+  | 'propertiesHash'
 >
 
 export interface Surroundings {
@@ -51,21 +66,25 @@ export interface Surroundings {
 }
 
 export function prepare(row: ClaimedRow, around: Surroundings, types: TypeRegistry): Decision {
-  if (row.state === 'parked') return carryOn(row, types.get(row.type))
-  if (row.phase === 'cleanup') return prepareCleanup(row, types.get(row.type))
+  const type = types.get(row.type)
+  if (row.state === 'parked') {
+    const { of = actionUnderWay(row) } = row.handle ?? {}
+    return isVerb(of) ? carryOnVisit(row, of, type) : carryOn(row, of, type)
+  }
+  if (row.phase === 'visit') return prepareVisit(row, type)
+  if (row.phase === 'cleanup') return prepareCleanup(row, type)
   return prepareUpdate(row, around, types)
 }
 
 /** A pending operation is polled while it is wanted and in time; else it is cancelled, if its type can do that. */
-function carryOn(row: ClaimedRow, type: ResourceType | undefined): Decision {
-  const action = row.action === 'DELETE' ? 'delete' : row.action === 'UPDATE' ? 'update' : 'create'
-  const timedOut =
-    (row.elapsedSeconds ?? 0) > (type?.operationTimeoutSeconds ?? type?.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS)
+function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefined): Decision {
+  const action = actionUnderWay(row)
+  const timedOut = (row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type)
   const unwanted = action !== 'delete' && (row.halted || !row.current || isSuperseded(row))
   const stop = timedOut || (unwanted && type?.cancel !== undefined)
   const operation = {
     handle: row.handle?.operation ?? null,
-    of: row.handle?.of ?? action,
+    of,
     mend: row.handle?.mend ?? false,
     physicalId: row.physicalId,
     properties: row.intent?.properties ?? row.properties ?? {},
@@ -78,7 +97,8 @@ function carryOn(row: ClaimedRow, type: ResourceType | undefined): Decision {
   return { kind: 'begin', row, chosen: row, task, intent, propertiesHash: null, attempt: row.attempt }
 }
 
-export const DEFAULT_TIMEOUT_SECONDS = 600
+const actionUnderWay = ({ action }: ClaimedRow): PolledAction =>
+  action === 'DELETE' ? 'delete' : action === 'UPDATE' ? 'update' : 'create'
 
 const isSuperseded = (row: ClaimedRow) =>
   row.phase === 'update' && row.definitionHash !== null && row.definitionHash !== row.intent?.definitionHash
@@ -99,7 +119,8 @@ function prepareCleanup(row: ClaimedRow, type: ResourceType | undefined): Decisi
 const unknownType = (name: string) =>
   `the type ${name} is not registered in this engine: register it, or run an engine that has it`
 
-function prepareUpdate(row: ClaimedRow, around: Surroundings, types: TypeRegistry): Decision {
+function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeRegistry): Decision {
+  const row = asObserved(claimed, claimed.observed)
   const definition = row.definition
   if (!definition) return { kind: 'refuse', row, reason: `the template has no definition of ${row.name}` }
   const type = types.get(definition.type)
@@ -113,13 +134,14 @@ function prepareUpdate(row: ClaimedRow, around: Surroundings, types: TypeRegistr
     requires: row.definitionRequires.flatMap((name) => around.inputs.get(name)?.id ?? []),
   }
   const propertiesHash = hashOf(wanted.properties)
-  const versions: [VersionState, ...VersionState[]] = [row, ...around.earlier]
+  const earlier = around.earlier.map((version) => asObserved(version, version.observed))
+  const versions: [VersionState, ...VersionState[]] = [row, ...earlier]
   const step = decide(
     versions,
     { type: type.name, propertiesHash, properties: wanted.properties },
     { change: (before, after) => changeOf(type, before, after), whenFailed: type.whenFailed ?? 'replace' },
   )
-  return fulfil(step, row, around, intent, propertiesHash)
+  return fulfil(step, row, { earlier, type }, intent, propertiesHash)
 }
 
 type Wanted = Pick<Intent, 'properties' | 'metadata'>
@@ -142,12 +164,19 @@ function resolve(
   }
 }
 
-function fulfil(step: Step, row: ClaimedRow, around: Surroundings, intent: Intent, propertiesHash: string): Decision {
+function fulfil(
+  step: Step,
+  row: ClaimedRow,
+  { earlier, type }: { readonly earlier: readonly EarlierVersion[]; readonly type: ResourceType },
+  intent: Intent,
+  propertiesHash: string,
+): Decision {
   if (step.kind === 'refuse') return { kind: 'refuse', row, reason: step.reason }
   const wanted = intent.properties
   if (step.kind === 'replace') return { kind: 'replace', row, wanted, intent, propertiesHash }
-  const chosen = step.version === row.id ? row : around.earlier.find(({ id }) => id === step.version)
+  const chosen = step.version === row.id ? row : earlier.find(({ id }) => id === step.version)
   if (!chosen) throw new Error(`the decision chose version ${step.version} of ${row.name}, which is not there`)
+  if (chosen.suspended && type.resume) return resumeFirst(row, chosen)
   if (step.kind === 'keep') return { kind: 'keep', row, chosen, intent }
   const again = row.status === 'IN_PROGRESS' && row.propertiesHash === propertiesHash && chosen === row
   const attempt = again ? row.attempt + 1 : 1

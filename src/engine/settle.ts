@@ -146,6 +146,8 @@ export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, r
     }
     case 'failed':
       return failedEnding(work, outcome, policy, random)
+    case 'visited':
+      throw new Error(`the work on ${work.name} was no visit`)
   }
 }
 
@@ -282,6 +284,7 @@ function knownId(task: Work['task']): string | null {
     case 'create':
       return null
     case 'update':
+    case 'visit':
       return task.thing.physicalId
     case 'delete':
       return task.physicalId

@@ -28,6 +28,7 @@ import {
   type Removal,
   settle,
 } from './settle.js'
+import { beginVisited, isVisit, settleVisited, visitEndingOf } from './visit-settle.js'
 import { actionOf, type FinishedWork, type Work } from './work.js'
 
 export interface TurnContext {
@@ -63,13 +64,7 @@ export async function turn(
     ),
   )
   const ready = finished.filter(({ work }) => shared.has(work.stackId))
-  const ends = ready.map((item) => endingOf(item, context.policyFor(item.work.type), context.random()))
-  const late = await settle(
-    sql,
-    context.engineId,
-    ends.filter((end): end is Ending => !isRemoval(end)),
-    ends.filter(isRemoval),
-  )
+  const late = await settleFinished(sql, context, ready)
   const decisions = await decideClaimed(sql, context, [...shared], slots)
   const begun = await writeDecisions(sql, context, decisions)
   return {
@@ -77,6 +72,23 @@ export async function turn(
     postponed: finished.filter(({ work }) => !shared.has(work.stackId)),
     refused: late.length === 0 ? [] : worksOf(ready, new Set(late.map(keyOf))),
   }
+}
+
+/** @returns those that were refused, because the row had been handed on. */
+async function settleFinished(sql: Sql, context: TurnContext, finished: readonly FinishedWork[]) {
+  const { engineId, policyFor, random } = context
+  const visits = finished.filter(({ work }) => isVisit(work))
+  const others = visits.length === 0 ? finished : finished.filter(({ work }) => !isVisit(work))
+  const ends = others.map((item) => endingOf(item, policyFor(item.work.type), random()))
+  const late = await settle(
+    sql,
+    engineId,
+    ends.filter((end): end is Ending => !isRemoval(end)),
+    ends.filter(isRemoval),
+  )
+  if (visits.length === 0) return late
+  const visited = visits.map((item) => visitEndingOf(item, policyFor(item.work.type), random()))
+  return [...late, ...(await settleVisited(sql, engineId, visited))]
 }
 
 const worksOf = (finished: readonly FinishedWork[], keys: ReadonlySet<string>): Work[] =>
@@ -157,6 +169,11 @@ async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonl
     ],
     decisions.flatMap((decision) => (decision.kind === 'forget' ? forgotten(decision) : [])),
   )
+  await settleVisited(
+    sql,
+    context.engineId,
+    decisions.flatMap((decision) => (decision.kind === 'pass' ? decision.ending : [])),
+  )
   return works.map(({ work }) => work)
 }
 
@@ -183,7 +200,8 @@ async function replace(sql: Sql, decisions: readonly Replace[]): Promise<Begin[]
   const tokens = new Map(made.map(({ id, token }) => [id, token]))
   return decisions.map(({ row, wanted, intent, propertiesHash }, i) => {
     const id = ids[i] ?? 0
-    const chosen = { id, fence: 0, token: tokens.get(id) ?? '', physicalId: null, requires: [], attributes: null }
+    const token = tokens.get(id) ?? ''
+    const chosen = { id, fence: 0, token, physicalId: null, requires: [], suspended: false, attributes: null }
     return {
       kind: 'begin',
       row,
@@ -230,13 +248,15 @@ function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): 
 }
 
 async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly Begun[]): Promise<void> {
-  const parked = begun.filter(({ work }) => work.task.kind === 'poll' || work.task.kind === 'cancel')
-  const fresh = begun.filter(({ work }) => work.task.kind !== 'poll' && work.task.kind !== 'cancel')
+  const parked = begun.filter(({ work }) => isUnderWay(work.task))
+  const visits = begun.map(({ work }) => work).filter((work) => isVisit(work) && !isUnderWay(work.task))
+  const fresh = begun.filter(({ work }) => !isUnderWay(work.task) && !isVisit(work))
   await holdParked(
     sql,
     engineId,
     parked.map(({ work }) => work),
   )
+  await beginVisited(sql, engineId, visits)
   await beginWork(
     sql,
     engineId,
@@ -260,6 +280,9 @@ async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly
     fresh.filter(({ work }) => work.attempt === 1).map(({ work }) => ({ ...eventOf(work, 'IN_PROGRESS'), engineId })),
   )
 }
+
+const isUnderWay = (task: Work['task']): boolean =>
+  task.kind === 'poll' || task.kind === 'cancel' || (task.kind === 'visit' && task.handle !== undefined)
 
 const unheld = (row: ClaimedRow, version: { id: number; fence: number }) => ({
   stackId: row.stackId,

@@ -1,7 +1,9 @@
 // The shapes that pass between deciding, acting and settling.
 
+import type { Observation } from '../graph/observed.js'
+import type { Stage } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
-import type { PolledAction } from '../provider/contract.js'
+import type { PolledAction, VisitVerb } from '../provider/contract.js'
 import type { ErrorClass } from '../provider/error.js'
 import type { Intent } from '../store/claim.js'
 
@@ -11,7 +13,7 @@ export interface WorkKey {
   readonly id: number
   readonly fence: number
   readonly traversal: number
-  readonly phase: 'update' | 'cleanup' | null
+  readonly phase: Stage | null
 }
 
 export interface KnownThing {
@@ -45,11 +47,35 @@ export type Task =
   /** `physicalId` is null when a create was interrupted before it told: the thing is looked for by its token. */
   | { readonly kind: 'delete'; readonly physicalId: string | null; readonly thing: Omit<KnownThing, 'physicalId'> }
   | PendingTask
+  | VisitTask
 
 export interface PendingTask {
   readonly kind: 'poll' | 'cancel'
   readonly action: PolledAction
   readonly operation: PendingOperation
+}
+
+/** The thing is asked to do something that leaves what it is as it is. */
+export interface VisitTask {
+  readonly kind: 'visit'
+  readonly verb: VisitVerb
+  readonly thing: KnownThing
+  /** Only what was found is worth telling: a traversal that is about something else looks first. */
+  readonly quiet: boolean
+  /** The last check had found something. */
+  readonly ailing: boolean
+  /** Of an operation that is pending. */
+  readonly handle?: Json
+}
+
+/** What a visit found or brought. */
+export interface Visited {
+  readonly kind: 'visited'
+  readonly finding: Observation | null
+  /** What is wrong, for people. */
+  readonly reason: string | null
+  /** What a snapshot keeps for `restore`. */
+  readonly snapshot: Json
 }
 
 export interface PendingOperation {
@@ -70,12 +96,13 @@ export interface PendingOperation {
 export type Outcome =
   | { readonly kind: 'done'; readonly physicalId: string; readonly attributes: JsonObject; readonly privateData: Json }
   | { readonly kind: 'gone' }
+  | Visited
   /** Given up before its end, to be taken up again by anybody. */
   | { readonly kind: 'handedBack' }
   | {
       readonly kind: 'pending'
       readonly handle: Json
-      readonly of: PolledAction
+      readonly of: PolledAction | VisitVerb
       readonly mend: boolean
       readonly pollAfterSeconds: number
       readonly physicalId: string | null
@@ -94,7 +121,17 @@ export interface FinishedWork {
 }
 
 /** The action that a row's status shows while the task is under way. */
-export function actionOf(task: Task): 'CREATE' | 'UPDATE' | 'DELETE' {
+export function actionOf(task: Task) {
+  if (task.kind === 'visit') return ACTION_OF_VERB[task.verb]
   const kind = task.kind === 'poll' || task.kind === 'cancel' ? task.action : task.kind
   return ({ create: 'CREATE', update: 'UPDATE', delete: 'DELETE' } as const)[kind]
 }
+
+export const ACTION_OF_VERB = {
+  check: 'CHECK',
+  suspend: 'SUSPEND',
+  resume: 'RESUME',
+  snapshot: 'SNAPSHOT',
+} as const satisfies Record<VisitVerb, string>
+
+export const isVerb = (word: string): word is VisitVerb => Object.hasOwn(ACTION_OF_VERB, word)

@@ -31,6 +31,16 @@ test.each<[string, Partial<StackFacts>, NextStage]>([
     { stage: 'cleanup', failed: true, onFailure: 'rollback' },
     'fail',
   ],
+  ['a visit waits for its rows', { action: 'CHECK', stage: 'visit', armed: true }, 'wait'],
+  ['and for what an earlier command began', { action: 'CHECK', stage: 'visit', busy: true }, 'wait'],
+  ['then it is complete, without a clean-up', { action: 'SUSPEND', stage: 'visit' }, 'complete'],
+  [
+    'a failed visit is not rolled back',
+    { action: 'CHECK', stage: 'visit', failed: true, onFailure: 'rollback' },
+    'fail',
+  ],
+  ['an update that looked at reality first is planned then', { stage: 'visit' }, 'update'],
+  ['and is rolled back when it could not look', { stage: 'visit', failed: true, onFailure: 'rollback' }, 'rollback'],
 ])('%s', (_, over, next) => {
   expect(nextStage(facts(over))).toBe(next)
 })

@@ -109,9 +109,17 @@ export interface Observed {
 
 export type PolledAction = 'create' | 'update' | 'delete'
 
+/** What a stack's actions ask of each thing; none changes what the thing is. */
+export type VisitVerb = 'check' | 'suspend' | 'resume' | 'snapshot'
+
+/** What a snapshot keeps: given to `restore` when the stack goes back to it. */
+export interface Snapshot {
+  readonly snapshot: Json
+}
+
 /** An operation under way, given to `poll` and `cancel`. */
 export interface Operation<P = JsonObject> {
-  readonly action: PolledAction
+  readonly action: PolledAction | VisitVerb
   readonly handle: Json
   /** Absent while a create has not told its id. */
   readonly physicalId: string | undefined
@@ -165,9 +173,25 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
   /** Makes the thing not be. A thing that is already gone is done. */
   delete(call: CallContext, thing: Thing<PropertiesOf<P>>): Promise<void | Pending>
   /** The state of an operation that answered pending. For a delete, `undefined` means done. */
-  poll?(call: CallContext, operation: Operation<PropertiesOf<P>>): Promise<Partial<Made> | Pending | undefined>
+  poll?(
+    call: CallContext,
+    operation: Operation<PropertiesOf<P>>,
+  ): Promise<Partial<Made & Snapshot> | Pending | undefined>
   /** Nobody wants the operation any more: stop it if that is possible. Afterwards the version counts as failed. */
   cancel?(call: CallContext, operation: Operation<PropertiesOf<P>>): Promise<void>
+  /**
+   * What is wrong with the thing beyond its properties, in words; undefined when nothing is. Its properties are compared
+   * by `read` already.
+   */
+  check?(call: CallContext, thing: Thing<PropertiesOf<P>>): Promise<string | undefined | Pending>
+  /** Brings the thing to rest without unmaking it. One that rests already is done. Without it, suspending does nothing. */
+  suspend?(call: CallContext, thing: Thing<PropertiesOf<P>>): Promise<void | Pending>
+  /** Undoes `suspend`. A thing that is not suspended is done. */
+  resume?(call: CallContext, thing: Thing<PropertiesOf<P>>): Promise<void | Pending>
+  /** Keeps what the thing holds, somewhere or in the answer; `restore` is given the answer. */
+  snapshot?(call: CallContext, thing: Thing<PropertiesOf<P>>): Promise<Snapshot | Pending>
+  /** Properties that, laid over those of the template, bring back what the snapshot holds. Pure. */
+  restore?(snapshot: Json): JsonObject
   /** Something from outside concerns this thing; returns the new private data. Runs in a transaction: no waiting in it. */
   signal?(thing: Thing<PropertiesOf<P>>, body: Json): { privateData: Json; attributes?: JsonObject; message: string }
   /**

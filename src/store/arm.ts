@@ -5,10 +5,11 @@ import type { Sql } from './database.js'
 
 const BATCH = 5_000
 
-/** All versions of a stack, in the little that planning needs. */
+/** All versions of a stack, in the little that planning needs. What an update owes a visit, or has to resume, is stale. */
 export async function readVersions(sql: Sql, stackId: number): Promise<VersionSummary[]> {
   return sql.query(
-    `select id, name, current, action, status, state, phase, definition_hash as "definitionHash"
+    `select id, name, current, action, status, state, case when stale or suspended then 'update' else phase end as phase,
+       definition_hash as "definitionHash"
      from isotherm.resources where stack_id = $1`,
     [stackId],
   )
@@ -134,7 +135,7 @@ async function armExisting(sql: Sql, stackId: number, traversal: number, rows: r
     const batch = rows.slice(start, start + BATCH)
     await sql.query(
       `update isotherm.resources r
-       set traversal = $2, phase = 'update', awaiting = a.awaiting, tells = a.tells::bigint[],
+       set traversal = $2, phase = 'update', stale = false, awaiting = a.awaiting, tells = a.tells::bigint[],
          retain = coalesce(a.retain, r.retain),
          state = case when r.state in ('running', 'parked') then r.state when a.awaiting = 0 then 'ready' else 'waiting' end,
          due_at = isotherm.clock()

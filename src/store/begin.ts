@@ -9,7 +9,7 @@ export interface Beginning {
   readonly stackId: number
   readonly id: number
   /** What the row's status says; polls and cancels go on under the action that parked. */
-  readonly action: 'CREATE' | 'UPDATE' | 'DELETE'
+  readonly action: string
   readonly attempt: number
   readonly propertiesHash: string | null
   /** Old and new requirements together: both hold until the work is settled. */
@@ -89,7 +89,7 @@ export async function handOver(sql: Sql, moves: readonly HandOver[]): Promise<vo
   )
   await sql.query(
     `update isotherm.resources r
-     set current = true, phase = 'update', traversal = m.traversal, tells = m.tells, awaiting = 0, replaces = null, retain = m.retain
+     set current = true, phase = 'update', stale = false, traversal = m.traversal, tells = m.tells, awaiting = 0, replaces = null, retain = m.retain
      from ${columns} where r.stack_id = m."stackId" and r.id = m."to"`,
     [text],
   )

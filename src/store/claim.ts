@@ -1,6 +1,8 @@
 // Claiming: an engine takes rows that are due, together with all it needs in order to decide about them. The rows stay
 // locked until the transaction ends, in which the decision is written as well: so a row is rewritten once per claim.
 import type { VersionState } from '../graph/decide.js'
+import type { Observation } from '../graph/observed.js'
+import type { Stage } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Sql } from './database.js'
 import type { OnFailure, StackAction } from './stacks.js'
@@ -9,7 +11,7 @@ import type { DefinitionBody } from './templates.js'
 export interface StackWork {
   readonly id: number
   readonly traversal: number
-  readonly stage: 'update' | 'cleanup'
+  readonly stage: Stage
   readonly action: StackAction
   readonly onFailure: OnFailure
   readonly failed: boolean
@@ -59,16 +61,19 @@ export interface ClaimedRow extends VersionState {
   /** The trace of the running traversal, if this row belongs to it. */
   readonly traceparent: string | null
   readonly stackTraversal: number
+  readonly stackAction: StackAction
   readonly name: string
   readonly token: string
   readonly current: boolean
   readonly fence: number
   readonly attempt: number
   readonly traversal: number
-  readonly phase: 'update' | 'cleanup' | null
+  readonly phase: Stage | null
   readonly tells: readonly number[]
   readonly requires: readonly number[]
   readonly retain: boolean
+  /** It may be suspended: it is resumed before anything else is done to it. */
+  readonly suspended: boolean
   /** Seconds since the action under way began; null when none is. */
   readonly elapsedSeconds: number | null
   /** Nobody wants this stack's operations any more. */
@@ -77,6 +82,8 @@ export interface ClaimedRow extends VersionState {
   readonly privateData: Json
   readonly intent: Intent | null
   readonly handle: Handle | null
+  /** What the last check found. */
+  readonly observed: Observation | null
   /** The wanted definition; null in clean-up. */
   readonly definition: DefinitionBody | null
   readonly definitionHash: string | null
@@ -99,10 +106,10 @@ export interface Intent {
 export interface Handle {
   readonly operation: Json
   /** What was asked of the provider, where that is not the row's own action. */
-  readonly of: 'create' | 'update' | 'delete'
+  readonly of: 'create' | 'update' | 'delete' | 'check' | 'suspend' | 'resume' | 'snapshot'
   readonly mend: boolean
   readonly traversal: number
-  readonly phase: 'update' | 'cleanup' | null
+  readonly phase: Stage | null
 }
 
 /**
@@ -113,12 +120,13 @@ export async function claimRows(sql: Sql, stackIds: readonly number[], limit: nu
   if (stackIds.length === 0 || limit === 0) return []
   return sql.query(
     `select r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackName", p.name as project,
-       case when r.traversal = s.traversal then s.traceparent end as traceparent, s.traversal as "stackTraversal", s.failed and s.on_failure <> 'continue' as halted,
+       case when r.traversal = s.traversal then s.traceparent end as traceparent, s.traversal as "stackTraversal", s.action as "stackAction",
+       s.failed and s.on_failure <> 'continue' as halted,
        r.id, r.name, r.type, r.token, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
        r.properties_hash as "propertiesHash", coalesce(x.properties, x.intent->'properties') as properties,
-       r.fence, r.attempt, r.traversal, r.phase, r.tells, r.requires, r.retain,
+       r.fence, r.attempt, r.traversal, r.phase, r.tells, r.requires, r.retain, r.suspended,
        extract(epoch from isotherm.clock() - r.began_at)::float8 as "elapsedSeconds",
-       x.attributes, x.private as "privateData", x.intent, x.handle,
+       x.attributes, x.private as "privateData", x.intent, x.handle, x.observed,
        d.body as definition, d.hash as "definitionHash",
        r.definition_hash as "lastDefinitionHash", coalesce(d.requires, '{}') as "definitionRequires"
      from unnest($1::int[]) as wanted(id)
@@ -144,9 +152,11 @@ export interface EarlierVersion extends VersionState {
   readonly fence: number
   readonly token: string
   readonly requires: readonly number[]
+  readonly suspended: boolean
   readonly attributes: JsonObject | null
   readonly privateData: Json
   readonly intent: Intent | null
+  readonly observed: Observation | null
 }
 
 /** Other living versions of the names: locked, for one of them may be chosen. Rarely any. */
@@ -156,9 +166,9 @@ export async function readEarlierVersions(
 ): Promise<EarlierVersion[]> {
   if (names.length === 0) return []
   return sql.query(
-    `select r.stack_id as "stackId", r.id, r.name, r.type, r.token, r.action, r.status, r.state, r.fence, r.requires,
+    `select r.stack_id as "stackId", r.id, r.name, r.type, r.token, r.action, r.status, r.state, r.fence, r.requires, r.suspended,
        r.physical_id as "physicalId", r.properties_hash as "propertiesHash",
-       coalesce(x.properties, x.intent->'properties') as properties, x.attributes, x.private as "privateData", x.intent
+       coalesce(x.properties, x.intent->'properties') as properties, x.attributes, x.private as "privateData", x.intent, x.observed
      from unnest($1::int[], $2::text[]) as wanted(stack_id, name)
      join isotherm.resources r on r.stack_id = wanted.stack_id and r.name = wanted.name and not r.current
      left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id

@@ -101,7 +101,7 @@ export async function readUnfinished(sql: Sql, stackId: number): Promise<Unfinis
     `select r.name, r.state, coalesce((
          select json_agg(json_build_object('name', p.name, 'state', p.state)) from isotherm.resources p
          where p.stack_id = r.stack_id and p.id <> r.id and ((r.phase = 'cleanup' and r.id = any(p.requires))
-           or (r.phase = 'update' and p.phase = 'update' and p.traversal = r.traversal and r.id = any(p.tells)))
+           or (r.phase in ('visit', 'update') and p.phase = r.phase and p.traversal = r.traversal and r.id = any(p.tells)))
        ), '[]') as "waitsFor"
      from isotherm.resources r join isotherm.stacks s on s.id = r.stack_id
      where r.stack_id = $1 and r.phase is not null and r.traversal = s.traversal
@@ -125,9 +125,9 @@ export interface WrongCounter {
 export const WRONG_COUNTERS = `with unsettled as (
     select told.id, count(*)::int as count
     from isotherm.stacks s
-    join isotherm.resources r on r.stack_id = s.id and r.phase = 'update' and r.traversal = s.traversal
+    join isotherm.resources r on r.stack_id = s.id and r.phase = s.stage and r.traversal = s.traversal
     cross join unnest(r.tells) as told(id)
-    where s.id = $1 and s.stage = 'update' group by told.id
+    where s.id = $1 and s.stage in ('visit', 'update') group by told.id
     union all
     select needed.id, count(*)::int
     from isotherm.stacks s
@@ -140,7 +140,7 @@ export const WRONG_COUNTERS = `with unsettled as (
   join isotherm.resources r on r.stack_id = s.id and r.phase is not null and r.traversal = s.traversal
   left join unsettled u on u.id = r.id
   where s.id = $1 and s.status = 'IN_PROGRESS'
-    and case when s.failed and r.phase = 'update' then r.awaiting < coalesce(u.count, 0)
+    and case when s.failed and r.phase in ('visit', 'update') then r.awaiting < coalesce(u.count, 0)
       else r.awaiting <> coalesce(u.count, 0) end`
 
 export async function readWrongCounters(sql: Sql, stackId: number): Promise<WrongCounter[]> {

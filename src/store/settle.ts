@@ -1,4 +1,5 @@
 // Settling: what became of an action is written behind the fence, and whoever waited for it is told, in one transaction.
+import type { Stage } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Handle, Intent } from './claim.js'
 import type { Sql } from './database.js'
@@ -12,7 +13,7 @@ export interface Settlement {
   readonly held: boolean
   /** The traversal and phase under which the work was begun. */
   readonly traversal: number
-  readonly phase: 'update' | 'cleanup' | null
+  readonly phase: Stage | null
   /**
    * `done`: the visit is over. `kept`: likewise, and the world was not touched. `failed`: the visit is over without success.
    * `refused`: what is wanted cannot be done; what exists is untouched, and the next traversal comes by again.
@@ -160,7 +161,7 @@ export async function removeRows(
 export interface Arrival {
   readonly stackId: number
   readonly id: number
-  readonly phase: 'update' | 'cleanup'
+  readonly phase: Stage
   /** How many of the row's predecessors have settled. */
   readonly count: number
 }

@@ -1,10 +1,10 @@
 // The stacks' own rows, and the lock by which commands and engines keep out of each other's way.
+import { isVisiting, type StackAction, type Stage } from '../graph/stage.js'
 import type { Sql } from './database.js'
 
-export type StackAction = 'CREATE' | 'UPDATE' | 'DELETE' | 'ROLLBACK'
+export type { StackAction }
 export type StackStatus = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
 export type OnFailure = 'rollback' | 'stop' | 'continue'
-export type Stage = 'update' | 'cleanup'
 
 export interface StackRow {
   readonly id: number
@@ -147,6 +147,8 @@ export async function insertStack(
 
 export interface TraversalStart {
   readonly action: StackAction
+  /** Where it begins. */
+  readonly stage: Stage
   readonly traversal: number
   /** The traversal that brought the template now in force: this one, unless no template came with the command. */
   readonly templateTraversal: number
@@ -160,7 +162,7 @@ export interface TraversalStart {
 export async function startTraversal(sql: Sql, id: number, start: TraversalStart): Promise<void> {
   await sql.query(
     `update isotherm.stacks
-     set action = $2, status = 'IN_PROGRESS', reason = $3, traversal = $4, template_traversal = $5, stage = 'update',
+     set action = $2, status = 'IN_PROGRESS', reason = $3, traversal = $4, template_traversal = $5, stage = $9,
        on_failure = $6, failed = false, cancelled = false, cause = $8,
        deadline_at = isotherm.clock() + make_interval(secs => $7::float8), updated_at = isotherm.clock()
      where id = $1`,
@@ -173,6 +175,7 @@ export async function startTraversal(sql: Sql, id: number, start: TraversalStart
       start.onFailure,
       start.timeoutSeconds ?? null,
       start.cause ?? null,
+      start.stage,
     ],
   )
 }
@@ -197,23 +200,23 @@ export async function markFailed(sql: Sql, id: number, traversal: number, reason
   )
 }
 
-export async function enterCleanup(sql: Sql, id: number): Promise<void> {
-  await sql.query(`update isotherm.stacks set stage = 'cleanup' where id = $1`, [id])
+export async function enterStage(sql: Sql, id: number, stage: Stage): Promise<void> {
+  await sql.query(`update isotherm.stacks set stage = $2 where id = $1`, [id, stage])
 }
 
-/** The end of a traversal. A completed template is from now on what a rollback goes back to. */
+/** The end of a traversal. A template that was reached is from now on what a rollback goes back to. */
 export async function finishStack(
   sql: Sql,
-  id: number,
+  { id, action }: Pick<StackRow, 'id' | 'action'>,
   end: { status: 'COMPLETE' | 'FAILED'; reason: string; deleted: boolean },
 ): Promise<void> {
   await sql.query(
     `update isotherm.stacks
      set status = $2, reason = $3, stage = null, deadline_at = null, updated_at = isotherm.clock(),
-       complete_traversal = case when $2 = 'COMPLETE' then template_traversal else complete_traversal end,
+       complete_traversal = case when $5 then template_traversal else complete_traversal end,
        deleted_at = case when $4 then isotherm.clock() end
      where id = $1`,
-    [id, end.status, end.reason, end.deleted],
+    [id, end.status, end.reason, end.deleted, end.status === 'COMPLETE' && !isVisiting(action)],
   )
 }
 

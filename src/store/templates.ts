@@ -85,6 +85,20 @@ export async function readDefinitionsToRestore(
   }))
 }
 
+/** Of definitions in force: what arming makes rows of. */
+export async function readKinds(
+  sql: Sql,
+  stackId: number,
+  names: readonly string[],
+): Promise<Map<string, { readonly type: string; readonly retain: boolean }>> {
+  const rows = await sql.query<{ name: string; type: string; retain: boolean }>(
+    `select name, body->>'type' as type, body->>'deletionPolicy' = 'Retain' as retain from isotherm.definitions
+     where stack_id = $1 and until = ${OPEN} and name = any($2::text[])`,
+    [stackId, names],
+  )
+  return new Map(rows.map(({ name, ...kind }) => [name, kind]))
+}
+
 /** Takes the definitions of these names out of force as of `traversal`. */
 export async function closeDefinitions(
   sql: Sql,

@@ -27,6 +27,8 @@ export interface ResourceRow {
   /** Until it may go on; negative when it could already. */
   readonly dueSeconds: number | null
   readonly requires: readonly number[]
+  /** What the stack's action asks of it at this moment. */
+  readonly visit: string | null
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -36,7 +38,8 @@ export const RESOURCE_COLUMNS = `r.id, r.name, r.type, r.current, r.physical_id 
   e.pid as "enginePid", extract(epoch from isotherm.clock() - e.heartbeat_at)::float8 as "enginePulseSeconds",
   case when r.status = 'IN_PROGRESS' then extract(epoch from isotherm.clock() - r.began_at)::float8 end as "elapsedSeconds",
   case when r.state in ('ready', 'parked') then extract(epoch from r.due_at - isotherm.clock())::float8 end as "dueSeconds",
-  r.requires, r.created_at as "createdAt", r.updated_at as "updatedAt"`
+  r.requires, case when r.phase = 'visit' and r.state in ('running', 'parked')
+    then (select s.action from isotherm.stacks s where s.id = r.stack_id) end as visit, r.created_at as "createdAt", r.updated_at as "updatedAt"`
 
 /** All versions of a stack's resources, current ones first, by name. */
 export async function readResources(sql: Sql, stackId: number): Promise<ResourceRow[]> {
@@ -61,7 +64,7 @@ export async function readAwaited(sql: Sql, stackId: number, id: number): Promis
   return sql.query(
     `select ${RESOURCE_COLUMNS} from isotherm.resources w
      join isotherm.resources r on r.stack_id = w.stack_id and r.phase = w.phase and r.traversal = w.traversal
-       and ((w.phase = 'update' and w.id = any(r.tells)) or (w.phase = 'cleanup' and w.id = any(r.requires) and r.id <> w.id))
+       and ((w.phase in ('visit', 'update') and w.id = any(r.tells)) or (w.phase = 'cleanup' and w.id = any(r.requires) and r.id <> w.id))
      left join isotherm.engines e on e.id = r.engine_id
      where w.stack_id = $1 and w.id = $2 order by r.name`,
     [stackId, id],

@@ -1,0 +1,201 @@
+// Settling visits: what a row was asked becomes its status, an event, and the arrivals at those that wait for it. As for
+// other work the mapping is pure, and the effect is part of the turn's transaction.
+import type { Observation } from '../graph/observed.js'
+import type { Json } from '../lib/json.js'
+import type { ClaimedRow, Handle, Intent } from '../store/claim.js'
+import type { Sql } from '../store/database.js'
+import { appendEvents, type NewEvent } from '../store/events.js'
+import { type Arrival, arrive, clearHandles, type Settled, writeHandles } from '../store/settle.js'
+import { markFailed } from '../store/stacks.js'
+import {
+  beginVisits,
+  settleVisits,
+  type VisitSettlement,
+  writeObservations,
+  writeSnapshotData,
+} from '../store/visit.js'
+import { type RetryPolicy, retryAfter } from './retry.js'
+import { eventOf, failureText, keyOf } from './settle.js'
+import { actionOf, type FinishedWork, type Outcome, type VisitTask, type Work } from './work.js'
+
+export interface VisitEnding {
+  readonly settlement: VisitSettlement
+  readonly observed?: Observation | null
+  /** By the resource's name. */
+  readonly snapshot?: { readonly name: string; readonly data: Json }
+  readonly handle?: Handle
+  readonly event?: NewEvent
+  readonly failure?: string
+}
+
+/** Visits are begun: the rows are held, and everybody can see it. */
+export async function beginVisited(sql: Sql, engineId: string, works: readonly Work[]): Promise<void> {
+  await beginVisits(
+    sql,
+    engineId,
+    works.map(({ stackId, id, attempt, task }) => {
+      const suspends = task.kind === 'visit' && task.verb === 'suspend'
+      return { stackId, id, attempt, suspends }
+    }),
+  )
+  const told = works.filter(({ task, attempt }) => attempt === 1 && task.kind === 'visit' && !task.quiet)
+  await appendEvents(
+    sql,
+    told.map((work) => ({ ...eventOf(work, 'IN_PROGRESS'), engineId })),
+  )
+}
+
+/** Writes the ends of visits. @returns those that were refused, because the row had been handed on. */
+export async function settleVisited(
+  sql: Sql,
+  engineId: string,
+  endings: readonly VisitEnding[],
+): Promise<Pick<VisitSettlement, 'stackId' | 'id' | 'fence'>[]> {
+  if (endings.length === 0) return []
+  const settled = await settleVisits(
+    sql,
+    engineId,
+    endings.map(({ settlement }) => settlement),
+  )
+  const written = new Map(settled.map((row) => [keyOf(row), row]))
+  const valid = endings.filter(({ settlement }) => written.has(keyOf(settlement)))
+  const mine = valid.filter(({ settlement }) => written.get(keyOf(settlement))?.mine)
+  await writeObservations(
+    sql,
+    mine.flatMap(({ settlement: { stackId, id }, observed }) =>
+      observed === undefined ? [] : { stackId, id, observed },
+    ),
+  )
+  await writeSnapshotData(
+    sql,
+    mine.flatMap(({ settlement: { stackId, traversal }, snapshot }) =>
+      snapshot ? { stackId, traversal, ...snapshot } : [],
+    ),
+  )
+  await writeHandles(
+    sql,
+    valid.flatMap(({ settlement: { stackId, id }, handle }) =>
+      handle ? { stackId, id, handle, intent: NO_INTENT } : [],
+    ),
+  )
+  await clearHandles(
+    sql,
+    valid.filter(({ settlement }) => settlement.kind !== 'parked').map(({ settlement }) => settlement),
+  )
+  await arrive(sql, arrivalsOf(mine, written))
+  for (const { settlement, failure } of mine) {
+    if (failure !== undefined) await markFailed(sql, settlement.stackId, settlement.traversal, failure)
+  }
+  await appendEvents(
+    sql,
+    valid.flatMap(({ event }) => event ?? []),
+  )
+  return endings.filter((ending) => !valid.includes(ending)).map(({ settlement }) => settlement)
+}
+
+const NO_INTENT: Intent | null = null
+
+/** Who is to be told how often, gathered so that each row is written once. */
+function arrivalsOf(endings: readonly VisitEnding[], written: ReadonlyMap<string, Settled>): Arrival[] {
+  const arrivals = new Map<string, { stackId: number; id: number; phase: 'visit'; count: number }>()
+  for (const { settlement } of endings) {
+    if (settlement.kind !== 'done' || settlement.phase !== 'visit') continue
+    const { stackId } = settlement
+    for (const id of written.get(keyOf(settlement))?.tells ?? []) {
+      const known = arrivals.get(`${stackId}/${id}`)
+      if (known) known.count++
+      else arrivals.set(`${stackId}/${id}`, { stackId, id, phase: 'visit', count: 1 })
+    }
+  }
+  return [...arrivals.values()]
+}
+
+export const isVisit = (work: Work): work is Work & { readonly task: VisitTask } => work.task.kind === 'visit'
+
+/** What an outcome means for the row that was visited. Pure. */
+export function visitEndingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, random: number): VisitEnding {
+  const { task } = work
+  if (task.kind !== 'visit') throw new Error(`the work on ${work.name} is no visit`)
+  switch (outcome.kind) {
+    case 'visited':
+      return visitedEnding(work, task, outcome)
+    case 'pending': {
+      const settlement = { ...settlementOf(work, 'parked'), waitSeconds: outcome.pollAfterSeconds }
+      const { traversal, phase } = work
+      return { settlement, handle: { operation: outcome.handle, of: task.verb, mend: false, traversal, phase } }
+    }
+    case 'handedBack':
+      return { settlement: settlementOf(work, task.handle === undefined ? 'again' : 'parked') }
+    case 'failed':
+      return failedEnding(work, task, outcome, policy, random)
+    case 'done':
+    case 'gone':
+      throw new Error(`a visit of ${work.name} cannot end as ${outcome.kind}`)
+  }
+}
+
+function visitedEnding(
+  work: Work,
+  task: VisitTask,
+  { finding, reason, snapshot }: Extract<Outcome, { kind: 'visited' }>,
+): VisitEnding {
+  const action = actionOf(task)
+  const status = finding ? ('FAILED' as const) : ('COMPLETE' as const)
+  // A look that found nothing leaves the row as it is, unless an earlier one had found something.
+  const silent = task.quiet && !finding && !task.ailing
+  const suspended = { check: null, snapshot: null, suspend: true, resume: false }[task.verb]
+  const says = silent ? {} : { action, status, reason }
+  const failure = finding && !task.quiet ? failureText(work, reason ?? '') : undefined
+  // What was resumed for the sake of an update comes by once more, for the update.
+  const kind = work.phase === 'update' ? 'again' : finding ? 'failed' : 'done'
+  return {
+    settlement: { ...settlementOf(work, kind), ...says, suspended },
+    ...(task.verb === 'check' && { observed: finding }),
+    ...(task.verb === 'snapshot' && { snapshot: { name: work.name, data: snapshot } }),
+    ...(!silent && { event: eventOf(work, status, reason) }),
+    ...(failure !== undefined && { failure }),
+  }
+}
+
+function failedEnding(
+  work: Work,
+  task: VisitTask,
+  outcome: Extract<Outcome, { kind: 'failed' }>,
+  policy: RetryPolicy,
+  random: number,
+): VisitEnding {
+  const reason = outcome.message
+  const waitSeconds = retryAfter(outcome, work.attempt, policy, random)
+  if (waitSeconds !== undefined) {
+    const kind = task.handle === undefined ? 'again' : 'parked'
+    return {
+      settlement: { ...settlementOf(work, kind), reason, waitSeconds },
+      event: eventOf(work, 'IN_PROGRESS', `attempt ${work.attempt} failed: ${reason}`),
+    }
+  }
+  // That a thing could not be looked at says nothing of the thing.
+  const says = task.verb === 'check' ? {} : ({ action: actionOf(task), status: 'FAILED' } as const)
+  return {
+    settlement: { ...settlementOf(work, 'failed'), ...says, reason },
+    event: eventOf(work, 'FAILED', reason),
+    failure: failureText(work, reason),
+  }
+}
+
+function settlementOf(work: Work, kind: VisitSettlement['kind']): VisitSettlement {
+  const { stackId, id, fence, traversal, phase } = work
+  return { stackId, id, fence, held: true, traversal, phase, kind, ...NOTHING_SAID }
+}
+
+const NOTHING_SAID = { action: null, status: null, reason: null, suspended: null, waitSeconds: 0 } as const
+
+/** A visit that asks nothing and says nothing. */
+export function passed(row: ClaimedRow): VisitEnding {
+  const { stackId, id, fence, traversal, phase } = row
+  return { settlement: { stackId, id, fence, held: false, traversal, phase, kind: 'done', ...NOTHING_SAID } }
+}
+
+export function eventOfRow(row: ClaimedRow, action: string, status: string, reason: string | null): NewEvent {
+  const { stackId, traversal, id: resourceId, name, type, physicalId } = row
+  return { stackId, traversal, resourceId, name, type, physicalId, action, status, reason }
+}

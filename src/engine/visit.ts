@@ -1,0 +1,48 @@
+// Visiting a stack: a traversal like any other, superseded and recovered like any other, that asks each thing something and
+// leaves the template, and what a rollback goes back to, as they are.
+import type { VisitingAction } from '../graph/stage.js'
+import type { Sql } from '../store/database.js'
+import { type StackRow, startTraversal } from '../store/stacks.js'
+import { armVisit, countFindings, disarmVisits, type VisitOrder } from '../store/visit.js'
+import { stackEvent } from './converge.js'
+
+/** What rests on others rests first, and comes back last. A check of one thing says nothing of another. */
+const ORDERS: { readonly [action in VisitingAction]: VisitOrder } = {
+  CHECK: 'any',
+  SUSPEND: 'backward',
+  RESUME: 'forward',
+  SNAPSHOT: 'forward',
+}
+
+export interface Visit {
+  readonly action: VisitingAction
+  readonly timeoutSeconds: number | undefined
+}
+
+/** Starts the traversal. The caller holds the stack's lock. */
+export async function visitStack(sql: Sql, stack: StackRow, { action, timeoutSeconds }: Visit): Promise<void> {
+  const traversal = stack.traversal + 1
+  await disarmVisits(sql, stack.id)
+  const reason = `Stack ${action} started`
+  await startTraversal(sql, stack.id, {
+    action,
+    stage: 'visit',
+    traversal,
+    templateTraversal: stack.templateTraversal,
+    // What can be visited is, though something else cannot.
+    onFailure: 'continue',
+    timeoutSeconds,
+    reason,
+    cause: undefined,
+  })
+  await armVisit(sql, stack.id, traversal, ORDERS[action])
+  await stackEvent(sql, { ...stack, action, traversal }, 'IN_PROGRESS', reason)
+}
+
+/** What else is to be said at the end of a check. */
+export async function verdictOf(sql: Sql, { id, action, traversal }: StackRow): Promise<string> {
+  if (action !== 'CHECK') return ''
+  const { differing, unsupported } = await countFindings(sql, id, traversal)
+  const more = differing > 1 ? `; ${differing} resources failed the check (see resources)` : ''
+  return unsupported > 0 ? `${more}. 'CHECK' not fully supported (see resources)` : more
+}

@@ -1,0 +1,197 @@
+// Visits: rows armed to be asked something that leaves what they are as it is. What a row says of the world stays while it
+// is visited, so a visit that is superseded or interrupted leaves nothing behind that would have to be undone.
+import type { Observation } from '../graph/observed.js'
+import type { Stage } from '../graph/stage.js'
+import type { Json } from '../lib/json.js'
+import type { Sql } from './database.js'
+import type { Settled } from './settle.js'
+
+/** In which order the rows are visited: predecessors first, dependants first, or all at once. */
+export type VisitOrder = 'forward' | 'backward' | 'any'
+
+/**
+ * Arms every current version, set-based, along the graph of the definitions in force: that has no cycle, whatever became
+ * of the rows. A row on which an engine is at work stays with it and is visited afterwards. What a superseded update owed a
+ * visit is owed it still: `stale` keeps what `phase` said. The caller holds the stack's lock.
+ */
+export async function armVisit(sql: Sql, stackId: number, traversal: number, order: VisitOrder): Promise<void> {
+  await sql.query(
+    `with node as materialized (
+       select r.id, r.name, d.requires from isotherm.resources r
+       left join isotherm.definitions d on d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647
+       where r.stack_id = $1 and r.current
+     ), edge as materialized (
+       select case when $3 = 'forward' then p.id else n.id end as before,
+         case when $3 = 'forward' then n.id else p.id end as after
+       from node n cross join unnest(n.requires) as needed(name) join node p on p.name = needed.name
+       where $3 <> 'any'
+     ), awaited as (
+       select after as id, count(*)::int as awaiting from edge group by after
+     ), told as (
+       select before as id, array_agg(after) as tells from edge group by before
+     )
+     update isotherm.resources r
+     set traversal = $2, phase = 'visit', stale = r.stale or r.phase is not distinct from 'update',
+       attempt = case when r.state in ('running', 'parked') then r.attempt else 0 end,
+       awaiting = coalesce(a.awaiting, 0), tells = coalesce(t.tells, '{}'),
+       state = case when r.state in ('running', 'parked') then r.state when a.awaiting > 0 then 'waiting' else 'ready' end,
+       due_at = isotherm.clock()
+     from node n left join awaited a on a.id = n.id left join told t on t.id = n.id
+     where r.stack_id = $1 and r.id = n.id`,
+    [stackId, traversal, order],
+  )
+}
+
+/**
+ * A newer traversal has come, and nobody waits for these visits any more. A row on which an engine is at work stays with it,
+ * and comes to rest when that has ended. The caller holds the stack's lock.
+ */
+export async function disarmVisits(sql: Sql, stackId: number): Promise<void> {
+  await sql.query(
+    `update isotherm.resources
+     set phase = null, tells = '{}', awaiting = 0, state = case when state in ('running', 'parked') then state else 'idle' end
+     where stack_id = $1 and phase = 'visit'`,
+    [stackId],
+  )
+}
+
+export interface VisitBeginning {
+  readonly stackId: number
+  readonly id: number
+  readonly attempt: number
+  /** From now on it may be suspended, whatever becomes of this engine. */
+  readonly suspends: boolean
+}
+
+/** The caller holds the rows' locks. The fence goes up with each claim; what the rows say of the world stays. */
+export async function beginVisits(sql: Sql, engineId: string, visits: readonly VisitBeginning[]): Promise<void> {
+  if (visits.length === 0) return
+  await sql.query(
+    `update isotherm.resources r
+     set state = 'running', engine_id = $1::uuid, fence = r.fence + 1, attempt = v.attempt,
+       began_at = case when v.attempt > 1 and r.began_at is not null then r.began_at else isotherm.clock() end,
+       suspended = r.suspended or v.suspends
+     from unnest($2::int[], $3::bigint[], $4::int[], $5::boolean[]) as v(stack_id, id, attempt, suspends)
+     where r.stack_id = v.stack_id and r.id = v.id`,
+    [
+      engineId,
+      visits.map(({ stackId }) => stackId),
+      visits.map(({ id }) => id),
+      visits.map(({ attempt }) => attempt),
+      visits.map(({ suspends }) => suspends),
+    ],
+  )
+}
+
+/** The end of one row's visit. */
+export interface VisitSettlement {
+  readonly stackId: number
+  readonly id: number
+  /** Of the claim: a row that has been handed on since is left alone. */
+  readonly fence: number
+  /** An engine is at work on the row; false when it is settled in the transaction that claimed it. */
+  readonly held: boolean
+  readonly traversal: number
+  readonly phase: Stage | null
+  /**
+   * `done`, `failed`: the visit is over. `again`: another attempt, or what the visit was to make way for, after
+   * `waitSeconds`. `parked`: pending, poll after `waitSeconds`.
+   */
+  readonly kind: 'done' | 'failed' | 'again' | 'parked'
+  /** What the row says from now on; null leaves what it says, and the reason it has. */
+  readonly action: string | null
+  readonly status: 'COMPLETE' | 'FAILED' | null
+  readonly reason: string | null
+  /** Whether the thing is suspended; null when the visit was about something else. */
+  readonly suspended: boolean | null
+  readonly waitSeconds: number
+}
+
+/**
+ * Writes the ends of visits, behind their fences. Where a newer traversal has armed the row meanwhile, only that a thing is
+ * suspended or is so no more counts: that is the world, and whoever comes next must know it. A verdict of a visit that
+ * nobody waits for any more would stand on a row that the newer traversal may never come by.
+ * @returns those that were written; one that is missing was handed on to somebody else.
+ */
+export async function settleVisits(
+  sql: Sql,
+  engineId: string,
+  settlements: readonly VisitSettlement[],
+): Promise<Settled[]> {
+  if (settlements.length === 0) return []
+  return sql.query(
+    `with outcome as materialized (
+       select o.*, s.traversal = o.traversal and r.traversal = o.traversal and r.phase is not distinct from o.phase as mine
+       from json_to_recordset($2::text::json) as o("stackId" int, id bigint, fence int, held boolean, traversal int,
+         phase text, kind text, action text, status text, reason text, suspended boolean, "waitSeconds" float8)
+       join isotherm.stacks s on s.id = o."stackId"
+       join isotherm.resources r on r.stack_id = o."stackId" and r.id = o.id
+       where r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
+     )
+     update isotherm.resources r
+     set action = case when o.mine then coalesce(o.action, r.action) else r.action end,
+       status = case when o.mine then coalesce(o.status, r.status) else r.status end,
+       reason = case when not o.mine then r.reason when o.action is null then coalesce(r.reason, o.reason) else o.reason end,
+       suspended = coalesce(o.suspended, r.suspended),
+       phase = case when o.mine and o.kind in ('done', 'failed') then null else r.phase end,
+       state = case
+         when o.kind = 'parked' then 'parked'
+         when o.mine and o.kind = 'again' then 'ready'
+         when o.mine or r.phase is null then 'idle'
+         when r.awaiting = 0 then 'ready'
+         else 'waiting' end,
+       due_at = isotherm.clock()
+         + case when o.mine or o.kind = 'parked' then make_interval(secs => o."waitSeconds") else interval '0' end,
+       attempt = case when o.kind = 'parked' or (o.mine and o.kind = 'again' and o."waitSeconds" > 0) then r.attempt else 0 end,
+       began_at = case when o.kind = 'parked' or (o.mine and o.kind = 'again') then r.began_at end,
+       engine_id = null, updated_at = isotherm.clock()
+     from outcome o
+     where r.stack_id = o."stackId" and r.id = o.id
+     returning r.stack_id as "stackId", r.id, r.fence, o.mine, r.tells`,
+    [engineId, JSON.stringify(settlements)],
+  )
+}
+
+/** What checks found, or null where they found nothing any more. */
+export async function writeObservations(
+  sql: Sql,
+  found: readonly { stackId: number; id: number; observed: Observation | null }[],
+): Promise<void> {
+  if (found.length === 0) return
+  await sql.query(
+    `update isotherm.resource_data x set observed = f.observed
+     from json_to_recordset($1::text::json) as f("stackId" int, id bigint, observed jsonb)
+     where x.stack_id = f."stackId" and x.id = f.id`,
+    [JSON.stringify(found)],
+  )
+}
+
+/** What the running snapshot keeps of each thing. A visit that is made again writes it again. */
+export async function writeSnapshotData(
+  sql: Sql,
+  kept: readonly { stackId: number; traversal: number; name: string; data: Json }[],
+): Promise<void> {
+  if (kept.length === 0) return
+  await sql.query(
+    `update isotherm.snapshot_resources k set data = n.data
+     from json_to_recordset($1::text::json) as n("stackId" int, traversal int, name text, data jsonb)
+     join isotherm.snapshots s on s.stack_id = n."stackId" and s.traversal = n.traversal
+     where k.stack_id = s.stack_id and k.snapshot_id = s.id and k.name = n.name`,
+    [JSON.stringify(kept)],
+  )
+}
+
+/** How many things the last check of a stack could not look at, and how many it found otherwise than recorded. */
+export async function countFindings(
+  sql: Sql,
+  stackId: number,
+  traversal: number,
+): Promise<{ readonly unsupported: number; readonly differing: number }> {
+  const [counts] = await sql.query<{ unsupported: number; differing: number }>(
+    `select count(*) filter (where status = 'COMPLETE' and reason like 'CHECK not supported%')::int as unsupported,
+       count(*) filter (where status = 'FAILED' and action = 'CHECK')::int as differing
+     from isotherm.resources where stack_id = $1 and current and traversal = $2`,
+    [stackId, traversal],
+  )
+  return counts ?? { unsupported: 0, differing: 0 }
+}
