@@ -40,7 +40,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'fence',
     about: 'an engine that was given up for dead still writes what it knows',
-    falls: [306],
+    falls: [6],
     apply: replacing(
       /r\.fence = [od]\.fence and \(r\.engine_id = \$1::uuid or not [od]\.held\)/g,
       '(true or r.engine_id = $$1::uuid)',
@@ -145,7 +145,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'token',
     about: 'the far side does not know its tokens, so nothing that was interrupted is found again',
-    falls: [5],
+    falls: [3],
     apply: () => ({ farSide: { remembersTokens: false }, matched: () => true }),
   },
 ]

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { packageDirectory } from '../lib/package-directory.js'
+import { addActions } from './action-commands.js'
 import type {
   CancelArguments,
   DownArguments,
@@ -53,6 +54,7 @@ export function makeProgram(ended: Ending = () => {}, began: (session: Session) 
     .exitOverride()
   const run = runner(program, ended, began)
   addChanges(program, run)
+  addActions(program, run, running)
   addQuestions(program, run)
   addHelpers(program, run)
   for (const command of program.commands) {

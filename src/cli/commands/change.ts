@@ -20,9 +20,10 @@ export interface UpArguments extends DeclareArguments, RunArguments {
 }
 
 const reached = ({ status }: StackView) => status.endsWith('_COMPLETE') && !status.startsWith('ROLLBACK')
-const timeoutOf = ({ timeout }: RunArguments) => (timeout === undefined ? {} : { timeoutSeconds: readSeconds(timeout) })
+export const timeoutOf = ({ timeout }: RunArguments) =>
+  timeout === undefined ? {} : { timeoutSeconds: readSeconds(timeout) }
 /** Beside an embedded database there is no other engine than this process; a PostgreSQL has engines of its own. */
-const enginesOf = ({ detach = false, engine = false }: RunArguments, { globals }: Session) =>
+export const enginesOf = ({ detach = false, engine = false }: RunArguments, { globals }: Session) =>
   engine || !(detach || isShared(globals)) ? 1 : 0
 
 export async function up(session: Session, template: string | undefined, options: UpArguments): Promise<number> {

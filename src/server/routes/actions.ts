@@ -1,6 +1,6 @@
 // Actions on a stack: exactly one in each request.
 import type { JsonObject } from '../../lib/json.js'
-import { badRequest, notYet, Refusal } from '../errors.js'
+import { badRequest, Refusal } from '../errors.js'
 import type { Answer, Call, Route } from '../route.js'
 import { bodyOf } from './declaring.js'
 import { type AtStack, atLivingStack } from './place.js'
@@ -17,9 +17,9 @@ const ACTIONS: { readonly [action: string]: Act } = {
     if (stack.status !== 'IN_PROGRESS' || !fits) throw notRunning(stack, 'Cancelling')
     return tenant.isotherm.cancel(ref, { rollback: false })
   },
-  suspend: () => Promise.reject(notYet('Suspending a stack')),
-  resume: () => Promise.reject(notYet('Resuming a stack')),
-  check: () => Promise.reject(notYet('Checking a stack')),
+  suspend: ({ tenant, ref }) => tenant.isotherm.suspend(ref),
+  resume: ({ tenant, ref }) => tenant.isotherm.resume(ref),
+  check: ({ tenant, ref }) => tenant.isotherm.check(ref),
 }
 
 const notRunning = ({ action, status }: { action: string; status: string }, what: string) =>
