@@ -21,6 +21,20 @@ export type {
 export type { ChangeView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
 export type { Run } from './api/run.js'
+export { anyType, type BuiltInTypes, type NamedType } from './api/stack/built-in.js'
+export {
+  defineStack,
+  type StackContext,
+  type StackModule,
+  type StackOptions,
+  type StackTemplate,
+  typesOf,
+} from './api/stack/define.js'
+export { Condition, Expression, Misuse, Reference } from './api/stack/expression.js'
+export { type ConditionInput, fn, text, type UrlParts } from './api/stack/functions.js'
+export type { Input, JsonInput, PropertiesInput } from './api/stack/input.js'
+export { placeOfError } from './api/stack/place.js'
+export type { OutputOptions, ParameterOptions, Resource, ResourceOptions, Stack } from './api/stack/stack.js'
 export { type SchemaOptions, templateSchema } from './api/template-schema.js'
 export type { EventView, OutputView, ResourceDetail, ResourceView, StackView, WhyView } from './api/views.js'
 export type { RetentionPolicy } from './engine/retention.js'

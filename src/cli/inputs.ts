@@ -3,12 +3,22 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type FileReference, filesOf, InvalidInput, type Json, type Problem, readEnvironments } from '../index.js'
+import {
+  type FileReference,
+  filesOf,
+  InvalidInput,
+  type Json,
+  type JsonObject,
+  type Problem,
+  type ResourceType,
+  readEnvironments,
+} from '../index.js'
 import { UsageError } from './exit.js'
 import { withoutDatabase } from './session.js'
+import { bringTypes } from './types.js'
 
 /** Looked for in this order when no template is named. */
-const TEMPLATE_NAMES = ['stack.yaml', 'isotherm.yaml', 'template.yaml']
+const TEMPLATE_NAMES = ['stack.yaml', 'isotherm.yaml', 'template.yaml', 'stack.ts']
 /** What the library reads at most is less; this only keeps a film from being loaded first. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024
 
@@ -20,8 +30,10 @@ export interface DeclareArguments {
 
 export interface Declaration {
   readonly stack: string
-  readonly template: string
+  readonly template: string | { readonly [section: string]: unknown }
   readonly templateFile: string
+  /** Types that came with the template. */
+  readonly types: readonly ResourceType[]
   readonly files: { readonly [name: string]: string }
   readonly environment: { [section: string]: Json }
   readonly parameters: { readonly [name: string]: string }
@@ -36,20 +48,37 @@ export async function readDeclaration(
   const templateFile = named ?? (await findTemplate())
   const parameters = readParameters(given.parameter)
   const problems: Problem[] = []
-  const template = await readText(templateFile, 'template', problems)
+  const written = await readText(templateFile, 'template', problems)
   const environments = await Promise.all(
     given.environment.map(async (file) => ({ file, text: await readText(file, 'environment', problems) })),
   )
   if (problems.length > 0) throw new InvalidInput(problems)
-  const files = await readFiles(template, templateFile, problems)
   const stack = given.stack ?? stackNameOf(templateFile)
-  const environment = readEnvironments(environments, { text: template, file: templateFile })
-  const declaration = { stack, template, templateFile, files, environment, parameters }
+  const program = isProgram(templateFile)
+  const environment = readEnvironments(environments, program ? undefined : { text: written, file: templateFile })
+  const { template, types } = program
+    ? await runProgram(templateFile, environment, parameters)
+    : { template: written, types: [] }
+  const files = await readFiles(template, templateFile, problems)
+  const declaration = { stack, template, templateFile, types, files, environment, parameters }
   if (problems.length === 0) return declaration
   // All at once: what else is wrong is told together with the files that are missing.
   const others = await withoutDatabase((isotherm) => isotherm.validate({ ...declaration, ...judged }))
   throw new InvalidInput([...problems, ...others])
 }
+
+async function runProgram(file: string, environment: JsonObject, parameters: { readonly [name: string]: Json }) {
+  const { loadStack } = await import('./module.js')
+  const loaded = await loadStack(file, { environment, parameters: { ...asMap(environment.parameters), ...parameters } })
+  bringTypes(loaded.types)
+  return loaded
+}
+
+const asMap = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+
+/** Programs are run; everything else is read. */
+const isProgram = (file: string): boolean => /\.[cm]?[jt]s$/.test(file)
 
 async function findTemplate(): Promise<string> {
   for (const name of TEMPLATE_NAMES) {
@@ -68,7 +97,7 @@ export function stackNameOf(templateFile: string): string {
   const usual = TEMPLATE_NAMES.includes(basename(templateFile))
   const word = usual
     ? basename(dirname(resolve(templateFile)))
-    : basename(templateFile).replace(/\.(ya?ml|json|template|hot)$/i, '')
+    : basename(templateFile).replace(/\.(ya?ml|json|template|hot|[cm]?[jt]s)$/i, '')
   const name = word.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z]+/, '')
   if (name === '') throw new UsageError(`no stack can be named after ${templateFile}`, 'name it yourself: -s STACK')
   return name
@@ -93,11 +122,14 @@ export function readSeconds(word: string): number {
 }
 
 async function readFiles(
-  template: string,
+  template: Declaration['template'],
   templateFile: string,
   problems: Problem[],
 ): Promise<{ [name: string]: string }> {
-  const wanted = filesOf({ text: template, file: templateFile })
+  const wanted: readonly FileReference[] =
+    typeof template === 'string'
+      ? filesOf({ text: template, file: templateFile })
+      : filesOf({ text: JSON.stringify(template) }).map(({ name, path }) => ({ name, path }))
   const contents = await Promise.all(
     wanted.map(async (reference): Promise<[string, string]> => {
       const { name, path, place } = reference

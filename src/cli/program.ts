@@ -294,7 +294,7 @@ function declaring(command: Command, { runs = true, template = true, stack = tru
   if (template)
     command.argument(
       '[TEMPLATE]',
-      'YAML or JSON, - for standard input; default: stack.yaml, isotherm.yaml or template.yaml',
+      'YAML, JSON, or a program (.ts, .js); - for standard input; default: stack.yaml, isotherm.yaml, template.yaml or stack.ts',
     )
   if (template && stack) {
     command.option('-s, --stack <STACK>', 'default: the name of the file, or of its directory for the names above')

@@ -9,16 +9,30 @@ import { UsageError } from './exit.js'
 /** One call of the program has one such module, a file or a package seen from this directory. */
 let module: string | undefined
 
+/** Those that a stack brought along. */
+const brought = new Set<ResourceType>()
+
+export function bringTypes(types: readonly ResourceType[]): void {
+  for (const type of types) brought.add(type)
+}
+
 export function nameTypes(named: string | undefined): void {
   module = named
 }
 
-/** Every type that the module exports, alone or in lists. */
+/** Every type that a stack or the module brings, alone or in lists. */
 export async function loadTypes(): Promise<ResourceType[]> {
+  return [...brought, ...(await loadNamed())]
+}
+
+async function loadNamed(): Promise<ResourceType[]> {
   if (module === undefined) return []
   let exported: unknown
   try {
-    exported = await import(pathToFileURL(placeOf(module)).href)
+    const place = placeOf(module)
+    exported = /\.[cm]?ts$/.test(place)
+      ? await (await import('./module.js')).loadModule(place)
+      : await import(pathToFileURL(place).href)
   } catch (error) {
     throw new UsageError(
       `--types ${module} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
@@ -32,5 +46,5 @@ export async function loadTypes(): Promise<ResourceType[]> {
 const placeOf = (module: string): string =>
   existsSync(module) ? resolve(module) : createRequire(join(process.cwd(), 'here.js')).resolve(module)
 
-const isType = (value: unknown): value is ResourceType =>
+export const isType = (value: unknown): value is ResourceType =>
   typeof value === 'object' && value !== null && 'properties' in value && 'create' in value && 'delete' in value

@@ -212,8 +212,20 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
 /** A type as the engine holds it: the property types are erased, the schemas remain. */
 export type ResourceType = TypeSpec
 
+/** A resource type whose schemas the compiler knows, so that a program's use of it can be checked. */
+export interface TypedResourceType<
+  P extends PropertySchemas = PropertySchemas,
+  A extends AttributeSchemas = AttributeSchemas,
+> extends ResourceType {
+  readonly properties: P
+  readonly attributes?: A
+}
+
 /** Declares a resource type. Throws when the declaration contradicts itself. */
-export function defineType<const P extends PropertySchemas>(spec: TypeSpec<P>): ResourceType {
+export function defineType<
+  const P extends PropertySchemas,
+  const A extends AttributeSchemas = { readonly [name in never]: never },
+>(spec: TypeSpec<P> & { readonly attributes?: A }): TypedResourceType<P, A> {
   if (!/^[A-Za-z][\w.]*(::[A-Za-z][\w.]*)*$/.test(spec.name)) {
     throw new TypeError(`type name ${JSON.stringify(spec.name)}: expected words joined by ::, for example Acme::Thing`)
   }
@@ -226,7 +238,7 @@ export function defineType<const P extends PropertySchemas>(spec: TypeSpec<P>): 
     }
   }
   // The engine validates properties against the schemas before it calls, so the erased type is safe to call.
-  return spec as unknown as ResourceType
+  return spec as unknown as TypedResourceType<P, A>
 }
 
 export const isPending = (answer: object | undefined): answer is Pending => answer !== undefined && 'pending' in answer

@@ -5,6 +5,7 @@ import type { Problem } from '../lib/problem.js'
 import type { Place } from './definition.js'
 import { readFully } from './full.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
+import { placesOf } from './places.js'
 import { plainJson } from './plain.js'
 import { readQuickly } from './quick.js'
 import { jsonOf, Lines, type Node, offsetOf } from './tree.js'
@@ -76,6 +77,8 @@ function tooLong(length: number, textMax: number): Problem {
 function parseObject(object: unknown, limits: Limits): Parsed {
   const problems: Problem[] = []
   const document = plainJson(object, limits, problems)
+  const placeOf = placesOf(object)
+  const placed = problems.map((problem) => ({ ...placeOf(problem.path), ...problem }))
   const ok = problems.length === 0
-  return { document: ok ? document : undefined, problems, limits, objectGiven: true, placeOf: () => undefined }
+  return { document: ok ? document : undefined, problems: placed, limits, objectGiven: true, placeOf }
 }

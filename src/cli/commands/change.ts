@@ -1,6 +1,15 @@
 // Commands that change a stack.
-import { InvalidInput, type Isotherm, type Json, type JsonObject, type Problem, type StackView } from '../../index.js'
+import {
+  InvalidInput,
+  type Isotherm,
+  type Json,
+  type JsonObject,
+  type Problem,
+  type ResourceType,
+  type StackView,
+} from '../../index.js'
 import { parseTemplate } from '../../template/index.js'
+import { toned } from '../draw/line.js'
 import { drawPreview, drawSummary } from '../draw/preview.js'
 import { EXIT, UsageError } from '../exit.js'
 import { type DeclareArguments, readDeclaration, readSeconds, readText } from '../inputs.js'
@@ -32,6 +41,7 @@ export async function up(session: Session, template: string | undefined, options
   const { terminal } = session
   const { onFailure, yes = false, detach = false } = options
   return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
+    if (isotherm.health().length === 0) sayWhoNeeds(declaration.types, session)
     const preview = await isotherm.preview(declaration)
     if (!terminal.json) terminal.print([...(preview.changed ? drawPreview(preview) : [drawSummary(preview)]), []])
     const refused = await askAbout(preview, yes, session, interrupt)
@@ -49,6 +59,16 @@ export async function up(session: Session, template: string | undefined, options
       brief: !preview.changed,
     })
   })
+}
+
+/** Types that a stack brings along are known to this process only. */
+function sayWhoNeeds(types: readonly ResourceType[], { terminal }: Session): void {
+  if (types.length === 0) return
+  const names = types.map(({ name }) => name).join(', ')
+  terminal.say([
+    [toned('warn', `Engines elsewhere need ${names} too.`)],
+    ['Start them with a module that exports the types: ', toned('name', 'isotherm engine --types MODULE')],
+  ])
 }
 
 export interface PreviewArguments extends DeclareArguments {

@@ -2,14 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { canonical, equalJson, hashOf, isObject, type Json, type JsonObject } from '../../lib/json.js'
-import {
-  type CallContext,
-  defineType,
-  type Made,
-  type PropertiesOf,
-  type PropertySchemas,
-  type ResourceType,
-} from '../contract.js'
+import { type CallContext, defineType, type Made, type PropertiesOf, type PropertySchemas } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { lookAt, remove } from './disk.js'
 import { environmentSchema, textsOf } from './environment.js'
@@ -90,7 +83,7 @@ const PROPERTIES = {
 type Wanted = PropertiesOf<typeof PROPERTIES>
 type Action = 'create' | 'update' | 'delete' | 'read' | 'find'
 
-export function commandType({ baseDirectory, stateDirectory }: LocalSettings): ResourceType {
+export function commandType({ baseDirectory, stateDirectory }: LocalSettings) {
   const folderOf = (call: CallContext) => join(stateDirectory, call.token)
 
   /** Runs one of the scripts of `wanted`. */

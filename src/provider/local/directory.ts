@@ -1,7 +1,7 @@
 // Isotherm::Local::Directory: a folder. Only what was made here is ever removed, and only when it is empty.
 import { chmod, mkdir, rmdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type CallContext, defineType, type Made, type ResourceType } from '../contract.js'
+import { type CallContext, defineType, type Made } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { hasCode, lookAt } from './disk.js'
 import { modeSchema, parseMode, showMode } from './mode.js'
@@ -10,7 +10,7 @@ import type { LocalSettings } from './settings.js'
 
 const TYPE = 'Isotherm::Local::Directory'
 
-export function directoryType({ baseDirectory, stateDirectory }: LocalSettings): ResourceType {
+export function directoryType({ baseDirectory, stateDirectory }: LocalSettings) {
   const ownership = new Ownership(stateDirectory)
   const locate = (path: string) => resolve(baseDirectory, path)
   return defineType({

@@ -3,7 +3,7 @@
 import { chmod, readFile, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { JsonObject } from '../../lib/json.js'
-import { type CallContext, defineType, type Made, type ResourceType } from '../contract.js'
+import { type CallContext, defineType, type Made } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { hasCode, lookAt, placeNew, sha256, writeWhole } from './disk.js'
 import { modeSchema, parseMode, showMode } from './mode.js'
@@ -20,7 +20,7 @@ interface Wanted {
   readonly mode: string
 }
 
-export function fileType({ baseDirectory, stateDirectory }: LocalSettings): ResourceType {
+export function fileType({ baseDirectory, stateDirectory }: LocalSettings) {
   const ownership = new Ownership(stateDirectory)
   const locate = (path: string) => resolve(baseDirectory, path)
   return defineType({

@@ -9,7 +9,6 @@ import {
   type Pending,
   type PropertiesOf,
   type PropertySchemas,
-  type ResourceType,
 } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { environmentSchema, textsOf } from './environment.js'
@@ -79,7 +78,7 @@ const LONGEST_PAUSE_SECONDS = 1
 /** By then a supervisor has told something, or it has not come to life. */
 const SUPERVISOR_SECONDS = 3
 
-export function processType({ baseDirectory, stateDirectory }: LocalSettings): ResourceType {
+export function processType({ baseDirectory, stateDirectory }: LocalSettings) {
   const stateOf = (call: CallContext) => new ProcessState(stateDirectory, call.token)
   return defineType({
     name: 'Isotherm::Local::Process',
