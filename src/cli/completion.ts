@@ -8,6 +8,8 @@ interface Known {
   readonly description: string
   readonly options: readonly Option[]
   readonly arguments: readonly Argument[]
+  /** Commands that it gathers. */
+  readonly words: readonly string[]
 }
 
 export function completion(shell: string, program: Command): string {
@@ -15,18 +17,28 @@ export function completion(shell: string, program: Command): string {
     (command): Known => ({
       name: command.name(),
       description: command.description(),
-      options: [...command.options, ...program.options].filter(({ hidden }) => !hidden),
+      options: [...optionsOf(command), ...program.options].filter(({ hidden }) => !hidden),
       arguments: command.registeredArguments,
+      words: command.commands.map((one) => one.name()),
     }),
   )
-  const help: Known = { name: 'help', description: 'explain a command', options: [], arguments: [] }
+  const help: Known = { name: 'help', description: 'explain a command', options: [], arguments: [], words: [] }
   const commands = [...known, help]
   if (shell === 'bash') return bash(commands)
   return shell === 'zsh' ? zsh(commands) : fish(commands)
 }
 
+/** Those of the commands that it gathers too, each once. */
+function optionsOf({ options, commands }: Command): Option[] {
+  const all = [...options, ...commands.flatMap((one) => one.options)]
+  return [...new Map(all.map((option) => [option.flags, option])).values()]
+}
+
 const flagsOf = (option: Option): string[] => [option.short, option.long].flatMap((flag) => flag ?? [])
-const choicesOf = ({ arguments: words }: Known): string[] => words.flatMap(({ argChoices }) => argChoices ?? [])
+const choicesOf = ({ arguments: words, words: gathered }: Known): string[] => [
+  ...gathered,
+  ...words.flatMap(({ argChoices }) => argChoices ?? []),
+]
 const takesFile = ({ arguments: words }: Known): boolean => words.some((word) => /TEMPLATE|FILE/i.test(word.name()))
 const wordsOf = (name: string, commands: readonly Known[]): string[] =>
   name === 'help' ? commands.map((command) => command.name) : []

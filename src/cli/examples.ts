@@ -59,6 +59,19 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
     ['isotherm engine --database postgres://db/isotherm --metrics-port 9100', 'one of any number, on any machine'],
     ['isotherm engine --types ./types.js --slots 500', 'with resource types of your own'],
   ],
+  project: [['isotherm project create web', 'a project of its own, with stacks that nobody else sees']],
+  user: [
+    ['isotherm user create ada --in web --role member', 'with a password that is made up and shown once'],
+    [
+      'isotherm user create ada --in web --password-file secret.txt',
+      'with one of your own; - reads it from standard input',
+    ],
+  ],
+  role: [['isotherm role grant ada web admin', 'roles are admin, member, reader and heat_stack_user']],
+  token: [
+    ['isotherm token create ada --in web --hours 24', 'for a program: X-Auth-Token'],
+    ['isotherm token revoke ID', 'it lets nobody in from now on'],
+  ],
   serve: [['isotherm serve --auth none', 'on this machine; clients find it at http://127.0.0.1:8004/v1/default']],
   completion: [
     ['source <(isotherm completion bash)', 'for this shell'],

@@ -20,7 +20,7 @@ function reference(program: Command): string {
   return [
     '## Options of every command\n',
     optionTable(program.options),
-    ...program.commands.map(section),
+    ...program.commands.map((command) => section(command)),
     '## Exit codes\n',
     markdownTable(
       ['code', 'meaning'],
@@ -34,18 +34,30 @@ function reference(program: Command): string {
   ].join('\n')
 }
 
+/** A command that only gathers others is told by them. */
 function section(command: Command): string {
+  if (command.commands.length === 0) return part(command, command.name(), '##')
+  const examples = examplesOf(command.name())
+  const head = [`## ${command.name()}\n`, `${sentence(command.description())}\n`, ...examples].join('\n')
+  return [head, ...command.commands.map((one) => part(one, `${command.name()} ${one.name()}`, '###'))].join('\n')
+}
+
+function examplesOf(name: string): string[] {
+  const examples = (EXAMPLES[name] ?? []).map(([line, meaning]) => `${line}    # ${meaning}`)
+  return examples.length > 0 ? [`\`\`\`sh\n${examples.join('\n')}\n\`\`\`\n`] : []
+}
+
+function part(command: Command, name: string, level: string): string {
   const words = command.registeredArguments.map((word) => [`\`${shown(word)}\``, meaningOfWord(word)])
   const options = command.options.length > 0 ? [optionTable(command.options)] : []
-  const examples = (EXAMPLES[command.name()] ?? []).map(([line, meaning]) => `${line}    # ${meaning}`)
-  const usage = `isotherm ${command.name()} ${command.usage()}`
+  const usage = `isotherm ${name} ${command.usage()}`
   return [
-    `## ${command.name()}\n`,
+    `${level} ${name}\n`,
     `${sentence(command.description())}\n`,
     `\`\`\`\n${usage}\n\`\`\`\n`,
     ...(words.length > 0 ? [markdownTable(['argument', 'meaning'], words)] : []),
     ...options,
-    ...(examples.length > 0 ? [`\`\`\`sh\n${examples.join('\n')}\n\`\`\`\n`] : []),
+    ...examplesOf(name),
   ].join('\n')
 }
 

@@ -174,7 +174,7 @@ export async function sourcesOf(problems: readonly Problem[]): Promise<Map<strin
   return sources
 }
 
-async function readStandardInput(): Promise<string> {
+export async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString('utf8')

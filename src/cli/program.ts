@@ -18,6 +18,7 @@ import { completion, SHELLS } from './completion.js'
 import { describeEngine, type EngineArguments } from './engine-command.js'
 import { EXAMPLES } from './examples.js'
 import { EXIT, EXIT_MEANINGS } from './exit.js'
+import { describeIdentity } from './identity-commands.js'
 import { describeServe, type ServeArguments } from './serve-command.js'
 import { DEFAULT_DATABASE, DEFAULT_PROJECT, type GlobalOptions, makeSession, type Session } from './session.js'
 
@@ -251,6 +252,7 @@ function addHelpers(program: Command, run: Run): void {
   describeEngine(program).action(
     run(async (session, options: EngineArguments) => (await import('./commands/engine.js')).engine(session, options)),
   )
+  describeIdentity(program, run)
   describeServe(program).action(
     run(async (session, options: ServeArguments) => (await import('./commands/serve.js')).serve(session, options)),
   )

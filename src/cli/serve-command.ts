@@ -5,6 +5,8 @@ export interface ServeArguments {
   readonly host: string
   readonly port: string
   readonly auth: 'none' | 'password' | 'keystone'
+  readonly keystoneUrl?: string
+  readonly keystoneCacheSeconds: string
   readonly engines: string
   readonly slots: string
   readonly drainSeconds: string
@@ -23,10 +25,15 @@ export function describeServe(program: Command): Command {
     .option('--host <ADDRESS>', 'where to listen', '127.0.0.1')
     .option('--port <PORT>', '0: any that is free', '8004')
     .addOption(
-      new Option('--auth <HOW>', 'none: whoever reaches it is admin, so on loopback only')
-        .choices(['none'])
-        .makeOptionMandatory(),
+      new Option(
+        '--auth <HOW>',
+        'password: own users (isotherm user); none: whoever reaches it is admin, on loopback only',
+      )
+        .choices(['none', 'password', 'keystone'])
+        .default('password'),
     )
+    .option('--keystone-url <URL>', 'the Keystone that validates tokens, with --auth keystone')
+    .option('--keystone-cache-seconds <N>', 'how long what it said is believed', '60')
     .option('--engines <N>', 'engines in this process; 0: others do the work', '1')
     .option('--slots <N>', 'provider calls at once, for each engine', '100')
     .option('--drain-seconds <N>', 'how long running calls may go on once it is told to stop', '30')

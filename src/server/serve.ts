@@ -1,13 +1,16 @@
 // A server from its start to its end: the library is opened, requests are served, and a stop lets what is under way finish.
 import type { AddressInfo } from 'node:net'
 import type { Parts } from '../api/desk.js'
+import { Identity } from '../api/identity/identity.js'
 import { Isotherm } from '../api/isotherm.js'
 import { openParts } from '../api/open.js'
 import type { OpenOptions } from '../api/options.js'
 import type { Logger } from '../provider/contract.js'
 import { makeApp, type Watcher } from './app.js'
 import type { Authenticator } from './auth/authenticator.js'
+import { byKeystone, type KeystoneOptions } from './auth/keystone.js'
 import { trustingAll } from './auth/none.js'
+import { byOwnUsers } from './auth/password.js'
 import { badRequest } from './errors.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { Tls } from './listener.js'
@@ -20,6 +23,8 @@ export interface ServeOptions extends OpenOptions {
   /** 0: any that is free. */
   readonly port: number
   readonly auth: AuthKind
+  /** With `keystone`. */
+  readonly keystone?: KeystoneOptions
   readonly revision: string
   readonly log: Logger
   readonly publicUrl?: string
@@ -50,7 +55,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
 
 async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): Promise<Server> {
   const stopping = new AbortController()
+  const { authenticator, identity } = doorOf(options, parts)
   const routes = allRoutes({
+    ...(identity && { identity }),
     revision: options.revision,
     health: { trouble: () => troubleOf(parts, stopping.signal) },
     fetch: () => Promise.reject(badRequest('template_url is not supported yet: send the template itself.')),
@@ -58,7 +65,7 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   const app = makeApp({
     parts,
     routes,
-    authenticator: authenticatorOf(options, parts),
+    authenticator,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: options.log,
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
@@ -79,9 +86,17 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   }
 }
 
-function authenticatorOf({ auth }: ServeOptions, { database }: Parts): Authenticator {
-  if (auth === 'none') return trustingAll(database)
-  throw new Error(`--auth ${auth} is not supported yet`)
+function doorOf(
+  { auth, keystone }: ServeOptions,
+  { database, world }: Parts,
+): { authenticator: Authenticator; identity?: Identity } {
+  if (auth === 'none') return { authenticator: trustingAll(database) }
+  if (auth === 'keystone') {
+    if (!keystone) throw new Error('--auth keystone needs the address of the Keystone')
+    return { authenticator: byKeystone(database, world, keystone) }
+  }
+  const identity = new Identity(database)
+  return { authenticator: byOwnUsers(identity), identity }
 }
 
 async function troubleOf({ database, engines }: Parts, stopping: AbortSignal): Promise<string | null> {

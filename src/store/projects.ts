@@ -31,3 +31,7 @@ export async function ensureProject(sql: Sql, name: string, uid?: string): Promi
   if (!project) throw new Error(`project ${name} is not there`)
   return project
 }
+
+export async function listProjects(sql: Sql): Promise<ProjectRow[]> {
+  return sql.query(`select ${COLUMNS} from isotherm.projects order by name`)
+}

@@ -32,6 +32,7 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
     limits: { bodyBytesMax: numberOf('--body-bytes', options.bodyBytes, { least: 1024, whole: true }) },
     log,
     telemetry,
+    ...keystoneOf(options),
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl.replace(/\/+$/, '') }),
     ...(tls && { tls }),
   })
@@ -78,12 +79,19 @@ function checkPlace({ auth, host }: ServeArguments): void {
   if (auth !== 'none' || isLoopback(host)) return
   throw new UsageError(
     `--auth none lets everybody in, so it listens on loopback only, not on ${host}`,
-    'use --host 127.0.0.1',
+    'use --auth password, or --host 127.0.0.1',
   )
 }
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+
+function keystoneOf({ auth, keystoneUrl, keystoneCacheSeconds }: ServeArguments) {
+  if (auth !== 'keystone') return {}
+  if (keystoneUrl === undefined) throw new UsageError('--auth keystone needs --keystone-url')
+  const cacheSeconds = numberOf('--keystone-cache-seconds', keystoneCacheSeconds)
+  return { keystone: { url: keystoneUrl, cacheSeconds } }
+}
 
 async function readTls({ tlsCert, tlsKey }: ServeArguments) {
   if (tlsCert === undefined && tlsKey === undefined) return undefined

@@ -1,7 +1,6 @@
 // How the server learns who calls: one interface, three ways.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Caller } from '../caller.js'
-import { Refusal } from '../errors.js'
 
 export interface Credentials {
   readonly token?: string
@@ -17,12 +16,9 @@ export interface Authenticator {
   readonly kind: 'none' | 'password' | 'keystone'
   /** Where clients get tokens, for the header of a 401. */
   readonly authUrl?: (origin: string) => string
-  /** Throws Refusal (401, 429) when the credentials are not good. */
+  /** Throws NotLetIn when the credentials are not good. */
   caller(credentials: Credentials): Promise<Caller>
 }
-
-const unauthorized = (message = 'The request you have made requires authentication.') =>
-  new Refusal(401, 'Unauthorized', message)
 
 export function credentialsOf(headers: IncomingHttpHeaders, address: string, tenant: string | undefined): Credentials {
   const token = single(headers['x-auth-token'])

@@ -1,8 +1,10 @@
 // All routes of the server.
+import type { Identity } from '../../api/identity/identity.js'
 import type { Route } from '../route.js'
 import { actionRoutes } from './actions.js'
 import type { Fetch } from './declaring.js'
 import { eventRoutes } from './events.js'
+import { identityRoutes } from './identity.js'
 import { resourceRoutes } from './resources.js'
 import { type Health, serverRoutes } from './server.js'
 import { singleStackRoutes } from './stack.js'
@@ -14,9 +16,11 @@ export interface RouteParts {
   readonly health: Health
   /** How a template that is named by its address is had. */
   readonly fetch: Fetch
+  /** The server's own users, where it has any. */
+  readonly identity?: Identity
 }
 
-export function allRoutes({ revision, health, fetch }: RouteParts): Route[] {
+export function allRoutes({ revision, health, fetch, identity }: RouteParts): Route[] {
   return [
     ...serverRoutes(revision, health),
     ...stackRoutes(fetch),
@@ -25,5 +29,6 @@ export function allRoutes({ revision, health, fetch }: RouteParts): Route[] {
     ...resourceRoutes,
     ...eventRoutes,
     ...templateRoutes(fetch),
+    ...(identity ? identityRoutes(identity) : []),
   ]
 }

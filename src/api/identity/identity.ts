@@ -1,0 +1,158 @@
+// Who may come: passwords and application credentials are exchanged for tokens, and tokens are known again. What is handed
+// out is kept only as a hash.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Database } from '../../store/database.js'
+import { countGuess, forgiveGuesses, type GuessLimits, uncountGuess } from '../../store/guesses.js'
+import {
+  type CredentialRow,
+  findCredential,
+  findToken,
+  forgetTokens,
+  insertToken,
+  revokeToken,
+  type TokenRow,
+} from '../../store/tokens.js'
+import { findUser, listAssignments, type UserRow } from '../../store/users.js'
+import { isPassword } from './passwords.js'
+
+/** Not let in; nothing is said of what was wrong. */
+export class NotLetIn extends Error {
+  override readonly name = 'NotLetIn'
+  constructor(
+    message = 'The request you have made requires authentication.',
+    /** There were too many attempts: the next one counts after so long. */
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message)
+  }
+}
+
+export interface Scope {
+  readonly projectId?: string
+  readonly projectName?: string
+  /** In no project, whatever the user has. */
+  readonly unscoped?: boolean
+}
+
+export interface Issued {
+  /** The only time that it is seen. */
+  readonly secret: string
+  readonly token: TokenRow
+}
+
+export interface IdentityOptions {
+  readonly tokenSeconds: number
+  readonly perUser: GuessLimits
+  readonly perAddress: GuessLimits
+}
+
+const HOUR = 3600
+export const DEFAULT_IDENTITY: IdentityOptions = {
+  tokenSeconds: 4 * HOUR,
+  perUser: { freeMax: 5, lockSeconds: 15, lockSecondsMax: 15 * 60, forgetSeconds: HOUR },
+  perAddress: { freeMax: 30, lockSeconds: 15, lockSecondsMax: 15 * 60, forgetSeconds: HOUR },
+}
+
+export const hashOfSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+export const newSecret = (): string => randomBytes(32).toString('base64url')
+
+export class Identity {
+  constructor(
+    readonly database: Database,
+    readonly options: IdentityOptions = DEFAULT_IDENTITY,
+  ) {}
+
+  /** Throws NotLetIn. */
+  async user(who: { id?: string; name?: string }, password: string, address: string): Promise<UserRow> {
+    const user = await findUser(this.database, who)
+    const subject = `user:${user?.name ?? who.name ?? who.id ?? ''}`
+    return this.#attempt(subject, address, async () => {
+      const isRight = await isPassword(password, user?.password ?? null)
+      return isRight && user?.enabled ? user : undefined
+    })
+  }
+
+  /** Throws NotLetIn. */
+  async credential(
+    which: { id?: string; name?: string; user?: { id?: string; name?: string } },
+    secret: string,
+    address: string,
+  ): Promise<CredentialRow> {
+    const owner = which.id === undefined && which.user ? await findUser(this.database, which.user) : undefined
+    const found = await findCredential(this.database, { ...which, ...(owner && { userId: owner.id }) })
+    return this.#attempt(`credential:${which.id ?? which.name ?? ''}`, address, async () => {
+      const isRight = timingSafeEqual(found?.secret ?? NO_HASH, hashOfSecret(secret))
+      return isRight ? found : undefined
+    })
+  }
+
+  /** An attempt counts before it is judged, against the name and against the address. */
+  async #attempt<T>(subject: string, address: string, judge: () => Promise<T | undefined>): Promise<T> {
+    const from = `address:${address}`
+    const waits = [
+      await countGuess(this.database, from, this.options.perAddress),
+      await countGuess(this.database, subject, this.options.perUser),
+    ]
+    const waitSeconds = Math.max(...waits)
+    if (waitSeconds > 0) throw new NotLetIn('There were too many attempts that failed.', Math.ceil(waitSeconds))
+    const found = await judge()
+    if (found === undefined) throw new NotLetIn()
+    await forgiveGuesses(this.database, subject)
+    await uncountGuess(this.database, from)
+    return found
+  }
+
+  /** A token for a user in one of the user's projects. Throws NotLetIn. */
+  async issue(
+    user: Pick<UserRow, 'id'>,
+    scope: Scope,
+    given: { methods: readonly string[]; credential?: CredentialRow; expiresAt?: Date; lifeSeconds?: number },
+  ): Promise<Issued> {
+    const projectId = given.credential?.projectId ?? (await this.#projectFor(user, scope))
+    const secret = newSecret()
+    const hash = hashOfSecret(secret)
+    await forgetTokens(this.database)
+    await insertToken(this.database, {
+      hash,
+      id: randomBytes(12).toString('base64url'),
+      userId: user.id,
+      projectId,
+      credentialId: given.credential?.id ?? null,
+      methods: given.methods,
+      roles: given.credential?.roles ?? null,
+      lifeSeconds: given.lifeSeconds ?? this.options.tokenSeconds,
+      expiresAt: given.expiresAt ?? given.credential?.expiresAt ?? null,
+    })
+    const token = await findToken(this.database, hash)
+    if (!token) throw new NotLetIn()
+    return { secret, token }
+  }
+
+  /** The project asked for, or the only one that the user has; null: none. Throws NotLetIn. */
+  async #projectFor(user: Pick<UserRow, 'id'>, { projectId, projectName, unscoped }: Scope): Promise<number | null> {
+    if (unscoped) return null
+    const projects = new Map((await listAssignments(this.database, user.id)).map((one) => [one.projectId, one]))
+    if (projectId === undefined && projectName === undefined) {
+      const [only, ...others] = projects.values()
+      return only && others.length === 0 ? only.projectId : null
+    }
+    const found = [...projects.values()].find((one) =>
+      projectId === undefined ? one.project === projectName : one.projectUid === projectId,
+    )
+    if (!found) throw new NotLetIn()
+    return found.projectId
+  }
+
+  /** Throws NotLetIn. */
+  async known(secret: string): Promise<TokenRow> {
+    const token = await findToken(this.database, hashOfSecret(secret))
+    if (!token || (token.projectId !== null && token.roles.length === 0)) throw new NotLetIn()
+    return token
+  }
+
+  revoke(tokenId: string): Promise<boolean> {
+    return revokeToken(this.database, tokenId)
+  }
+}
+
+const NO_HASH = Buffer.alloc(32)
