@@ -153,7 +153,9 @@ function* restIsRest({ rows }: Moment): Iterable<string> {
       if (row.state === 'running' || row.state === 'parked')
         yield `${stack.name} is at rest, but ${LIVING(row)} is ${row.state}`
       if (row.status === 'IN_PROGRESS') yield `${stack.name} is at rest, but ${LIVING(row)} says IN_PROGRESS`
-      const unsound = row.phase !== null || row.status !== 'COMPLETE'
+      // A person may have said that it is unwell.
+      const marked = row.action === 'CHECK' && row.status === 'FAILED'
+      const unsound = row.phase !== null || (row.status !== 'COMPLETE' && !marked)
       if (isVisiting(stack.action)) {
         // What an update left behind waits for the next one.
         if (stack.status === 'COMPLETE' && row.current && unsound)

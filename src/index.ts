@@ -7,6 +7,7 @@ export { type FileReference, filesOf } from './api/files.js'
 export { Conflict, NotFound, type StackRef } from './api/find.js'
 export type { GraphResource, GraphView } from './api/graph.js'
 export { Isotherm } from './api/isotherm.js'
+export type { MarkOptions } from './api/mark.js'
 export { open } from './api/open.js'
 export type {
   ActionOptions,
@@ -18,7 +19,7 @@ export type {
   UpOptions,
   ValidateOptions,
 } from './api/options.js'
-export type { ChangeView, Preview } from './api/preview.js'
+export type { ChangeView, DriftView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
 export type { Run } from './api/run.js'
 export { anyType, type BuiltInTypes, type NamedType } from './api/stack/built-in.js'

@@ -3,9 +3,16 @@
 import { visitStack } from '../engine/visit.js'
 import type { VisitingAction } from '../graph/stage.js'
 import type { Desk } from './desk.js'
-import type { StackRef } from './find.js'
+import { type StackRef, seekStack } from './find.js'
 import type { ActionOptions } from './options.js'
 import type { Run } from './run.js'
 
 export const visit = (desk: Desk, name: StackRef, action: VisitingAction, options: ActionOptions): Promise<Run> =>
   desk.commandOn(name, (sql, stack) => visitStack(sql, stack, { action, timeoutSeconds: options.timeoutSeconds }))
+
+/** What a preview is to tell of reality, engines find out beforehand. What is under way is not disturbed for it. */
+export async function lookFirst(desk: Desk, name: StackRef): Promise<void> {
+  const stack = await seekStack(desk.parts, name)
+  if (!stack || stack.deletedAt || stack.status === 'IN_PROGRESS') return
+  await (await visit(desk, name, 'CHECK', {})).settled()
+}

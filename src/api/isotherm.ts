@@ -1,7 +1,8 @@
 // The library's front door. Every method is one question or one command; a command returns once it is durable.
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../engine/converge.js'
 import type { EngineHealth } from '../engine/engine.js'
-import type { Json } from '../lib/json.js'
+import { isVisiting } from '../graph/stage.js'
+import type { Json, JsonObject } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
 import type { ResourceType } from '../provider/contract.js'
 import { type Backlog, readBacklog } from '../store/engines.js'
@@ -10,12 +11,13 @@ import { readGraph, readLastEventId } from '../store/progress.js'
 import { describeStack, listStacks, type StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
-import { visit } from './actions.js'
+import { lookFirst, visit } from './actions.js'
 import { declare } from './declare.js'
 import { Desk, type Parts } from './desk.js'
 import { Conflict, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { hide } from './hidden.js'
+import { type MarkOptions, markUnhealthy, updateMetadata } from './mark.js'
 import type { ActionOptions, DeclareOptions, DownOptions, PatchOptions, UpOptions, ValidateOptions } from './options.js'
 import { resolvePatch } from './patch.js'
 import { type Preview, preview } from './preview.js'
@@ -73,6 +75,7 @@ export class Isotherm {
           timeoutSeconds,
           template,
           definitions: { kind: 'whole', definitions },
+          ...(options.convergeReality && { stage: 'visit' }),
         })
         if (options.about) await describeStack(sql, stack.id, options.about)
       })
@@ -81,9 +84,13 @@ export class Isotherm {
     }
   }
 
-  /** What `up` would do. Changes nothing and waits for nothing. */
-  async preview(options: DeclareOptions): Promise<Preview> {
+  /**
+   * What `up` would do. Changes nothing and waits for nothing, but with `convergeReality`: then a stack at rest is checked
+   * first, and the preview tells what differs.
+   */
+  async preview(options: DeclareOptions & Pick<UpOptions, 'convergeReality'>): Promise<Preview> {
     checkStackName(options.stack)
+    if (options.convergeReality) await lookFirst(this.#desk, options.stack)
     const known = await seekStack(this.#parts, options.stack)
     const uid = known?.uid ?? this.#parts.world.newId()
     const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid))
@@ -123,7 +130,9 @@ export class Isotherm {
           },
         ])
       }
-      await (rollback ? rollBack(sql, stack) : halt(sql, stack))
+      // What only visits, or has taken over what others made, has nothing of its own to be undone.
+      const back = rollback && !isVisiting(stack.action) && stack.action !== 'ADOPT'
+      await (back ? rollBack(sql, stack) : halt(sql, stack))
     })
   }
 
@@ -143,6 +152,24 @@ export class Isotherm {
    */
   check(name: StackRef, options: ActionOptions = {}): Promise<Run> {
     return visit(this.#desk, name, 'CHECK', options)
+  }
+
+  /**
+   * A person knows that a resource is unwell: the next `up` mends it or makes it anew, whatever a check says. Or that it is
+   * well after all. Throws Conflict while something is being done to it.
+   */
+  markUnhealthy(name: StackRef, resource: string, options: MarkOptions = {}): Promise<void> {
+    return markUnhealthy(this.#desk, name, resource, options)
+  }
+
+  /** A resource's metadata. */
+  async metadata(name: StackRef, resource: string): Promise<Json> {
+    return (await this.resource(name, resource)).metadata
+  }
+
+  /** Replaces a resource's metadata, until a template says otherwise. */
+  updateMetadata(name: StackRef, resource: string, metadata: JsonObject): Promise<void> {
+    return updateMetadata(this.#desk, name, resource, metadata)
   }
 
   /** An update by what differs from the template in force. Throws InvalidInput. */

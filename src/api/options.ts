@@ -63,6 +63,8 @@ export interface UpOptions extends DeclareOptions {
   readonly onFailure?: 'rollback' | 'stop' | 'continue'
   /** The whole traversal fails after so many seconds. Default: no limit. */
   readonly timeoutSeconds?: number
+  /** Looks at reality first: what is gone, differs or is unwell is mended too. Default false. */
+  readonly convergeReality?: boolean
   /** Refuses (Conflict, NotFound) unless the stack is to be made, or is the one with this id. Default: either. */
   readonly presume?: 'new' | { readonly id: string }
   /** Kept with the stack and shown again; absent ones stay as they are. */

@@ -2,6 +2,7 @@
 
 import { changeOf } from '../engine/change.js'
 import { referenceOf } from '../engine/inputs.js'
+import { asObserved } from '../graph/observed.js'
 import { planTraversal, type VersionSummary } from '../graph/plan.js'
 import {
   type PlannedAction,
@@ -35,7 +36,13 @@ export interface ChangeView extends Omit<PlannedChange, 'reasons' | 'differences
     readonly onChange: 'update' | 'replace' | 'immutable'
   }[]
   readonly reasons: readonly ReasonView[]
+  /** What the last check found, where that is not what was recorded. */
+  readonly drift?: DriftView
 }
+
+export type DriftView =
+  | { readonly gone: true }
+  | { readonly properties: readonly { readonly name: string; readonly recorded: Json; readonly live: Json }[] }
 
 export interface Preview {
   readonly stack: string
@@ -74,7 +81,37 @@ export async function preview(
     typeOf: (name) => previewType(types.get(template.resources.get(name)?.type ?? '')),
     leaving: leaving(versions, retired, cone, new Set(plan.restored)),
   })
-  return present(stackName, stack === undefined, changes, definitions.size, template, types)
+  const { changes: seen, ...rest } = present(stackName, stack === undefined, changes, definitions.size, template, types)
+  return { ...rest, changes: withDrift(seen, rows, types) }
+}
+
+/** What reality has of its own is told first of all reasons. */
+function withDrift(changes: readonly ChangeView[], rows: readonly PreviewRow[], types: TypeRegistry): ChangeView[] {
+  const drifted = new Map(rows.filter(isDrifted).map((row) => [row.name, row]))
+  return changes.map((change) => {
+    const row = drifted.get(change.name)
+    if (!row) return change
+    const drift = driftView(row, types.get(row.type))
+    const reasons = [{ text: `${row.name}: ${row.reason ?? 'differs from what was recorded'}` }, ...change.reasons]
+    return { ...change, reasons, ...(drift && { drift }) }
+  })
+}
+
+const isDrifted = ({ current, action, status, observed }: PreviewRow) =>
+  current && action === 'CHECK' && status === 'FAILED' && observed !== null
+
+function driftView({ observed, properties }: PreviewRow, type: ResourceType | undefined): DriftView | undefined {
+  if (observed && 'gone' in observed) return { gone: true }
+  if (!observed || !('properties' in observed)) return undefined
+  const shown = (name: string, value: Json) => (type?.properties[name]?.secret ? HIDDEN : value)
+  const names = Object.entries(observed.properties)
+  return {
+    properties: names.map(([name, live]) => ({
+      name,
+      recorded: shown(name, properties?.[name] ?? null),
+      live: shown(name, live),
+    })),
+  }
 }
 
 function groupVersions(
@@ -86,7 +123,7 @@ function groupVersions(
   const groups = new Map<string, PreviewVersion[]>()
   for (const row of rows) {
     const reference = referenceOf({ ...row, stackId: 0 }, types.get(row.type))
-    const version: PreviewVersion = { ...row, reference, attributes: row.attributes ?? {} }
+    const version: PreviewVersion = { ...asObserved(row, row.observed), reference, attributes: row.attributes ?? {} }
     const group = groups.get(row.name) ?? []
     groups.set(row.name, group)
     if (row.current || carriers.has(row.id)) group.unshift(version)

@@ -1,5 +1,6 @@
 // The words of the actions on a stack: what is done to it without changing its template.
 import { Argument, type Command } from 'commander'
+import type { MarkArguments } from './commands/act.js'
 import type { RunArguments } from './commands/change.js'
 import type { Session } from './session.js'
 
@@ -36,4 +37,27 @@ export function addActions(program: Command, run: Run, running: (command: Comman
       (await act()).visit(session, stack, options, 'check'),
     ),
   )
+  program
+    .command('mark-unhealthy')
+    .description('say that a resource is unwell: the next up makes it anew, or mends it')
+    .argument('<STACK>', 'the stack')
+    .argument('<RESOURCE>', 'the resource')
+    .argument('[REASON]', 'shown with it')
+    .option('--reset', 'it is well after all')
+    .action(
+      run(async (session, stack: string, resource: string, reason: string | undefined, options: MarkArguments) =>
+        (await act()).markUnhealthy(session, stack, resource, { ...options, ...(reason !== undefined && { reason }) }),
+      ),
+    )
+  program
+    .command('metadata')
+    .description("a resource's metadata, or what it is from now on")
+    .argument('<STACK>', 'the stack')
+    .argument('<RESOURCE>', 'the resource')
+    .argument('[JSON]', 'the new metadata')
+    .action(
+      run(async (session, stack: string, resource: string, metadata: string | undefined) =>
+        (await act()).metadata(session, stack, resource, metadata),
+      ),
+    )
 }

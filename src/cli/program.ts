@@ -88,12 +88,14 @@ const judge = () => import('./commands/validate.js')
 function addChanges(program: Command, run: Run): void {
   declaring(program.command('up').description('bring a stack to a template: make it, or change it'))
     .addOption(onFailure('rollback', ['rollback', 'stop', 'continue']))
+    .option('--converge-reality', REALITY)
     .action(
       run(async (session, template: string | undefined, options: UpArguments) =>
         (await change()).up(session, template, options),
       ),
     )
   declaring(program.command('preview').description('what up would do, and why; changes nothing'), { runs: false })
+    .option('--converge-reality', `${REALITY}; checks the stack for it`)
     .option('--exit-code', `end with ${EXIT.changes} when there are changes`)
     .action(
       run(async (session, template: string | undefined, options: PreviewArguments) =>
@@ -288,6 +290,8 @@ function addHelpers(program: Command, run: Run): void {
 }
 
 const UNKNOWN_TYPES = 'warn of types that are not registered here instead of refusing them'
+const REALITY = 'look at reality first: what is gone or differs is mended too'
+
 const ENGINE = 'with a PostgreSQL: be an engine meanwhile, instead of only watching those elsewhere'
 
 const collect = (word: string, words: readonly string[]): string[] => [...words, word]

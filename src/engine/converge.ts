@@ -1,6 +1,7 @@
 // Converge, the one verb: create, update, rollback and delete are a new template and a traversal towards it. One
 // transaction per command, under the stack's lock; its effect is visible before the call returns.
 import { planTraversal, type TraversalPlan, type WantedNode } from '../graph/plan.js'
+import type { Stage } from '../graph/stage.js'
 import { arm, type NodeKind, readVersions } from '../store/arm.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents } from '../store/events.js'
@@ -24,7 +25,7 @@ import {
   storeTemplate,
   type TemplateRow,
 } from '../store/templates.js'
-import { disarmVisits } from '../store/visit.js'
+import { armVisit, disarmVisits } from '../store/visit.js'
 
 export interface Change {
   readonly action: StackAction
@@ -35,6 +36,8 @@ export interface Change {
   /** The template as the user wrote it, for the record. */
   readonly template: TemplateRow
   readonly definitions: DefinitionChange
+  /** `visit`: reality is looked at before anything is planned. Default: `update`. */
+  readonly stage?: Stage
 }
 
 /** The resources of the new template: all of them, or what differs from the template in force. */
@@ -53,12 +56,13 @@ export async function converge(sql: Sql, stack: StackRow, change: Change): Promi
   await startTraversal(sql, stack.id, {
     ...change,
     cause: change.cause,
-    stage: 'update',
+    stage: change.stage ?? 'update',
     traversal,
     templateTraversal: traversal,
     reason: started,
   })
-  await arm(sql, stack.id, traversal, plan, (name) => kindOf(put.get(name)))
+  if (change.stage === 'visit') await armVisit(sql, stack.id, traversal, 'any')
+  else await arm(sql, stack.id, traversal, plan, (name) => kindOf(put.get(name)))
   await stackEvent(sql, { ...stack, action: change.action, traversal }, 'IN_PROGRESS', started)
   return plan
 }

@@ -1,4 +1,5 @@
 // What people look at: resources with all that explains them.
+import type { Observation } from '../graph/observed.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Sql } from './database.js'
 
@@ -121,13 +122,15 @@ export interface PreviewRow {
   readonly properties: JsonObject | null
   readonly attributes: JsonObject | null
   readonly privateData: Json
+  readonly observed: Observation | null
+  readonly reason: string | null
 }
 
 export async function readForPreview(sql: Sql, stackId: number, names: readonly string[]): Promise<PreviewRow[]> {
   return sql.query(
     `select r.id, r.name, r.type, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
        r.properties_hash as "propertiesHash", r.retain, coalesce(x.properties, x.intent->'properties') as properties,
-       x.attributes, x.private as "privateData"
+       x.attributes, x.private as "privateData", x.observed, r.reason
      from isotherm.resources r left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
      where r.stack_id = $1 and (r.name = any($2::text[]) or not r.current) order by r.current desc, r.id desc`,
     [stackId, names],

@@ -26,6 +26,7 @@ export interface RunArguments {
 
 export interface UpArguments extends DeclareArguments, RunArguments {
   readonly onFailure: 'rollback' | 'stop' | 'continue'
+  readonly convergeReality?: boolean
 }
 
 const reached = ({ status }: StackView) => status.endsWith('_COMPLETE') && !status.startsWith('ROLLBACK')
@@ -39,10 +40,10 @@ export async function up(session: Session, template: string | undefined, options
   const declaration = await readDeclaration(template, options)
   const timeout = timeoutOf(options)
   const { terminal } = session
-  const { onFailure, yes = false, detach = false } = options
+  const { onFailure, yes = false, detach = false, convergeReality = false } = options
   return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     if (isotherm.health().length === 0) sayWhoNeeds(declaration.types, session)
-    const preview = await isotherm.preview(declaration)
+    const preview = await isotherm.preview({ ...declaration, convergeReality })
     if (!terminal.json) terminal.print([...(preview.changed ? drawPreview(preview) : [drawSummary(preview)]), []])
     const refused = await askAbout(preview, yes, session, interrupt)
     if (refused !== undefined) return refused
@@ -52,7 +53,7 @@ export async function up(session: Session, template: string | undefined, options
       interrupt,
       stack: declaration.stack,
       exists: !preview.isNew,
-      command: () => isotherm.up({ ...declaration, onFailure, ...timeout }),
+      command: () => isotherm.up({ ...declaration, onFailure, convergeReality, ...timeout }),
       good: reached,
       detach,
       value: { preview },
@@ -73,6 +74,7 @@ function sayWhoNeeds(types: readonly ResourceType[], { terminal }: Session): voi
 
 export interface PreviewArguments extends DeclareArguments {
   readonly exitCode?: boolean
+  readonly convergeReality?: boolean
 }
 
 export async function preview(
@@ -81,8 +83,9 @@ export async function preview(
   options: PreviewArguments,
 ): Promise<number> {
   const declaration = await readDeclaration(template, options)
-  return withIsotherm(session, 0, async (isotherm) => {
-    const found = await isotherm.preview(declaration)
+  const { convergeReality = false } = options
+  return withIsotherm(session, convergeReality ? enginesOf({}, session) : 0, async (isotherm) => {
+    const found = await isotherm.preview({ ...declaration, convergeReality })
     if (session.terminal.json) session.terminal.value(found)
     else session.terminal.print(drawPreview(found))
     return options.exitCode && found.changed ? EXIT.changes : EXIT.done

@@ -1,0 +1,38 @@
+// What people tell of a resource.
+import type { JsonObject } from '../lib/json.js'
+import type { Sql } from './database.js'
+
+/**
+ * Under the stack's lock, so no claim or settle is on its way; a row on which an engine is at work is left to it.
+ * @returns whether it was written.
+ */
+export async function writeMark(
+  sql: Sql,
+  stackId: number,
+  id: number,
+  { healthy, reason }: { readonly healthy: boolean; readonly reason: string },
+): Promise<boolean> {
+  const marked = await sql.query(
+    `with marked as (
+       update isotherm.resources set action = 'CHECK', status = case when $3 then 'COMPLETE' else 'FAILED' end, reason = $4,
+         updated_at = isotherm.clock()
+       where stack_id = $1 and id = $2 and state not in ('running', 'parked') and status <> 'IN_PROGRESS'
+         and action <> 'DELETE'
+       returning stack_id, id
+     ), found as (
+       update isotherm.resource_data x set observed = null from marked where x.stack_id = marked.stack_id and x.id = marked.id
+     )
+     select id from marked`,
+    [stackId, id, healthy, reason],
+  )
+  return marked.length > 0
+}
+
+/** Under the stack's lock, like every change from outside. A resource that was never made has no wide row yet. */
+export async function writeMetadata(sql: Sql, stackId: number, id: number, metadata: JsonObject): Promise<void> {
+  await sql.query(
+    `insert into isotherm.resource_data (stack_id, id, metadata) values ($1, $2, $3::text::jsonb)
+     on conflict (stack_id, id) do update set metadata = excluded.metadata`,
+    [stackId, id, JSON.stringify(metadata)],
+  )
+}
