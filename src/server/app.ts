@@ -25,6 +25,8 @@ export interface AppOptions {
   /** How clients reach the server, where it stands behind another one. Default: what they say in `Host`. */
   readonly publicUrl?: string
   readonly tls?: Tls
+  /** Projects are kept apart by the database as well. */
+  readonly guarded?: boolean
   /** Is told of every request that was answered. */
   readonly watchers?: readonly Watcher[]
   /** May refuse a request by an authenticated caller. */
@@ -133,7 +135,7 @@ async function answer(
     signal: gone.signal,
     tenant: () => {
       if (!caller.project) throw forbidden()
-      return tenantOf(options.parts, caller.project)
+      return tenantOf(options.parts, caller.project, options.guarded ?? false)
     },
   }
   return route.answer(call)

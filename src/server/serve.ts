@@ -6,6 +6,7 @@ import { Isotherm } from '../api/isotherm.js'
 import { openParts } from '../api/open.js'
 import type { OpenOptions } from '../api/options.js'
 import type { Logger } from '../provider/contract.js'
+import { confineTenants } from '../store/tenancy.js'
 import { makeApp, type Watcher } from './app.js'
 import type { Authenticator } from './auth/authenticator.js'
 import { byKeystone, type KeystoneOptions } from './auth/keystone.js'
@@ -56,6 +57,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
 async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): Promise<Server> {
   const stopping = new AbortController()
   const { authenticator, identity } = doorOf(options, parts)
+  const guarded = options.auth !== 'none'
+  if (guarded) await confineTenants(parts.database)
   const routes = allRoutes({
     ...(identity && { identity }),
     revision: options.revision,
@@ -66,6 +69,7 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
     parts,
     routes,
     authenticator,
+    guarded,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: options.log,
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),

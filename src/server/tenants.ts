@@ -2,6 +2,7 @@
 import type { Parts } from '../api/desk.js'
 import { Isotherm } from '../api/isotherm.js'
 import type { ProjectRow } from '../store/projects.js'
+import { confined } from '../store/tenancy.js'
 
 export interface Tenant {
   readonly project: ProjectRow
@@ -9,8 +10,9 @@ export interface Tenant {
   readonly isotherm: Isotherm
 }
 
-/** Bindings are small and made anew for each request. */
-export function tenantOf(parts: Parts, project: ProjectRow): Tenant {
-  const bound: Parts = { ...parts, project: project.name }
+/** @param guarded the database, too, sees to it that nothing of other projects is seen or written */
+export function tenantOf(parts: Parts, project: ProjectRow, guarded: boolean): Tenant {
+  const database = guarded ? confined(parts.database, project.id) : parts.database
+  const bound: Parts = { ...parts, database, project: project.name }
   return { project, parts: bound, isotherm: new Isotherm(bound) }
 }

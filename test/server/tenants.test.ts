@@ -1,0 +1,106 @@
+// Projects are nothing to each other: every route, every role, a foreign project's names and ids; and the second line of
+// defence, for the day on which a statement forgets whose rows it may see.
+import { expect, test } from 'vitest'
+import { Identity } from '../../src/api/identity/identity.js'
+import { People } from '../../src/api/identity/people.js'
+import { allRoutes } from '../../src/server/routes/index.js'
+import { confined, confineTenants } from '../../src/store/tenancy.js'
+import { onBothDatabases } from '../databases.js'
+import { labTemplate } from '../lab.js'
+import { at, startServer } from './harness.js'
+
+const ROLES = ['admin', 'member', 'reader'] as const
+const SECRET = 'nobody-else-knows'
+
+onBothDatabases((home) => {
+  test('no route reads, changes or confirms what is of another project', async () => {
+    const database = await home.open()
+    const served = await startServer({ auth: 'password', database })
+    const { ask, settled, lab } = served
+    const people = new People(database)
+    const [own, foreign] = [await people.createProject('own'), await people.createProject('foreign')]
+    await people.createUser({ name: 'victim', password: 'long enough', project: 'foreign', role: 'admin' })
+    const victim = { 'x-auth-token': (await people.createToken('victim', 'foreign', 600)).secret }
+    const template = labTemplate({ [SECRET]: { v: SECRET } })
+    const made = await ask('POST', `/v1/${foreign.uid}/stacks`, { stack_name: 'theirs', template }, victim)
+    const id = String(at(made.body, 'stack.id'))
+    await settled('foreign', 'theirs')
+    const calls = lab.calls.length
+    const rows = async () => JSON.stringify(await database.query('select * from isotherm.stacks order by id'))
+    const before = await rows()
+    const routes = allRoutes({
+      revision: '',
+      health: { trouble: async () => null },
+      fetch: async () => '',
+      identity: new Identity(database),
+    }).filter(({ path }) => path.startsWith('/v1/:tenant'))
+    expect(routes.length).toBeGreaterThan(40)
+    for (const role of ROLES) {
+      await people.createUser({ name: role, password: 'long enough', project: 'own', role })
+      const token = { 'x-auth-token': (await people.createToken(role, 'own', 600)).secret }
+      for (const { method, path, operation } of routes) {
+        const filled = (tenant: string) =>
+          path
+            .replace(':tenant', tenant)
+            .replace(':stack', 'theirs')
+            .replace(':id', id)
+            .replace(':resource', SECRET)
+            .replace(/:\w+/g, SECRET)
+        const body =
+          method === 'GET' || method === 'DELETE'
+            ? undefined
+            : { template, stack_name: 'x', mark_unhealthy: true, check: null }
+        const across = await ask(method, filled(foreign.uid), body, token)
+        expect([operation, role, across.status]).toEqual([operation, role, 403])
+        const inside = await ask(method, filled(own.uid), body, token)
+        const isCollection = !path.includes(':stack')
+        if (!isCollection)
+          expect([operation, inside.status], inside.text).toEqual([operation, expect.toBeOneOf([400, 403, 404])])
+        expect(inside.status, operation).toBeLessThan(500)
+        if (method === 'GET') expect(inside.text.replaceAll(`(${SECRET})`, ''), operation).not.toContain(id)
+      }
+    }
+    await database.query(`delete from isotherm.stacks where name = 'x'`).catch(() => undefined)
+    const after = JSON.parse(await rows()).filter(({ name }: { name: string }) => name !== 'x')
+    expect(after).toEqual(JSON.parse(before))
+    expect(lab.calls.slice(calls).filter((call) => call.includes('delete'))).toEqual([])
+    await served.close()
+  }, 180_000)
+
+  test('a statement that forgets its project sees and writes nothing of others', async () => {
+    const database = await home.open()
+    const served = await startServer({ auth: 'none', database })
+    for (const project of ['one', 'two']) {
+      await served.ask('POST', `/v1/${project}/stacks`, {
+        stack_name: project,
+        template: labTemplate({ a: { v: project } }),
+      })
+      await served.settled(project, project)
+    }
+    await confineTenants(database)
+    await confineTenants(database)
+    const [one] = await database.query<{ id: number }>(`select id from isotherm.projects where name = 'one'`)
+    const [two] = await database.query<{ id: number }>(`select id from isotherm.stacks where name = 'two'`)
+    const tenant = confined(database, one?.id ?? 0)
+    expect(await tenant.query('select name from isotherm.stacks')).toEqual([{ name: 'one' }])
+    expect(await tenant.query('select name from isotherm.projects')).toEqual([{ name: 'one' }])
+    for (const table of ['templates', 'definitions', 'resources', 'resource_data', 'events', 'commands']) {
+      const seen = await tenant.query<{ count: number }>(`select count(*)::int as count from isotherm.${table}`)
+      const all = await database.query<{ count: number }>(`select count(*)::int as count from isotherm.${table}`)
+      expect([table, seen[0]?.count]).toEqual([table, (all[0]?.count ?? 0) / 2])
+    }
+    await tenant.query(`update isotherm.resources set reason = 'touched'`)
+    expect(await database.query(`select stack_id from isotherm.resources where reason = 'touched'`)).toHaveLength(1)
+    const foreign = tenant.query(
+      `insert into isotherm.commands (stack_id, id, traversal) values ($1, gen_random_uuid(), 1)`,
+      [two?.id],
+    )
+    await expect(foreign).rejects.toThrow('row-level security')
+    const line = new TextEncoder().encode(`${two?.id}\t00000000-0000-0000-0000-000000000001\t1\n`)
+    const loaded = tenant.copy('copy isotherm.commands (stack_id, id, traversal) from stdin', [line])
+    await expect(loaded).rejects.toThrow('row-level security')
+    await expect(tenant.query('select hash from isotherm.tokens')).rejects.toThrow('permission denied')
+    await expect(tenant.query('select password from isotherm.users')).rejects.toThrow('permission denied')
+    await served.close()
+  })
+})
