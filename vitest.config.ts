@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['{src,test,simulator,scenarios,scripts,bench,examples}/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
+    env: { ISOTHERM_KEY: '5e'.repeat(32) },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

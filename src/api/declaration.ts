@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { readTemplate, type TemplateRow } from '../store/templates.js'
 import { parseTemplate } from '../template/index.js'
 import { getStack, type Seeker, type StackRef } from './find.js'
-import { HIDDEN } from './preview.js'
+import { HIDDEN } from './hidden.js'
 
 export interface Declaration {
   /** As the user wrote it: text, or an object. An empty object when there is none. */

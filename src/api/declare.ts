@@ -1,8 +1,11 @@
 // From what a user declares to definitions that can be stored: parsed, resolved, and checked against the types, with
 // every problem reported together.
+import { secretByType } from '../engine/secrecy.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import { checkAttribute, checkProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
+import { blot } from '../provider/secrets.js'
+import { HOW_TO_GIVE_A_KEY } from '../store/keyring.js'
 import type { DefinitionBody, StoredDefinition, TemplateRow } from '../store/templates.js'
 import {
   type Definition,
@@ -27,7 +30,12 @@ export interface Declared {
 }
 
 /** Throws InvalidInput with all problems. */
-export async function declare(options: DeclareOptions, types: TypeRegistry, pseudo: Pseudo): Promise<Declared> {
+export async function declare(
+  options: DeclareOptions,
+  types: TypeRegistry,
+  pseudo: Pseudo,
+  hashSecret: HashSecret,
+): Promise<Declared> {
   const environment = environmentOf(options.environment)
   const { template: written, document } = isStream(options.template)
     ? { template: await readStream(options.template.resources, pseudo), document: null }
@@ -38,9 +46,13 @@ export async function declare(options: DeclareOptions, types: TypeRegistry, pseu
   const problems = [...unmapped, ...checkTypes(template, types)]
   const cycle = problems.length === 0 ? findCycle(template) : undefined
   if (cycle) problems.push(cycle)
-  if (problems.length > 0) throw new InvalidInput(problems)
+  if (problems.length > 0) throw new InvalidInput(withoutHidden(problems, template))
   const definitions = new Map<string, StoredDefinition>()
-  for (const [name, definition] of template.resources) definitions.set(name, toStored(name, definition))
+  for (const [name, definition] of template.resources) {
+    definitions.set(name, toStored(name, definition, types, hashSecret))
+  }
+  const hidden = Object.values(template.parameters).some((parameter) => parameter.hidden)
+  const secret = hidden || [...definitions.values()].some(({ body }) => body.secret)
   return {
     template,
     definitions,
@@ -51,9 +63,14 @@ export async function declare(options: DeclareOptions, types: TypeRegistry, pseu
       environment: options.environment ?? {},
       files: options.files ?? {},
       outputs: template.outputs,
+      // What is secret may stand anywhere in the text.
+      ...(secret && { secret: [] }),
     },
   }
 }
+
+/** What is kept of the hash of secrets; undefined where there is no key, and then nothing secret is stored at all. */
+export type HashSecret = ((plainHash: string) => string) | undefined
 
 const isStream = (
   template: DeclareOptions['template'],
@@ -80,7 +97,10 @@ function resolve(
     files: options.files ?? {},
     pseudo,
   })
-  if (!template) throw new InvalidInput(inOrder([...problems, ...(sketch ? alsoWrong(sketch) : [])]))
+  if (!template) {
+    const all = inOrder([...problems, ...(sketch ? alsoWrong(sketch) : [])])
+    throw new InvalidInput(sketch ? withoutHidden(all, sketch) : all)
+  }
   const document =
     typeof options.template === 'string' ? { text: options.template } : { object: parsed.document ?? null }
   return { template, document }
@@ -122,9 +142,45 @@ async function readStream(resources: AsyncIterable<readonly [string, object]>, p
 
 const STREAM_PROBLEMS_MAX = 100
 
-export function toStored(name: string, definition: Definition): StoredDefinition {
-  const { requires, ...body } = definition
-  return { name, requires, body: body satisfies DefinitionBody, hash: hashDefinition(definition) }
+/** Throws InvalidInput when there are secrets to be stored and no key. */
+export function requireKey({ template, definitions }: Declared, hashSecret: HashSecret): void {
+  if (hashSecret) return
+  const hidden = Object.keys(template.parameters).filter((name) => template.parameters[name]?.hidden)
+  const bearing = [...definitions.values()].flatMap(({ name, body }) => (body.secret ? [name] : []))
+  refuseSecrets(
+    [...hidden.map((name) => `parameters.${name}`), ...bearing.map((name) => `resources.${name}`)],
+    template,
+  )
+}
+
+export function refuseSecrets(paths: readonly string[], { placeOf }: Pick<Template, 'placeOf'>): void {
+  if (paths.length === 0) return
+  const message = 'it holds secrets, which are never stored in clear, and this database has no key'
+  throw new InvalidInput(paths.map((path) => ({ ...placeOf(path), path, message, hint: HOW_TO_GIVE_A_KEY })))
+}
+
+export function toStored(
+  name: string,
+  definition: Definition,
+  types: TypeRegistry,
+  hashSecret: HashSecret,
+): StoredDefinition {
+  const { requires, secret: _, ...known } = definition
+  const secret = secretByType(definition, types.get(definition.type))
+  const body: DefinitionBody = secret ? { ...known, secret } : known
+  const hash = hashDefinition(definition)
+  return { name, requires, body, hash: secret && hashSecret ? hashSecret(hash) : hash }
+}
+
+/** Problems quote what is wrong; what is hidden is quoted by none. */
+export function withoutHidden(problems: readonly Problem[], { parameters }: Pick<Template, 'parameters'>): Problem[] {
+  const hidden = Object.values(parameters).flatMap((parameter) => (parameter.hidden ? [parameter.value] : []))
+  if (hidden.length === 0) return [...problems]
+  return problems.map((problem) => ({
+    ...problem,
+    message: blot(problem.message, ...hidden),
+    ...(problem.hint !== undefined && { hint: blot(problem.hint, ...hidden) }),
+  }))
 }
 
 /** Type names, properties and attributes, as far as they can be judged before anything exists. */

@@ -16,6 +16,7 @@ const health: Symptoms = {
   stuck: [],
   orphans: { data: 0, definitions: 0 },
   futureEvents: [],
+  clearStacks: [],
   indexes: [],
   tables: [{ name: 'resources', liveRows: 10, deadRows: 40_000, autovacuum: true }],
 }

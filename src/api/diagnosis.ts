@@ -1,5 +1,6 @@
 // From symptoms to findings: what is wrong, and its mend. Pure, so that each rule can be read and tried by itself.
 import { nextStage } from '../graph/stage.js'
+import type { ClearStack } from '../store/clear-secrets.js'
 import type {
   BrokenIndex,
   HeldRow,
@@ -23,6 +24,7 @@ export type FindingKind =
   | 'stuckStack'
   | 'orphans'
   | 'futureEvents'
+  | 'clearSecrets'
   | 'index'
   | 'bloat'
   | 'autovacuum'
@@ -71,6 +73,7 @@ export interface Symptoms {
   readonly stuck: readonly StuckStack[]
   readonly orphans: Orphans
   readonly futureEvents: readonly { readonly id: number; readonly stack: string }[]
+  readonly clearStacks: readonly ClearStack[]
   readonly indexes: readonly BrokenIndex[]
   readonly tables: readonly TableHealth[]
 }
@@ -85,6 +88,7 @@ export function judge(symptoms: Symptoms, limits: DoctorLimits): Finding[] {
     ...symptoms.counters.map(({ stack, wrong }) => wrongCounters(stack.stack, wrong)),
     ...symptoms.stuck.filter((stack) => !miscounted(symptoms, stack)).map(stuckStack),
     ...judgeLeftovers(symptoms),
+    ...symptoms.clearStacks.map(clearSecrets),
     ...symptoms.indexes.map(brokenIndex),
     ...judgeTables(symptoms, limits),
     ...judgeClock(symptoms.clockAheadSeconds, limits),
@@ -224,6 +228,16 @@ function* judgeLeftovers({ orphans, futureEvents }: Symptoms): Iterable<Finding>
       mend: `${BY_FIX} puts them before all new ones; readers that remember an event's id begin again`,
       fixable: true,
     }
+  }
+}
+
+function clearSecrets({ stack }: ClearStack): Finding {
+  return {
+    kind: 'clearSecrets',
+    stack,
+    message: 'Secrets of it lie in clear: they were stored without a key, or by an older program.',
+    mend: 'isotherm rekey seals them; on a PostgreSQL give it a key (--key-file), and the engines too',
+    fixable: false,
   }
 }
 

@@ -6,6 +6,8 @@ import { advanceStack } from '../engine/advance.js'
 import { sweep } from '../engine/sweep.js'
 import { nextStage } from '../graph/stage.js'
 import { realWorld, type World } from '../lib/world.js'
+import type { ResourceType } from '../provider/contract.js'
+import { readClearStacks } from '../store/clear-secrets.js'
 import {
   allowAutovacuum,
   forgetTransactions,
@@ -35,12 +37,15 @@ import { compareMigrations, migrate } from '../store/migrate.js'
 import { connect, DEFAULT_DATABASE } from '../store/open.js'
 import { lockStack } from '../store/stacks.js'
 import { type DoctorLimits, type Finding, judge, judgeMigrations, type Symptoms } from './diagnosis.js'
+import { secretTypes } from './rekey.js'
 
 export interface DoctorOptions extends Partial<DoctorLimits> {
   /** As for `open`, but it must exist, and its schema is left as it is. */
   readonly database?: string | Database
   /** Mend what can be mended. Without it nothing is changed. */
   readonly fix?: boolean
+  /** Types of your own, besides the built-in ones: they tell what is secret. */
+  readonly types?: readonly ResourceType[]
   readonly world?: World
   /** Milliseconds since 1970, on this machine. */
   readonly now?: () => number
@@ -135,7 +140,7 @@ function stillThere(before: Symptoms, now: Symptoms): Symptoms {
   }
 }
 
-async function readSymptoms(database: Database, limits: DoctorLimits, { now = Date.now }: DoctorOptions) {
+async function readSymptoms(database: Database, limits: DoctorLimits, { now = Date.now, types }: DoctorOptions) {
   const asked = now()
   const server = await readServerHealth(database)
   const stacksInProgress = await readStacksInProgress(database)
@@ -160,6 +165,7 @@ async function readSymptoms(database: Database, limits: DoctorLimits, { now = Da
     stuck,
     orphans: await countOrphans(database),
     futureEvents: await readStacksWithFutureEvents(database),
+    clearStacks: await readClearStacks(database, secretTypes(types)),
     indexes: await readBrokenIndexes(database),
     tables: await readTableHealth(database),
   } satisfies Symptoms

@@ -25,6 +25,7 @@ async function declared(...environments: string[]) {
       { stack: 'web', template: TEMPLATE, templateFile: 't.yaml', environment },
       types,
       pseudo,
+      undefined,
     )
     const typeOf = Object.fromEntries([...definitions].map(([name, { body }]) => [name, body.type]))
     return { types: typeOf, tags: template.outputs.tags?.value, message: undefined }
@@ -89,7 +90,7 @@ describe('what cannot be had is a problem with its place', () => {
 
   test('a template as a type', async () => {
     const template = { resources: { a: { type: 'nested/web.yaml' } } }
-    await expect(declare({ stack: 'web', template }, types, pseudo)).rejects.toThrow(
+    await expect(declare({ stack: 'web', template }, types, pseudo, undefined)).rejects.toThrow(
       'nested/web.yaml is a template, and templates as types are not supported yet',
     )
   })

@@ -7,16 +7,17 @@ import { InvalidInput } from '../lib/problem.js'
 import type { ResourceType } from '../provider/contract.js'
 import { type Backlog, readBacklog } from '../store/engines.js'
 import { readEvents } from '../store/events.js'
+import { secretHash } from '../store/keyring.js'
 import { readGraph, readLastEventId } from '../store/progress.js'
 import { describeStack, listStacks, type StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
 import { lookFirst, visit } from './actions.js'
-import { declare } from './declare.js'
+import { declare, type HashSecret, requireKey } from './declare.js'
 import { Desk, type Parts } from './desk.js'
 import { Conflict, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
-import { hide } from './hidden.js'
+import { visibleData } from './hidden.js'
 import { type MarkOptions, markUnhealthy, updateMetadata } from './mark.js'
 import type { ActionOptions, DeclareOptions, DownOptions, PatchOptions, UpOptions, ValidateOptions } from './options.js'
 import { resolvePatch } from './patch.js'
@@ -44,10 +45,12 @@ export class Isotherm {
   readonly #parts: Parts
   readonly #desk: Desk
   readonly #closing = new AbortController()
+  readonly #hash: HashSecret
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#desk = new Desk(parts)
+    this.#hash = secretHash(parts.database)
   }
 
   /** The same library, bound to another project. It shares everything with this one, so only this one is closed. */
@@ -65,7 +68,8 @@ export class Isotherm {
       const known = await seekStack(this.#parts, options.stack)
       checkPresumed(options, known)
       const uid = known?.uid ?? this.#parts.world.newId()
-      const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid))
+      const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid), this.#hash)
+      requireKey(declared, this.#hash)
       const run = await this.#desk.command(options.stack, uid, async (sql, stack, isNew) => {
         const action = isNew ? 'CREATE' : 'UPDATE'
         const { record: template, definitions } = declared
@@ -93,7 +97,7 @@ export class Isotherm {
     if (options.convergeReality) await lookFirst(this.#desk, options.stack)
     const known = await seekStack(this.#parts, options.stack)
     const uid = known?.uid ?? this.#parts.world.newId()
-    const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid))
+    const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid), this.#hash)
     return preview(this.#parts.database, known, options.stack, declared, this.#parts.types)
   }
 
@@ -215,13 +219,8 @@ export class Isotherm {
     const stack = await this.#desk.get(name)
     const [row] = await getVersions(this.#parts.database, stack, resource)
     const data = await readResourceData(this.#parts.database, stack.id, row.id)
-    const type = this.#parts.types.get(row.type)
-    return {
-      ...resourceView(row, await resourceNames(this.#parts.database, stack)),
-      properties: data?.properties ? hide(data.properties, type?.properties) : null,
-      attributes: hide(data?.attributes ?? {}, type?.attributes),
-      metadata: data?.metadata ?? {},
-    }
+    const view = resourceView(row, await resourceNames(this.#parts.database, stack))
+    return { ...view, ...visibleData(data, this.#parts.types.get(row.type)) }
   }
 
   async outputs(name: StackRef): Promise<{ readonly [name: string]: OutputView }> {
@@ -271,7 +270,9 @@ export class Isotherm {
   /** A template as a graph of names, without touching any stack. Throws InvalidInput. */
   async graphOf(options: Omit<DeclareOptions, 'stack'>): Promise<GraphView> {
     const pseudo = this.#desk.pseudo('graph', NO_ID)
-    return graphOfTemplate((await declare({ ...options, stack: 'graph' }, this.#parts.types, pseudo)).template)
+    return graphOfTemplate(
+      (await declare({ ...options, stack: 'graph' }, this.#parts.types, pseudo, this.#hash)).template,
+    )
   }
 
   async why(name: StackRef, resource: string): Promise<WhyView> {

@@ -7,8 +7,10 @@ import { realWorld } from '../lib/world.js'
 import type { Logger } from '../provider/contract.js'
 import { heatTypes, httpTypes, TypeRegistry } from '../provider/index.js'
 import { localTypes } from '../provider/local/index.js'
+import type { Database } from '../store/database.js'
 import { explaining } from '../store/explain.js'
 import { DEFAULT_DATABASE, openDatabase } from '../store/open.js'
+import { unlock } from '../store/unlock.js'
 import type { Parts } from './desk.js'
 import { Isotherm } from './isotherm.js'
 import type { OpenOptions } from './options.js'
@@ -24,7 +26,7 @@ export async function open(options: OpenOptions = {}): Promise<Isotherm> {
 /** For whoever serves many projects over one database and the same engines. */
 export async function openParts(options: OpenOptions): Promise<Parts> {
   const { world = realWorld, log = silent, baseDirectory, database: where = DEFAULT_DATABASE } = options
-  const database = explaining(typeof where === 'string' ? await openDatabase(where) : where)
+  const database = await openUnlocked(where, options)
   const local = localTypes(baseDirectory === undefined ? {} : { baseDirectory })
   const types = new TypeRegistry([...heatTypes, ...httpTypes, ...local, ...(options.types ?? [])])
   const telemetry = together([tracing, ...(options.log ? [logging(log)] : []), options.telemetry ?? []].flat())
@@ -48,4 +50,21 @@ export async function openParts(options: OpenOptions): Promise<Parts> {
   const drainSeconds = options.drainSeconds ?? 5
   const project = options.project ?? 'default'
   return { database, types, engines, world, project, drainSeconds, ...(retention && { retention }) }
+}
+
+async function openUnlocked(where: string | Database, options: OpenOptions): Promise<Database> {
+  const database = explaining(typeof where === 'string' ? await openDatabase(where) : where)
+  const { key, keyFile, engines = 1 } = options
+  if (key === false) return database
+  try {
+    return await unlock(database, {
+      where: typeof where === 'string' ? where : undefined,
+      works: engines > 0,
+      ...(key !== undefined && { key }),
+      ...(keyFile !== undefined && { keyFile }),
+    })
+  } catch (error) {
+    if (typeof where === 'string') await database.close()
+    throw error
+  }
 }

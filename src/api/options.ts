@@ -12,6 +12,13 @@ import type { StackAbout } from '../store/stacks.js'
 export interface OpenOptions {
   /** `memory:`, a directory (default `./.isotherm/`), a `postgres://` URL, or a database that is already open. */
   readonly database?: string | Database
+  /**
+   * What secrets are sealed with: 64 hexadecimal digits, or base64 of 32 bytes. Default: `keyFile`, else, for a
+   * directory, the file `key` in it, else ISOTHERM_KEY or ISOTHERM_KEY_FILE of the environment; a directory without any
+   * gets a file. False: none at all.
+   */
+  readonly key?: string | false
+  readonly keyFile?: string
   /** Types of your own, besides the built-in ones. */
   readonly types?: readonly ResourceType[]
   /** Engines in this process. Default 1; 0 only issues commands and looks. */

@@ -5,10 +5,11 @@ import { shortestCycle } from '../lib/cycle.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Sql } from '../store/database.js'
+import { secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
 import { readDefinitionSummaries, type TemplateRow } from '../store/templates.js'
 import { type Definition, resolveDefinition } from '../template/index.js'
-import { checkTypes, toStored } from './declare.js'
+import { checkTypes, refuseSecrets, toStored, withoutHidden } from './declare.js'
 import { environmentOf } from './environment.js'
 import { mapTypes } from './type-mapping.js'
 
@@ -48,8 +49,15 @@ export async function resolvePatch(
   const cycle = problems.length === 0 ? shortestCycle(requires.keys(), (name) => requires.get(name) ?? []) : undefined
   if (cycle)
     problems.push({ path: `resources.${cycle[0]}`, message: `dependency cycle: ${[...cycle, cycle[0]].join(' -> ')}` })
-  if (problems.length > 0) throw new InvalidInput(problems)
-  return { kind: 'delta', put: [...patched.resources].map(([name, definition]) => toStored(name, definition)), removed }
+  if (problems.length > 0) throw new InvalidInput(withoutHidden(problems, template))
+  const hash = secretHash(sql)
+  const put = [...patched.resources].map(([name, definition]) => toStored(name, definition, types, hash))
+  if (!hash)
+    refuseSecrets(
+      put.flatMap(({ name, body }) => (body.secret ? [`resources.${name}`] : [])),
+      patched,
+    )
+  return { kind: 'delta', put, removed }
 }
 
 function brokenReferences(requires: ReadonlyMap<string, readonly string[]>, removed: readonly string[]): Problem[] {

@@ -17,10 +17,13 @@ import { completeProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { readVersions } from '../store/arm.js'
 import type { Sql } from '../store/database.js'
+import { KeyMissing, secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
 import { type PreviewRow, readForPreview } from '../store/views.js'
 import type { Place, Template } from '../template/definition.js'
 import type { Declared } from './declare.js'
+import { HIDDEN } from './hidden.js'
+import { Secrecy } from './preview-secrecy.js'
 
 export interface ReasonView {
   readonly text: string
@@ -55,8 +58,6 @@ export interface Preview {
   readonly changes: readonly ChangeView[]
 }
 
-export const HIDDEN = '******'
-
 export async function preview(
   sql: Sql,
   stack: StackRow | undefined,
@@ -80,8 +81,17 @@ export async function preview(
     versionsOf: (name) => (versions.get(name) ?? []).filter(({ id }) => !retired.has(id)),
     typeOf: (name) => previewType(types.get(template.resources.get(name)?.type ?? '')),
     leaving: leaving(versions, retired, cone, new Set(plan.restored)),
+    hashSecret: secretHash(sql),
   })
-  const { changes: seen, ...rest } = present(stackName, stack === undefined, changes, definitions.size, template, types)
+  const secrecy = new Secrecy(template, definitions, versions, types)
+  const { changes: seen, ...rest } = present(
+    stackName,
+    stack === undefined,
+    changes,
+    definitions.size,
+    template,
+    secrecy,
+  )
   return { ...rest, changes: withDrift(seen, rows, types) }
 }
 
@@ -100,10 +110,14 @@ function withDrift(changes: readonly ChangeView[], rows: readonly PreviewRow[], 
 const isDrifted = ({ current, action, status, observed }: PreviewRow) =>
   current && action === 'CHECK' && status === 'FAILED' && observed !== null
 
-function driftView({ observed, properties }: PreviewRow, type: ResourceType | undefined): DriftView | undefined {
+function driftView(
+  { observed, properties, secret = [] }: PreviewRow,
+  type: ResourceType | undefined,
+): DriftView | undefined {
   if (observed && 'gone' in observed) return { gone: true }
   if (!observed || !('properties' in observed)) return undefined
-  const shown = (name: string, value: Json) => (type?.properties[name]?.secret ? HIDDEN : value)
+  const isSecret = (name: string) => type?.properties[name]?.secret === true || secret.includes(`properties.${name}`)
+  const shown = (name: string, value: Json) => (isSecret(name) ? HIDDEN : value)
   const names = Object.entries(observed.properties)
   return {
     properties: names.map(([name, live]) => ({
@@ -122,6 +136,7 @@ function groupVersions(
   const carriers = new Set(restored)
   const groups = new Map<string, PreviewVersion[]>()
   for (const row of rows) {
+    if (row.unreadable !== undefined) throw new KeyMissing(row.unreadable)
     const reference = referenceOf({ ...row, stackId: 0 }, types.get(row.type))
     const version: PreviewVersion = { ...asObserved(row, row.observed), reference, attributes: row.attributes ?? {} }
     const group = groups.get(row.name) ?? []
@@ -185,7 +200,7 @@ function present(
   planned: readonly PlannedChange[],
   total: number,
   template: Template,
-  types: TypeRegistry,
+  secrecy: Secrecy,
 ): Preview {
   const summary = { create: 0, update: 0, replace: 0, keep: 0, delete: 0, retain: 0, fail: 0 }
   for (const { action } of planned) summary[action]++
@@ -193,22 +208,12 @@ function present(
   summary.keep = total - create - update - replace - fail
   const sorted = [...planned].sort((one, other) => ORDER.indexOf(one.action) - ORDER.indexOf(other.action))
   const changed = planned.some(({ action }) => action !== 'keep')
-  return { stack, isNew, changed, summary, changes: sorted.map((change) => viewOf(change, template, types)) }
+  return { stack, isNew, changed, summary, changes: sorted.map((change) => viewOf(secrecy.cover(change), template)) }
 }
 
-function viewOf(change: PlannedChange, template: Template, types: TypeRegistry): ChangeView {
-  const schemas = types.get(change.type)?.properties ?? {}
+function viewOf(change: PlannedChange, template: Template): ChangeView {
   return {
     ...change,
-    differences: change.differences.map((difference) =>
-      schemas[difference.name]?.secret
-        ? {
-            ...difference,
-            ...(difference.before !== undefined && { before: HIDDEN }),
-            ...(difference.after !== undefined && { after: HIDDEN }),
-          }
-        : difference,
-    ),
     reasons: change.reasons.map(({ text, path }) => {
       const place = path === undefined ? undefined : template.placeOf(path)
       return { text, ...(place && { place }) }

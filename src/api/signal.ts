@@ -20,7 +20,8 @@ export async function signal(desk: Desk, name: StackRef, resource: string, body:
     const data = await readResourceData(sql, stack.id, row.id)
     const thing = thingOf({ ...row, properties: null, attributes: null, privateData: null, ...data })
     const { privateData, attributes, message: said } = tell(thing, body)
-    await writeSignal(sql, stack.id, row.id, { privateData, attributes })
+    const secret = data?.secret && { secret: data.secret }
+    await writeSignal(sql, stack.id, row.id, { privateData, attributes, ...secret })
     return said
   })
   desk.wake()

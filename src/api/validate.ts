@@ -14,7 +14,7 @@ export async function validate(
   const { allowUnknownTypes = false, ...declared } = options
   const known = allowUnknownTypes ? types.withStandIns() : types
   try {
-    return warningsOf(await declare({ ...declared, stack: pseudo.stackName }, known, pseudo), types)
+    return warningsOf(await declare({ ...declared, stack: pseudo.stackName }, known, pseudo, undefined), types)
   } catch (error) {
     if (error instanceof InvalidInput) return [...error.problems].sort(asRead)
     throw error

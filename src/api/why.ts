@@ -2,8 +2,8 @@
 import { equalJson } from '../lib/json.js'
 import type { Sql } from '../store/database.js'
 import type { EventRow } from '../store/events.js'
-import { readDefinitionHistory } from '../store/progress.js'
 import type { StackRow } from '../store/stacks.js'
+import { readDefinitionHistory } from '../store/templates.js'
 import { type ResourceRow, readAwaited } from '../store/views.js'
 import { type EventView, eventView, resourceView, type WhyView } from './views.js'
 
@@ -73,8 +73,9 @@ async function replacement(
   const event = events[begun]
   if (!made || !event) return undefined
   const [now, before] = await readDefinitionHistory(sql, stack.id, name, 2)
-  const keys = Object.keys({ ...before?.properties, ...now?.properties })
-  const changed = keys.filter((key) => !equalJson(before?.properties[key] ?? null, now?.properties[key] ?? null))
+  const [was, is] = [before?.body.properties ?? {}, now?.body.properties ?? {}]
+  const keys = Object.keys({ ...was, ...is })
+  const changed = keys.filter((key) => !equalJson(was[key] ?? null, is[key] ?? null))
   const cause =
     now?.since === event.traversal && changed.length > 0
       ? `its ${changed.join(', ')} changed in the template`

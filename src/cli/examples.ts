@@ -79,6 +79,11 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
     ['isotherm token revoke ID', 'it lets nobody in from now on'],
   ],
   serve: [['isotherm serve --auth none', 'on this machine; clients find it at http://127.0.0.1:8004/v1/default']],
+  rekey: [
+    ['isotherm rekey', 'a new key inside the database; the key file stays as it is'],
+    ['isotherm rekey --key-file old.key --new-key-file new.key', 'both open it from here on; engines go on meanwhile'],
+    ['isotherm rekey --key-file new.key --forget-other-keys', 'once every engine has the new one'],
+  ],
   completion: [
     ['source <(isotherm completion bash)', 'for this shell'],
     ['isotherm completion zsh > ~/.zfunc/_isotherm', 'for every shell'],

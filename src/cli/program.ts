@@ -13,8 +13,10 @@ import type {
 } from './commands/change.js'
 import type { DoctorArguments } from './commands/doctor.js'
 import type { EventsArguments, GraphArguments } from './commands/look.js'
+import type { RekeyArguments } from './commands/rekey.js'
 import type { SchemaArguments, ValidateArguments } from './commands/validate.js'
 import { completion, SHELLS } from './completion.js'
+import { describeDoctor, describeRekey } from './database-commands.js'
 import { describeEngine, type EngineArguments } from './engine-command.js'
 import { EXAMPLES } from './examples.js'
 import { EXIT, EXIT_MEANINGS } from './exit.js'
@@ -25,6 +27,8 @@ import { DEFAULT_DATABASE, DEFAULT_PROJECT, type GlobalOptions, makeSession, typ
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['ISOTHERM_DATABASE_URL', 'where the data lies, unless --database says so'],
   ['ISOTHERM_PROJECT', 'the project, unless --project says so'],
+  ['ISOTHERM_KEY_FILE', 'the file of the key that secrets are sealed with, unless --key-file says so'],
+  ['ISOTHERM_KEY', 'the key itself: 64 hexadecimal digits, or base64 of 32 bytes'],
   ['ISOTHERM_TYPES', 'a module with resource types of your own, unless --types says so'],
   ['ISOTHERM_LOG_LEVEL', 'of isotherm engine, unless --log-level says so'],
   ['ISOTHERM_DEBUG', 'any value but 0: what the engine does, and where an error comes from, on stderr'],
@@ -48,6 +52,7 @@ export function makeProgram(ended: Ending = () => {}, began: (session: Session) 
     )
     .addOption(new Option('--project <NAME>', 'whose stacks').env('ISOTHERM_PROJECT').default(DEFAULT_PROJECT))
     .addOption(new Option('--types <MODULE>', 'resource types of your own: a file or a package').env('ISOTHERM_TYPES'))
+    .option('--key-file <FILE>', 'the key that secrets are sealed with; a directory has its own: the file key in it')
     .option('--json', 'answer in JSON: one document, or one a line for a stream', false)
     .option('--no-color', 'no colours')
     .showSuggestionAfterError()
@@ -258,15 +263,12 @@ function addHelpers(program: Command, run: Run): void {
   describeServe(program).action(
     run(async (session, options: ServeArguments) => (await import('./commands/serve.js')).serve(session, options)),
   )
-  program
-    .command('doctor')
-    .description('what is wrong with the database, over all projects; ends with 1 when something is')
-    .option('--fix', 'mend what can be mended')
-    .option('--silent-seconds <N>', 'an engine that is silent for longer is dead; default: 30')
-    .option('--held-seconds <N>', 'no call takes longer than this; default: 3600')
-    .action(
-      run(async (session, options: DoctorArguments) => (await import('./commands/doctor.js')).doctor(session, options)),
-    )
+  describeDoctor(program).action(
+    run(async (session, options: DoctorArguments) => (await import('./commands/doctor.js')).doctor(session, options)),
+  )
+  describeRekey(program).action(
+    run(async (session, options: RekeyArguments) => (await import('./commands/rekey.js')).rekey(session, options)),
+  )
   program
     .command('completion')
     .description('a script that completes commands and options in a shell')

@@ -8,6 +8,7 @@ export interface GlobalOptions {
   readonly database: string
   readonly project: string
   readonly types?: string
+  readonly keyFile?: string
   readonly json: boolean
   readonly color: boolean
 }
@@ -33,7 +34,8 @@ export async function withIsotherm<T>(
 ): Promise<T> {
   const { database, project } = globals
   const types = await loadTypes()
-  const isotherm = await open({ database, project, types, engines, ...(debugging() && { log: debugLog }) })
+  const options = { database, project, types, engines, ...keyOf(globals) }
+  const isotherm = await open({ ...options, ...(debugging() && { log: debugLog }) })
   const interrupt = watchInterrupts()
   try {
     return await work(isotherm, interrupt)
@@ -43,9 +45,11 @@ export async function withIsotherm<T>(
   }
 }
 
+export const keyOf = ({ keyFile }: GlobalOptions) => (keyFile === undefined ? {} : { keyFile })
+
 /** For what needs the types but no stack. */
 export async function withoutDatabase<T>(work: (isotherm: Isotherm) => Promise<T>): Promise<T> {
-  return work(await open({ database: nowhere, types: await loadTypes(), engines: 0 }))
+  return work(await open({ database: nowhere, key: false, types: await loadTypes(), engines: 0 }))
 }
 
 const nowhere: Exclude<OpenOptions['database'], string | undefined> = {
@@ -67,11 +71,12 @@ const write = (level: string) => (details: object, message: string) => {
 const debugLog = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 
 /** The words with which this stack is come back to, for people to copy. */
-export function commandLine(words: readonly string[], { database, project }: GlobalOptions): string {
+export function commandLine(words: readonly string[], { database, project, keyFile }: GlobalOptions): string {
   const where = [
     ...(database === DEFAULT_DATABASE || database === process.env.ISOTHERM_DATABASE_URL
       ? []
       : ['--database', database]),
+    ...(keyFile === undefined || keyFile === process.env.ISOTHERM_KEY_FILE ? [] : ['--key-file', keyFile]),
     ...(project === DEFAULT_PROJECT || project === process.env.ISOTHERM_PROJECT ? [] : ['--project', project]),
   ]
   return ['isotherm', ...words, ...where].map(quoted).join(' ')

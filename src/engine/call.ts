@@ -1,13 +1,14 @@
 // One provider call under the engine's conditions: a deadline, reasons to break it off, and what that then means.
 import { equalJson } from '../lib/json.js'
 import type { World } from '../lib/world.js'
-import type { CallContext, Logger } from '../provider/contract.js'
+import type { CallContext, Logger, ResourceType } from '../provider/contract.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { readRequired } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import { act } from './act.js'
 import { referenceOf, thingOf } from './inputs.js'
 import { bound, fieldsOf } from './logging.js'
+import { discreet, discreetLog } from './secrecy.js'
 import { callTimeoutSeconds } from './timeouts.js'
 import type { Outcome, Work } from './work.js'
 
@@ -45,11 +46,12 @@ export async function callProvider(
     await world.sleep(GRACE_SECONDS, over.signal)
     return undefined
   })
-  const acted = act(type, contextOf(caller, work, controller.signal, deadlineSeconds), work)
+  const acted = act(type, contextOf(caller, work, controller.signal, deadlineSeconds, type), work)
   const outcome = await Promise.race([acted, timedOut.then(() => (over.signal.aborted ? acted : undefined))])
   // Without a reason each abort would make an exception with a stack trace, once per call.
   over.abort('over')
-  return judge(outcome, controller.signal, work)
+  const judged = judge(outcome, controller.signal, work)
+  return judged && discreet(judged, work, type)
 }
 
 /** What an aborted call means depends on why it was aborted. */
@@ -62,7 +64,13 @@ export function judge(outcome: Outcome | undefined, signal: AbortSignal, work: W
   return failedOutcome(errorClass, reason instanceof Error ? reason.message : `aborted: ${work.name}`)
 }
 
-function contextOf(caller: Caller, work: Work, signal: AbortSignal, deadlineSeconds: number): CallContext {
+function contextOf(
+  caller: Caller,
+  work: Work,
+  signal: AbortSignal,
+  deadlineSeconds: number,
+  type: ResourceType,
+): CallContext {
   const { world, types, log, database, engineId } = caller
   let own: Logger | undefined
   return {
@@ -73,7 +81,7 @@ function contextOf(caller: Caller, work: Work, signal: AbortSignal, deadlineSeco
     fence: work.fence,
     // Most calls log nothing, so their logger is made when it is asked for.
     get log() {
-      own ??= bound(log, fieldsOf(work, engineId))
+      own ??= discreetLog(bound(log, fieldsOf(work, engineId)), work, type)
       return own
     },
     project: work.project,

@@ -8,11 +8,13 @@ import type { PolledAction, ResourceType } from '../provider/contract.js'
 import { ProviderError } from '../provider/error.js'
 import { completeProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
+import { blot } from '../provider/secrets.js'
 import type { ClaimedRow, EarlierVersion, InputRow, Intent } from '../store/claim.js'
 import { evaluate } from '../template/evaluate.js'
 import { EvaluationError } from '../template/evaluation-error.js'
 import { changeOf } from './change.js'
 import { inputsFrom } from './inputs.js'
+import { secretPartsOf, secretValues } from './secrecy.js'
 import { operationTimeoutSeconds } from './timeouts.js'
 import { carryOnVisit, prepareVisit, resumeFirst } from './visit-prepare.js'
 import type { VisitEnding } from './visit-settle.js'
@@ -37,7 +39,13 @@ export type Decision =
       readonly intent: Intent
       readonly propertiesHash: string
     }
-  | { readonly kind: 'keep'; readonly row: ClaimedRow; readonly chosen: ChosenVersion; readonly intent: Intent }
+  | {
+      readonly kind: 'keep'
+      readonly row: ClaimedRow
+      readonly chosen: ChosenVersion
+      readonly intent: Intent
+      readonly propertiesHash: string
+    }
   | { readonly kind: 'refuse'; readonly row: ClaimedRow; readonly reason: string }
   /** A visit that needs no call. */
   | { readonly kind: 'pass'; readonly row: ClaimedRow; readonly ending: VisitEnding }
@@ -56,6 +64,7 @@ export type ChosenVersion = Pick<
   | 'privateData'
   | 'properties'
   | 'propertiesHash'
+  | 'secret'
 >
 
 export interface Surroundings {
@@ -63,9 +72,14 @@ export interface Surroundings {
   readonly earlier: readonly EarlierVersion[]
   /** Rows of the stack by name. */
   readonly inputs: ReadonlyMap<string, InputRow>
+  /** What is kept of the hash of secret properties; undefined in an engine without keys. */
+  readonly hashSecret: ((plainHash: string) => string) | undefined
 }
 
 export function prepare(row: ClaimedRow, around: Surroundings, types: TypeRegistry): Decision {
+  const unreadable =
+    row.unreadable ?? [...around.earlier, ...inputsOf(row, around)].find((one) => one.unreadable)?.unreadable
+  if (unreadable !== undefined) return { kind: 'refuse', row, reason: unreadable }
   const type = types.get(row.type)
   if (row.state === 'parked') {
     const { of = actionUnderWay(row) } = row.handle ?? {}
@@ -75,6 +89,9 @@ export function prepare(row: ClaimedRow, around: Surroundings, types: TypeRegist
   if (row.phase === 'cleanup') return prepareCleanup(row, type)
   return prepareUpdate(row, around, types)
 }
+
+const inputsOf = (row: ClaimedRow, { inputs }: Surroundings): InputRow[] =>
+  inputs.size === 0 ? [] : row.definitionRequires.flatMap((name) => inputs.get(name) ?? [])
 
 /** A pending operation is polled while it is wanted and in time; else it is cancelled, if its type can do that. */
 function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefined): Decision {
@@ -125,23 +142,28 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   if (!definition) return { kind: 'refuse', row, reason: `the template has no definition of ${row.name}` }
   const type = types.get(definition.type)
   if (!type) return { kind: 'refuse', row, reason: unknownType(definition.type) }
-  const wanted = resolve(definition, around, types, type)
+  const inputs = new Map(inputsOf(row, around).map((input) => [input.name, input]))
+  const secret = secretPartsOf(definition, inputs)
+  const wanted = resolve(definition, { inputs, secret }, types, type)
   if (typeof wanted === 'string') return { kind: 'refuse', row, reason: wanted }
   const intent: Intent = {
     ...wanted,
     definitionHash: row.definitionHash ?? '',
     retain: definition.deletionPolicy === 'Retain',
     requires: row.definitionRequires.flatMap((name) => around.inputs.get(name)?.id ?? []),
+    ...(secret && { secret }),
   }
-  const propertiesHash = hashOf(wanted.properties)
+  const plainHash = hashOf(wanted.properties)
+  const touchesSecrets = secret || row.secret || around.earlier.some((version) => version.secret)
+  const secretHash = touchesSecrets ? around.hashSecret?.(plainHash) : undefined
   const earlier = around.earlier.map((version) => asObserved(version, version.observed))
   const versions: [VersionState, ...VersionState[]] = [row, ...earlier]
   const step = decide(
     versions,
-    { type: type.name, propertiesHash, properties: wanted.properties },
+    { type: type.name, propertiesHash: plainHash, secretHash, properties: wanted.properties },
     { change: (before, after) => changeOf(type, before, after), whenFailed: type.whenFailed ?? 'replace' },
   )
-  return fulfil(step, row, { earlier, type }, intent, propertiesHash)
+  return fulfil(step, row, { earlier, type }, intent, secret && secretHash ? secretHash : plainHash)
 }
 
 type Wanted = Pick<Intent, 'properties' | 'metadata'>
@@ -149,19 +171,32 @@ type Wanted = Pick<Intent, 'properties' | 'metadata'>
 /** The properties with all references resolved and checked; a text says why that cannot be. */
 function resolve(
   definition: { properties: { readonly [name: string]: Json }; metadata: Json },
-  around: Surroundings,
+  { inputs: rows, secret }: { inputs: ReadonlyMap<string, InputRow>; secret: readonly string[] | undefined },
   types: TypeRegistry,
   type: ResourceType,
 ): Wanted | string {
-  const inputs = inputsFrom(around.inputs, types)
+  const inputs = inputsFrom(rows, types)
+  const properties: JsonObject = {}
   try {
-    const properties: JsonObject = {}
     for (const [name, value] of Object.entries(definition.properties)) properties[name] = evaluate(value, inputs)
     return { properties: completeProperties(type, properties), metadata: evaluate(definition.metadata, inputs) }
   } catch (error) {
-    if (error instanceof EvaluationError || error instanceof ProviderError) return error.message
-    throw error
+    if (!(error instanceof EvaluationError || error instanceof ProviderError)) throw error
+    return secret ? discreetly(error.message, definition, properties, rows, secret) : error.message
   }
+}
+
+/** What could not be resolved may be told with the very values that it was to be resolved from. */
+function discreetly(
+  message: string,
+  { properties: written, metadata }: { properties: JsonObject | { readonly [name: string]: Json }; metadata: Json },
+  properties: JsonObject,
+  rows: ReadonlyMap<string, InputRow>,
+  secret: readonly string[],
+): string {
+  const read = [...rows.values()].flatMap((row) => (row.secret ? [row.attributes, row.properties] : []))
+  const known = secretValues(secret, { properties, metadata }, undefined)
+  return blot(message, ...known, ...secretValues(secret, { properties: { ...written }, metadata }, undefined), ...read)
 }
 
 function fulfil(
@@ -177,7 +212,7 @@ function fulfil(
   const chosen = step.version === row.id ? row : earlier.find(({ id }) => id === step.version)
   if (!chosen) throw new Error(`the decision chose version ${step.version} of ${row.name}, which is not there`)
   if (chosen.suspended && type.resume) return resumeFirst(row, chosen)
-  if (step.kind === 'keep') return { kind: 'keep', row, chosen, intent }
+  if (step.kind === 'keep') return { kind: 'keep', row, chosen, intent, propertiesHash }
   const again = row.status === 'IN_PROGRESS' && row.propertiesHash === propertiesHash && chosen === row
   const attempt = again ? row.attempt + 1 : 1
   const task: Task =

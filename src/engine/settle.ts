@@ -29,6 +29,7 @@ export interface Ending {
     readonly id: number
     readonly handle: Handle
     readonly intent: Intent | null
+    readonly secret?: readonly string[]
   }
   /** Versions required before and not any more: their clean-up may have waited for this. */
   readonly released: readonly number[]
@@ -171,11 +172,14 @@ function doneEnding(work: Work, outcome: Extract<Outcome, { kind: 'done' }>): En
       attributes: outcome.attributes,
       metadata: intent?.metadata ?? {},
       privateData: outcome.privateData,
+      ...secretOf(work),
     },
     released: work.requires.filter((needed) => !requires.includes(needed)),
     event: eventOf(work, 'COMPLETE', null, outcome.physicalId),
   }
 }
+
+const secretOf = ({ secret }: Pick<Work, 'secret'>) => (secret ? { secret } : {})
 
 function pendingEnding(work: Work, outcome: Extract<Outcome, { kind: 'pending' }>): Ending {
   const { stackId, id, intent } = work
@@ -196,6 +200,7 @@ function pendingEnding(work: Work, outcome: Extract<Outcome, { kind: 'pending' }
         phase: work.phase,
       },
       intent: intent ?? null,
+      ...secretOf(work),
     },
     released: [],
   }

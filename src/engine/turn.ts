@@ -14,6 +14,7 @@ import {
 } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents } from '../store/events.js'
+import { secretHash } from '../store/keyring.js'
 import { shareStacks } from '../store/stacks.js'
 import { type Decision, prepare } from './prepare.js'
 import type { RetryPolicy } from './retry.js'
@@ -107,8 +108,13 @@ async function decideClaimed(
   const elders = updates.filter((row) => row.action !== 'INIT' || row.fence > 0)
   const earlier = groupBy(await readEarlierVersions(sql, elders), keyOfName)
   const inputs = await inputsByStack(sql, updates)
+  const hashSecret = secretHash(sql)
   return claimed.map((row) =>
-    prepare(row, { earlier: earlier.get(keyOfName(row)) ?? [], inputs: inputs.get(row.stackId) ?? new Map() }, types),
+    prepare(
+      row,
+      { earlier: earlier.get(keyOfName(row)) ?? [], inputs: inputs.get(row.stackId) ?? new Map(), hashSecret },
+      types,
+    ),
   )
 }
 
@@ -243,8 +249,15 @@ function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): 
       // Until it is settled, what it required before and what it requires now must both live.
       requires: [...new Set([...chosen.requires, ...(intent?.requires ?? [])])],
       intent,
+      ...secretOf(intent, chosen),
     },
   }
+}
+
+/** What is secret now or was before. */
+function secretOf(intent: Intent | undefined, { secret }: Begin['chosen']): Pick<Work, 'secret'> {
+  if (!intent) return secret ? { secret } : {}
+  return intent.secret ? { secret: intent.secret } : {}
 }
 
 async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly Begun[]): Promise<void> {
@@ -295,7 +308,7 @@ const unheld = (row: ClaimedRow, version: { id: number; fence: number }) => ({
 })
 
 /** The early cut-off: no input changed that matters, so no provider is called; what the template says is recorded. */
-function keptEnding({ row, chosen, intent }: Keep): Ending {
+function keptEnding({ row, chosen, intent, propertiesHash }: Keep): Ending {
   const { definitionHash, requires, retain } = intent
   return {
     settlement: {
@@ -304,22 +317,30 @@ function keptEnding({ row, chosen, intent }: Keep): Ending {
       status: 'COMPLETE',
       reason: null,
       definitionHash,
+      propertiesHash: secretChanged(chosen, intent) ? propertiesHash : null,
       requires,
       retain,
     },
-    ...((chosen.id !== row.id || row.lastDefinitionHash !== definitionHash) && { data: keptData(row, chosen, intent) }),
+    ...((chosen.id !== row.id || row.lastDefinitionHash !== definitionHash || secretChanged(chosen, intent)) && {
+      data: keptData(row, chosen, intent),
+    }),
     released: chosen.requires.filter((needed) => !requires.includes(needed)),
   }
 }
 
+/** What it reads may have become secret, or is no more. */
+const secretChanged = (chosen: Keep['chosen'], { secret }: Intent) =>
+  (chosen.secret === undefined) !== (secret === undefined)
+
 /** The metadata may have changed, which is nobody's business but the record's. */
-const keptData = ({ stackId }: ClaimedRow, chosen: Keep['chosen'], { properties, metadata }: Intent) => ({
+const keptData = ({ stackId }: ClaimedRow, chosen: Keep['chosen'], { properties, metadata, secret }: Intent) => ({
   stackId,
   id: chosen.id,
   properties,
   attributes: chosen.attributes,
   metadata,
   privateData: chosen.privateData,
+  ...(secret && { secret }),
 })
 
 function refusedEnding({ row, reason }: Extract<Decision, { kind: 'refuse' }>): Ending {

@@ -24,6 +24,8 @@ export interface VisitEnding {
   /** By the resource's name. */
   readonly snapshot?: { readonly name: string; readonly data: Json }
   readonly handle?: Handle
+  /** The parts that must not be seen; what has any is sealed. */
+  readonly secret?: readonly string[]
   readonly event?: NewEvent
   readonly failure?: string
 }
@@ -62,20 +64,20 @@ export async function settleVisited(
   const mine = valid.filter(({ settlement }) => written.get(keyOf(settlement))?.mine)
   await writeObservations(
     sql,
-    mine.flatMap(({ settlement: { stackId, id }, observed }) =>
-      observed === undefined ? [] : { stackId, id, observed },
+    mine.flatMap(({ settlement: { stackId, id }, observed, secret }) =>
+      observed === undefined ? [] : { stackId, id, observed, ...(secret && { secret }) },
     ),
   )
   await writeSnapshotData(
     sql,
-    mine.flatMap(({ settlement: { stackId, traversal }, snapshot }) =>
-      snapshot ? { stackId, traversal, ...snapshot } : [],
+    mine.flatMap(({ settlement: { stackId, traversal }, snapshot, secret }) =>
+      snapshot ? { stackId, traversal, ...snapshot, ...(secret && { secret }) } : [],
     ),
   )
   await writeHandles(
     sql,
-    valid.flatMap(({ settlement: { stackId, id }, handle }) =>
-      handle ? { stackId, id, handle, intent: NO_INTENT } : [],
+    valid.flatMap(({ settlement: { stackId, id }, handle, secret }) =>
+      handle ? { stackId, id, handle, intent: NO_INTENT, ...(secret && { secret }) } : [],
     ),
   )
   await clearHandles(
@@ -113,7 +115,13 @@ function arrivalsOf(endings: readonly VisitEnding[], written: ReadonlyMap<string
 export const isVisit = (work: Work): work is Work & { readonly task: VisitTask } => work.task.kind === 'visit'
 
 /** What an outcome means for the row that was visited. Pure. */
-export function visitEndingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, random: number): VisitEnding {
+export function visitEndingOf(finished: FinishedWork, policy: RetryPolicy, random: number): VisitEnding {
+  const { secret } = finished.work
+  const ending = endingOfVisit(finished, policy, random)
+  return secret ? { ...ending, secret } : ending
+}
+
+function endingOfVisit({ work, outcome }: FinishedWork, policy: RetryPolicy, random: number): VisitEnding {
   const { task } = work
   if (task.kind !== 'visit') throw new Error(`the work on ${work.name} is no visit`)
   switch (outcome.kind) {

@@ -39,6 +39,8 @@ export interface Work extends WorkKey {
   readonly requires: readonly number[]
   /** What settles it: absent for a delete. */
   readonly intent: Intent | undefined
+  /** The parts that must not be seen; what has any is sealed. */
+  readonly secret?: readonly string[]
 }
 
 export type Task =

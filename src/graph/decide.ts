@@ -18,6 +18,8 @@ export interface VersionState {
 export interface WantedState {
   readonly type: string
   readonly propertiesHash: string
+  /** The same properties' hash as it is kept of secret ones: what has become secret, or is no more, has not changed. */
+  readonly secretHash?: string | undefined
   readonly properties: JsonObject
 }
 
@@ -52,12 +54,10 @@ export function decide(
       version.action !== 'DELETE' &&
       (version === carrier || (version.state !== 'running' && version.state !== 'parked')),
   )
-  const same = free.find((version) => isSound(version) && version.propertiesHash === wanted.propertiesHash)
+  const same = free.find((version) => isSound(version) && isAsWanted(version, wanted))
   if (same) return { kind: 'keep', version: same.id }
 
-  const interrupted = free.find(
-    (version) => version.status === 'IN_PROGRESS' && version.propertiesHash === wanted.propertiesHash,
-  )
+  const interrupted = free.find((version) => version.status === 'IN_PROGRESS' && isAsWanted(version, wanted))
   if (interrupted) return resume(interrupted)
 
   const changes = new Map(free.map((version) => [version, changeOf(version, wanted, rules)]))
@@ -76,6 +76,9 @@ export function decide(
   )
   return halfMade ? { kind: 'create', version: halfMade.id, resume: true } : { kind: 'replace' }
 }
+
+const isAsWanted = ({ propertiesHash }: VersionState, wanted: WantedState) =>
+  propertiesHash !== null && (propertiesHash === wanted.propertiesHash || propertiesHash === wanted.secretHash)
 
 const isSound = (version: VersionState) => version.status === 'COMPLETE' && version.physicalId !== null
 

@@ -34,6 +34,8 @@ export interface PreviewInput {
   /** The living versions of a name, the one that carries the node first. */
   readonly versionsOf: (name: string) => readonly PreviewVersion[]
   readonly typeOf: (name: string) => PreviewType | undefined
+  /** What is kept of the hash of secret properties. */
+  readonly hashSecret?: ((plainHash: string) => string) | undefined
   /** Versions that are to be deleted, or left over from earlier. */
   readonly leaving: readonly PreviewVersion[]
 }
@@ -128,7 +130,7 @@ function foresee(name: string, input: PreviewInput, foreseen: ReadonlyMap<string
   const outlook =
     isBusy(carrier) || wanted.unknown.size > 0
       ? conditional(carrier, others, definition.type, differences, type)
-      : certain([carrier, ...others], definition.type, wanted.known, type)
+      : certain([carrier, ...others], definition.type, wanted.known, type, input.hashSecret)
   return { ...base, ...outlook, differences, reasons: reasonsOf(name, outlook.action, differences, input) }
 }
 
@@ -198,8 +200,11 @@ function certain(
   typeName: string,
   properties: JsonObject,
   type: PreviewType,
+  hashSecret: PreviewInput['hashSecret'],
 ): Outlook {
-  const step = decide(versions, { type: typeName, properties, propertiesHash: hashOf(properties) }, type)
+  const propertiesHash = hashOf(properties)
+  const wanted = { type: typeName, properties, propertiesHash, secretHash: hashSecret?.(propertiesHash) }
+  const step = decide(versions, wanted, type)
   if (step.kind === 'refuse') return { action: 'fail', certain: true, possibly: [], problem: step.reason }
   return { action: step.kind, certain: true, possibly: [] }
 }

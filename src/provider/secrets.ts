@@ -1,5 +1,5 @@
 // Keeping secrets out of messages: whatever a type or the far side says about an error, the values do not appear in it.
-import type { Json } from '../lib/json.js'
+import { isJsonObject, type Json } from '../lib/json.js'
 import type { ResourceType } from './contract.js'
 
 type Known = { readonly [name: string]: Json | undefined }
@@ -24,6 +24,22 @@ export function blot(text: string, ...secrets: (Json | undefined)[]): string {
     for (const form of formsOf(secret)) safe = safe.replaceAll(form, '******')
   }
   return safe
+}
+
+/** A value with the same blotted out of every text in it; whatever is wholly secret is hidden. */
+export function blotJson<T extends Json>(value: T, secrets: readonly Json[]): T {
+  if (secrets.length === 0) return value
+  return blotted(value, secrets) as T
+}
+
+function blotted(value: Json, secrets: readonly Json[]): Json {
+  if (typeof value === 'string') return blot(value, ...secrets)
+  if (typeof value === 'number') return blot(String(value), ...secrets) === String(value) ? value : '******'
+  if (Array.isArray(value)) return value.map((item) => blotted(item, secrets))
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [blot(name, ...secrets), blotted(field, secrets)]),
+  )
 }
 
 const formsOf = (secret: string): Iterable<string> =>

@@ -4,6 +4,7 @@
 import { assert } from '../lib/assert.js'
 import type { Intent } from './claim.js'
 import type { Sql } from './database.js'
+import { dataPlace, sealRows } from './sealing.js'
 
 export interface Beginning {
   readonly stackId: number
@@ -59,9 +60,14 @@ export async function recordIntents(
     `insert into isotherm.resource_data (stack_id, id, intent)
      select "stackId", id, intent from json_to_recordset($1::text::json) as i("stackId" int, id bigint, intent jsonb)
      on conflict (stack_id, id) do update set intent = excluded.intent`,
-    [JSON.stringify(intents)],
+    [JSON.stringify(await sealRows(sql, intents.map(secretOfIntent), { columns: ['intent'], placeOf: dataPlace }))],
   )
 }
+
+const secretOfIntent = <R extends { intent: Intent | null }>(row: R) => ({
+  ...row,
+  ...(row.intent?.secret && { secret: row.intent.secret }),
+})
 
 export interface HandOver {
   readonly stackId: number

@@ -4,7 +4,9 @@ import type { VersionState } from '../graph/decide.js'
 import type { Observation } from '../graph/observed.js'
 import type { Stage } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
+import { isSealed } from '../lib/vault.js'
 import type { Sql } from './database.js'
+import { dataPlace, definitionPlace, type Opened, openRows } from './sealing.js'
 import type { OnFailure, StackAction } from './stacks.js'
 import type { DefinitionBody } from './templates.js'
 
@@ -53,7 +55,7 @@ export async function findWork(sql: Sql): Promise<StackWork[]> {
   )
 }
 
-export interface ClaimedRow extends VersionState {
+export interface ClaimedRow extends VersionState, Opened {
   readonly stackId: number
   readonly stackUid: string
   readonly stackName: string
@@ -100,6 +102,8 @@ export interface Intent {
   readonly definitionHash: string
   readonly retain: boolean
   readonly requires: readonly number[]
+  /** The parts that must not be seen, for example `properties.password`; what has any is sealed. */
+  readonly secret?: readonly string[]
 }
 
 /** An operation that is pending, and for which traversal and phase it was begun: only there does its end tell others. */
@@ -118,7 +122,7 @@ export interface Handle {
  */
 export async function claimRows(sql: Sql, stackIds: readonly number[], limit: number): Promise<ClaimedRow[]> {
   if (stackIds.length === 0 || limit === 0) return []
-  return sql.query(
+  const rows = await sql.query<ClaimedRow>(
     `select r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackName", p.name as project,
        case when r.traversal = s.traversal then s.traceparent end as traceparent, s.traversal as "stackTraversal", s.action as "stackAction",
        s.failed and s.on_failure <> 'continue' as halted,
@@ -144,9 +148,17 @@ export async function claimRows(sql: Sql, stackIds: readonly number[], limit: nu
      where s.status = 'IN_PROGRESS'`,
     [stackIds, limit],
   )
+  return openData(sql, await openDefinitions(sql, rows), [
+    'properties',
+    'attributes',
+    'privateData',
+    'intent',
+    'handle',
+    'observed',
+  ])
 }
 
-export interface EarlierVersion extends VersionState {
+export interface EarlierVersion extends VersionState, Opened {
   readonly stackId: number
   readonly name: string
   readonly fence: number
@@ -165,7 +177,7 @@ export async function readEarlierVersions(
   names: readonly { stackId: number; name: string }[],
 ): Promise<EarlierVersion[]> {
   if (names.length === 0) return []
-  return sql.query(
+  const rows = await sql.query<EarlierVersion>(
     `select r.stack_id as "stackId", r.id, r.name, r.type, r.token, r.action, r.status, r.state, r.fence, r.requires, r.suspended,
        r.physical_id as "physicalId", r.properties_hash as "propertiesHash",
        coalesce(x.properties, x.intent->'properties') as properties, x.attributes, x.private as "privateData", x.intent, x.observed
@@ -176,9 +188,10 @@ export async function readEarlierVersions(
      for no key update of r`,
     [names.map(({ stackId }) => stackId), names.map(({ name }) => name)],
   )
+  return openData(sql, rows, ['properties', 'attributes', 'privateData', 'intent', 'observed'])
 }
 
-export interface InputRow {
+export interface InputRow extends Opened {
   readonly stackId: number
   readonly name: string
   readonly id: number
@@ -192,7 +205,7 @@ export interface InputRow {
 /** The predecessors' rows, from which inputs are read. They have settled, so they do not move under us. */
 export async function readInputs(sql: Sql, names: readonly { stackId: number; name: string }[]): Promise<InputRow[]> {
   if (names.length === 0) return []
-  return sql.query(
+  const rows = await sql.query<InputRow>(
     `select r.stack_id as "stackId", r.name, r.id, r.type, r.physical_id as "physicalId", x.properties, x.attributes,
        x.private as "privateData"
      from unnest($1::int[], $2::text[]) as wanted(stack_id, name)
@@ -200,11 +213,12 @@ export async function readInputs(sql: Sql, names: readonly { stackId: number; na
      left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id`,
     [names.map(({ stackId }) => stackId), names.map(({ name }) => name)],
   )
+  return openData(sql, rows, ['properties', 'attributes', 'privateData'])
 }
 
 /** The things that a row requires, for types whose operation looks at its peers. */
 export async function readRequired(sql: Sql, stackId: number, id: number): Promise<InputRow[]> {
-  return sql.query(
+  const rows = await sql.query<InputRow>(
     `select p.stack_id as "stackId", p.name, p.id, p.type, p.physical_id as "physicalId", x.properties, x.attributes,
        x.private as "privateData"
      from isotherm.resources r
@@ -213,4 +227,34 @@ export async function readRequired(sql: Sql, stackId: number, id: number): Promi
      where r.stack_id = $1 and r.id = $2`,
     [stackId, id],
   )
+  return openData(sql, rows, ['properties', 'attributes', 'privateData'])
+}
+
+interface WideRow extends Opened {
+  readonly stackId: number
+  readonly id: number
+  readonly properties: JsonObject | null
+  readonly intent?: Intent | null
+}
+
+/** Opens the wide columns. Properties that only the intent tells lay sealed inside it, where SQL could not see them. */
+export async function openData<R extends WideRow>(
+  sql: Sql,
+  rows: readonly R[],
+  columns: readonly (keyof R & string)[],
+): Promise<R[]> {
+  const opened = await openRows(sql, rows, { columns, placeOf: dataPlace })
+  return opened.map((row) =>
+    row.secret && row.properties === null && row.intent ? { ...row, properties: row.intent.properties } : row,
+  )
+}
+
+/** A definition says itself what of it is secret. */
+async function openDefinitions(sql: Sql, rows: readonly ClaimedRow[]): Promise<ClaimedRow[]> {
+  if (!rows.some(({ definition }) => isSealed(definition))) return [...rows]
+  const opened = await openRows(sql, rows, {
+    columns: ['definition'],
+    placeOf: ({ stackId, name, definitionHash }) => definitionPlace(stackId, name, definitionHash ?? ''),
+  })
+  return opened.map(({ secret: _, ...row }) => row)
 }

@@ -1,5 +1,6 @@
 // One SQL dialect, two homes. Everything above the store sees only these interfaces.
 import type { World } from '../lib/world.js'
+import type { Keyring } from './keyring.js'
 
 export type Row = Record<string, unknown>
 
@@ -7,6 +8,8 @@ export type Row = Record<string, unknown>
 export interface Sql {
   /** Arrays are passed as arrays, JSON as text that the statement casts. */
   query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<R[]>
+  /** What secrets are sealed and opened with. Without one, whatever is secret is refused. */
+  readonly keyring?: Keyring
 }
 
 /** A transaction: what changes many rows at once does it here. */

@@ -1,6 +1,8 @@
 // What people tell of a resource.
 import type { JsonObject } from '../lib/json.js'
+import { isSealed } from '../lib/vault.js'
 import type { Sql } from './database.js'
+import { dataPlace, sealRows, secretPartsOf } from './sealing.js'
 
 /**
  * Under the stack's lock, so no claim or settle is on its way; a row on which an engine is at work is left to it.
@@ -30,9 +32,18 @@ export async function writeMark(
 
 /** Under the stack's lock, like every change from outside. A resource that was never made has no wide row yet. */
 export async function writeMetadata(sql: Sql, stackId: number, id: number, metadata: JsonObject): Promise<void> {
+  const [before] = await sql.query<{ metadata: unknown }>(
+    `select metadata from isotherm.resource_data where stack_id = $1 and id = $2`,
+    [stackId, id],
+  )
+  const secret = isSealed(before?.metadata) ? { secret: secretPartsOf(before.metadata) } : {}
+  const [row] = await sealRows(sql, [{ stackId, id, metadata, ...secret }], {
+    columns: ['metadata'],
+    placeOf: dataPlace,
+  })
   await sql.query(
     `insert into isotherm.resource_data (stack_id, id, metadata) values ($1, $2, $3::text::jsonb)
      on conflict (stack_id, id) do update set metadata = excluded.metadata`,
-    [stackId, id, JSON.stringify(metadata)],
+    [stackId, id, JSON.stringify(row?.metadata ?? metadata)],
   )
 }

@@ -25,7 +25,7 @@ export async function openDatabase(where: string = DEFAULT_DATABASE): Promise<Da
   }
 }
 
-const isShared = (where: string): boolean => /^postgres(ql)?:\/\//.test(where)
+export const isShared = (where: string): boolean => /^postgres(ql)?:\/\//.test(where)
 
 /** Opens a database as it is, whatever its schema. */
 export async function connect(where: string): Promise<Database> {

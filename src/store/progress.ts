@@ -1,6 +1,5 @@
 // How far a stack is: counts over all of its rows, and the few rows that a person would look at. Both are one statement,
 // so that a display costs the same whether ten engines are at work or one.
-import type { JsonObject } from '../lib/json.js'
 import type { Sql } from './database.js'
 import { RESOURCE_COLUMNS, type ResourceRow } from './views.js'
 
@@ -72,18 +71,4 @@ export async function readLastEventId(sql: Sql, stackId: number): Promise<string
     [stackId],
   )
   return last?.id
-}
-
-/** What templates said of one resource, the newest first. */
-export async function readDefinitionHistory(
-  sql: Sql,
-  stackId: number,
-  name: string,
-  limit: number,
-): Promise<{ readonly since: number; readonly properties: JsonObject }[]> {
-  return sql.query(
-    `select since, body->'properties' as properties from isotherm.definitions
-     where stack_id = $1 and name = $2 order by since desc limit $3`,
-    [stackId, name, limit],
-  )
 }

@@ -3,6 +3,7 @@ import type { Stage } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Handle, Intent } from './claim.js'
 import type { Sql } from './database.js'
+import { dataPlace, sealRows } from './sealing.js'
 
 /** A row's end of work. `fence` is that of the claim; a row that has been handed on since is left alone. */
 export interface Settlement {
@@ -94,6 +95,8 @@ export interface SettledData {
   readonly attributes: JsonObject | null
   readonly metadata: Json
   readonly privateData: Json
+  /** The parts that must not be seen; what has any is sealed. */
+  readonly secret?: readonly string[]
 }
 
 /** The wide part, once per completed action; the intent is fulfilled. */
@@ -106,22 +109,34 @@ export async function writeData(sql: Sql, data: readonly SettledData[]): Promise
        metadata jsonb, "privateData" jsonb)
      on conflict (stack_id, id) do update set properties = excluded.properties, attributes = excluded.attributes,
        metadata = excluded.metadata, private = excluded.private, intent = null, handle = null`,
-    [JSON.stringify(data)],
+    [
+      JSON.stringify(
+        await sealRows(sql, data, {
+          columns: ['properties', 'attributes', 'metadata', 'privateData'],
+          placeOf: dataPlace,
+        }),
+      ),
+    ],
   )
 }
 
+export interface PendingData {
+  readonly stackId: number
+  readonly id: number
+  readonly handle: Handle
+  readonly intent: Intent | null
+  readonly secret?: readonly string[]
+}
+
 /** What a pending operation needs in order to be carried on by anybody. */
-export async function writeHandles(
-  sql: Sql,
-  handles: readonly { stackId: number; id: number; handle: Handle; intent: Intent | null }[],
-): Promise<void> {
+export async function writeHandles(sql: Sql, handles: readonly PendingData[]): Promise<void> {
   if (handles.length === 0) return
   await sql.query(
     `insert into isotherm.resource_data (stack_id, id, handle, intent)
      select "stackId", id, handle, intent
      from json_to_recordset($1::text::json) as h("stackId" int, id bigint, handle jsonb, intent jsonb)
      on conflict (stack_id, id) do update set handle = excluded.handle, intent = coalesce(excluded.intent, resource_data.intent)`,
-    [JSON.stringify(handles)],
+    [JSON.stringify(await sealRows(sql, handles, { columns: ['handle', 'intent'], placeOf: dataPlace }))],
   )
 }
 

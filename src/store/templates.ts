@@ -2,6 +2,8 @@
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Definition, Output, Parameter } from '../template/definition.js'
 import type { Sql } from './database.js'
+import { KeyMissing } from './keyring.js'
+import { definitionPlace, openRows, sealer, sealRows, templatePlace } from './sealing.js'
 
 const OPEN = 2147483647
 /** Rows in one statement: enough to make the round trip cheap, few enough to keep its memory small. */
@@ -14,7 +16,11 @@ export interface TemplateRow {
   readonly environment: JsonObject
   readonly files: { readonly [name: string]: string }
   readonly outputs: { readonly [name: string]: Output }
+  /** It holds secrets, wherever they stand in it: all of it is sealed. */
+  readonly secret?: readonly string[]
 }
+
+const PARTS = ['document', 'parameters', 'environment', 'files', 'outputs'] as const
 
 export async function storeTemplate(
   sql: Sql,
@@ -22,17 +28,14 @@ export async function storeTemplate(
   traversal: number,
   template: TemplateRow,
 ): Promise<void> {
+  const [stored = template] = await sealRows(sql, [template], {
+    columns: PARTS,
+    placeOf: (_, part) => templatePlace(stackId, traversal, part),
+  })
   await sql.query(
     `insert into isotherm.templates (stack_id, traversal, description, document, parameters, environment, files, outputs)
      values ($1, $2, $3, $4::text::jsonb, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb)`,
-    [
-      stackId,
-      traversal,
-      template.description,
-      ...[template.document, template.parameters, template.environment, template.files, template.outputs].map((part) =>
-        JSON.stringify(part),
-      ),
-    ],
+    [stackId, traversal, template.description, ...PARTS.map((part) => JSON.stringify(stored[part]))],
   )
 }
 
@@ -42,7 +45,13 @@ export async function readTemplate(sql: Sql, stackId: number, traversal: number)
      where stack_id = $1 and traversal = $2`,
     [stackId, traversal],
   )
-  return template
+  if (!template) return undefined
+  const [opened] = await openRows(sql, [template], {
+    columns: PARTS,
+    placeOf: (_, part) => templatePlace(stackId, traversal, part),
+  })
+  if (opened?.unreadable !== undefined) throw new KeyMissing(opened.unreadable)
+  return opened
 }
 
 export interface DefinitionSummary {
@@ -79,7 +88,7 @@ export async function readDefinitionsToRestore(
      left join isotherm.definitions d on d.stack_id = $1 and d.name = c.name and d.since <= $2 and d.until > $2`,
     [stackId, traversal],
   )
-  return rows.map(({ name, hash, requires, body }) => ({
+  return (await openBodies(sql, stackId, rows)).map(({ name, hash, requires, body }) => ({
     name,
     earlier: hash === null ? null : { name, hash, requires, body },
   }))
@@ -97,6 +106,34 @@ export async function readKinds(
     [stackId, names],
   )
   return new Map(rows.map(({ name, ...kind }) => [name, kind]))
+}
+
+/** Throws KeyMissing: without its body a definition is of no use. */
+async function openBodies<R extends { readonly name: string; readonly hash: string | null; readonly body: object }>(
+  sql: Sql,
+  stackId: number,
+  rows: readonly R[],
+): Promise<R[]> {
+  const placeOf = ({ name, hash }: R) => definitionPlace(stackId, name, hash ?? '')
+  const opened = await openRows(sql, rows, { columns: ['body'], placeOf })
+  const unreadable = opened.find((row) => row.unreadable !== undefined)?.unreadable
+  if (unreadable !== undefined) throw new KeyMissing(unreadable)
+  return opened
+}
+
+/** What templates said of one resource, the newest first. */
+export async function readDefinitionHistory(
+  sql: Sql,
+  stackId: number,
+  name: string,
+  limit: number,
+): Promise<{ readonly since: number; readonly body: DefinitionBody }[]> {
+  const rows = await sql.query<{ since: number; name: string; hash: string; body: DefinitionBody }>(
+    `select since, name, hash, body from isotherm.definitions
+     where stack_id = $1 and name = $2 order by since desc limit $3`,
+    [stackId, name, limit],
+  )
+  return openBodies(sql, stackId, rows)
 }
 
 /** Takes the definitions of these names out of force as of `traversal`. */
@@ -123,7 +160,7 @@ export async function insertDefinitions(
   definitions: readonly StoredDefinition[],
 ): Promise<void> {
   for (let start = 0; start < definitions.length; start += BATCH) {
-    const batch = definitions.slice(start, start + BATCH)
+    const batch = await sealBodies(sql, stackId, definitions.slice(start, start + BATCH))
     await sql.query(
       `insert into isotherm.definitions (stack_id, name, since, hash, requires, body)
        select $1, name, $2, hash, requires::text[], body::jsonb
@@ -139,6 +176,25 @@ export async function insertDefinitions(
     )
   }
 }
+
+/** The type and the policy stay in clear: graphs and arming need them, and nothing else of the body. */
+async function sealBodies(
+  sql: Sql,
+  stackId: number,
+  definitions: readonly StoredDefinition[],
+): Promise<readonly (DefinitionSummary & { readonly body: object })[]> {
+  if (!definitions.some(({ body }) => body.secret)) return definitions
+  const seal = await sealer(sql)
+  return definitions.map((definition) => {
+    const { name, hash, body } = definition
+    const { type, deletionPolicy, secret } = body
+    if (!secret) return definition
+    const place = definitionPlace(stackId, name, hash)
+    return { ...definition, body: seal(place, toJson(body), { type, deletionPolicy, secret: [...secret] }) }
+  })
+}
+
+const toJson = (body: DefinitionBody): Json => JSON.parse(JSON.stringify(body)) as Json
 
 /** A list of texts as PostgreSQL writes it; an array of arrays of different lengths cannot be passed otherwise. */
 function textArray(texts: readonly string[]): string {

@@ -1,7 +1,9 @@
 // What people look at: resources with all that explains them.
 import type { Observation } from '../graph/observed.js'
 import type { Json, JsonObject } from '../lib/json.js'
+import { type Intent, openData } from './claim.js'
 import type { Sql } from './database.js'
+import { dataPlace, type Opened, openRows, sealRows } from './sealing.js'
 
 export interface ResourceRow {
   readonly id: number
@@ -72,7 +74,7 @@ export async function readAwaited(sql: Sql, stackId: number, id: number): Promis
   )
 }
 
-export interface ResourceData {
+export interface ResourceData extends Opened {
   readonly properties: JsonObject | null
   readonly attributes: JsonObject
   readonly metadata: Json
@@ -80,11 +82,15 @@ export interface ResourceData {
 }
 
 export async function readResourceData(sql: Sql, stackId: number, id: number): Promise<ResourceData | undefined> {
-  const [data] = await sql.query<ResourceData>(
+  const rows = await sql.query<ResourceData>(
     `select properties, attributes, metadata, private as "privateData" from isotherm.resource_data
      where stack_id = $1 and id = $2`,
     [stackId, id],
   )
+  const [data] = await openRows(sql, rows, {
+    columns: ['properties', 'attributes', 'metadata', 'privateData'],
+    placeOf: (_, column) => dataPlace({ stackId, id }, column),
+  })
   return data
 }
 
@@ -93,8 +99,12 @@ export async function writeSignal(
   sql: Sql,
   stackId: number,
   id: number,
-  { privateData, attributes }: { privateData: Json; attributes: JsonObject | undefined },
+  data: { privateData: Json; attributes: JsonObject | undefined; secret?: readonly string[] },
 ): Promise<void> {
+  const [{ privateData, attributes } = data] = await sealRows(sql, [data], {
+    columns: ['privateData', 'attributes'],
+    placeOf: (_, column) => dataPlace({ stackId, id }, column),
+  })
   await sql.query(
     `update isotherm.resource_data set private = $3::text::jsonb, attributes = coalesce($4::text::jsonb, attributes)
      where stack_id = $1 and id = $2`,
@@ -108,7 +118,8 @@ export async function writeSignal(
 }
 
 /** What a preview wants to know of the versions of some names. */
-export interface PreviewRow {
+export interface PreviewRow extends Opened {
+  readonly stackId: number
   readonly id: number
   readonly name: string
   readonly type: string
@@ -124,15 +135,18 @@ export interface PreviewRow {
   readonly privateData: Json
   readonly observed: Observation | null
   readonly reason: string | null
+  readonly intent: Intent | null
 }
 
 export async function readForPreview(sql: Sql, stackId: number, names: readonly string[]): Promise<PreviewRow[]> {
-  return sql.query(
-    `select r.id, r.name, r.type, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
+  const rows = await sql.query<PreviewRow>(
+    `select r.stack_id as "stackId", r.id, r.name, r.type, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
        r.properties_hash as "propertiesHash", r.retain, coalesce(x.properties, x.intent->'properties') as properties,
-       x.attributes, x.private as "privateData", x.observed, r.reason
+       x.attributes, x.private as "privateData", x.observed, r.reason,
+       case when x.properties is null then x.intent end as intent
      from isotherm.resources r left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
      where r.stack_id = $1 and (r.name = any($2::text[]) or not r.current) order by r.current desc, r.id desc`,
     [stackId, names],
   )
+  return openData(sql, rows, ['properties', 'attributes', 'privateData', 'intent', 'observed'])
 }

@@ -4,6 +4,7 @@ import type { Observation } from '../graph/observed.js'
 import type { Stage } from '../graph/stage.js'
 import type { Json } from '../lib/json.js'
 import type { Sql } from './database.js'
+import { dataPlace, sealRows, snapshotPlace } from './sealing.js'
 import type { Settled } from './settle.js'
 
 /** In which order the rows are visited: predecessors first, dependants first, or all at once. */
@@ -155,21 +156,21 @@ export async function settleVisits(
 /** What checks found, or null where they found nothing any more. */
 export async function writeObservations(
   sql: Sql,
-  found: readonly { stackId: number; id: number; observed: Observation | null }[],
+  found: readonly { stackId: number; id: number; observed: Observation | null; secret?: readonly string[] }[],
 ): Promise<void> {
   if (found.length === 0) return
   await sql.query(
     `update isotherm.resource_data x set observed = f.observed
      from json_to_recordset($1::text::json) as f("stackId" int, id bigint, observed jsonb)
      where x.stack_id = f."stackId" and x.id = f.id`,
-    [JSON.stringify(found)],
+    [JSON.stringify(await sealRows(sql, found, { columns: ['observed'], placeOf: dataPlace }))],
   )
 }
 
 /** What the running snapshot keeps of each thing. A visit that is made again writes it again. */
 export async function writeSnapshotData(
   sql: Sql,
-  kept: readonly { stackId: number; traversal: number; name: string; data: Json }[],
+  kept: readonly { stackId: number; traversal: number; name: string; data: Json; secret?: readonly string[] }[],
 ): Promise<void> {
   if (kept.length === 0) return
   await sql.query(
@@ -177,7 +178,7 @@ export async function writeSnapshotData(
      from json_to_recordset($1::text::json) as n("stackId" int, traversal int, name text, data jsonb)
      join isotherm.snapshots s on s.stack_id = n."stackId" and s.traversal = n.traversal
      where k.stack_id = s.stack_id and k.snapshot_id = s.id and k.name = n.name`,
-    [JSON.stringify(kept)],
+    [JSON.stringify(await sealRows(sql, kept, { columns: ['data'], placeOf: snapshotPlace }))],
   )
 }
 

@@ -12,6 +12,11 @@ export interface Definition {
   readonly deletionPolicy: 'Delete' | 'Retain'
   readonly metadata: Value
   readonly description?: string
+  /**
+   * The parts whose values come from hidden parameters, or are secret by their type: `properties.password`, `metadata`. A
+   * definition that has this, be it empty, is never stored in clear.
+   */
+  readonly secret?: readonly string[]
 }
 
 /** Where a definition, or a part of it, stands in the user's text. */

@@ -92,7 +92,7 @@ class Resolution {
       ...valuesOf(parameters),
       ...pseudoValues(this.options.pseudo, foreign !== undefined),
     }
-    const context = this.#context(dialect, values, raws, conditions)
+    const context = this.#context(dialect, values, raws, conditions, hiddenNames(parameters))
     conditions.check(context)
     const resources = this.#resources(context, raws)
     const outputs = this.#outputs(context, document.outputs)
@@ -107,10 +107,16 @@ class Resolution {
     if (cycle) this.problems.push({ ...(file !== undefined && { file }), ...cycle, path: writtenPath(cycle.path) })
   }
 
-  #context(dialect: Dialect, values: JsonObject, raws: JsonObject, conditions: Conditions): Context {
+  #context(
+    dialect: Dialect,
+    values: JsonObject,
+    raws: JsonObject,
+    conditions: Conditions,
+    hidden: ReadonlySet<string> = NONE,
+  ): Context {
     const disabled = new Set<string>()
     const context: Context = {
-      ...lookups(values, this.options.files ?? {}),
+      ...lookups(values, this.options.files ?? {}, hidden),
       ...dialect,
       conditions,
       resource: (name) => (disabled.has(name) ? 'disabled' : Object.hasOwn(raws, name) ? 'present' : 'absent'),
@@ -192,6 +198,13 @@ function mapOrEmpty(raw: Json | undefined): JsonObject {
   return isJsonObject(raw) ? raw : {}
 }
 
+const NONE: ReadonlySet<string> = new Set()
+
+function hiddenNames(parameters: { readonly [name: string]: { readonly hidden?: boolean } }): ReadonlySet<string> {
+  const names = Object.keys(parameters).filter((name) => parameters[name]?.hidden)
+  return names.length === 0 ? NONE : new Set(names)
+}
+
 /** How a template is written: what its keys are called, and what its expressions can say. */
 interface Dialect {
   readonly version: Version
@@ -214,10 +227,11 @@ function pseudoValues({ stackId, stackName, projectId }: Pseudo, foreign = false
   return { 'OS::stack_id': stackId, 'OS::stack_name': stackName, 'OS::project_id': projectId }
 }
 
-function lookups(values: JsonObject, files: { readonly [name: string]: string }) {
+function lookups(values: JsonObject, files: { readonly [name: string]: string }, hidden: ReadonlySet<string>) {
   return {
     parameter: (name: string) => (Object.hasOwn(values, name) ? values[name] : undefined),
     parameterNames: () => Object.keys(values),
+    isHidden: (name: string) => hidden.has(name),
     files,
   }
 }
@@ -256,7 +270,7 @@ function resolveOutput(scope: Scope, raw: Json): Output | undefined {
 
 export interface DefinitionOptions {
   /** The resolved values of the stack's parameters, as in `Template.parameters`. */
-  readonly parameters?: { readonly [name: string]: { readonly value: Json } }
+  readonly parameters?: { readonly [name: string]: { readonly value: Json; readonly hidden?: boolean } }
   readonly files?: { readonly [name: string]: string }
   readonly pseudo: Pseudo
   /** A version by date or release; the newest when absent. */
@@ -312,7 +326,7 @@ function openStream(options: DefinitionOptions): Stream {
   const values: JsonObject = pseudoValues(options.pseudo)
   for (const [name, { value }] of Object.entries(options.parameters ?? {})) setField(values, name, value)
   const context: Context = {
-    ...lookups(values, options.files ?? {}),
+    ...lookups(values, options.files ?? {}, hiddenNames(options.parameters ?? {})),
     ...hot((options.version === undefined ? undefined : versionNamed(options.version)) ?? NEWEST),
     conditions: NO_CONDITIONS,
     resource: (name) => (options.exists === undefined || options.exists(name) ? 'present' : 'absent'),

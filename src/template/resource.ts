@@ -33,15 +33,19 @@ export function resolveResource(scope: Scope, name: string, raw: Json): Definiti
   }
   checkKeys(scope, raw, resourceKeys(scope.context.version), 'a resource')
   scope.references.clear()
+  const { hiddenUses } = scope
+  const secret: string[] = []
   const type = typeOf(scope, raw)
-  const properties = resolveProperties(scope, raw)
-  const metadata = raw.metadata === undefined ? {} : scope.at('metadata', () => metadataOf(scope, raw.metadata ?? null))
+  const properties = resolveProperties(scope, raw, secret)
+  const metadata =
+    raw.metadata === undefined ? {} : scope.at('metadata', () => metadataOf(scope, raw.metadata ?? null, secret))
   const requires = requiresOf(scope, raw)
   const deletionPolicy = deletionPolicyOf(scope, raw)
   checkRest(scope, raw)
   const description = textAt(scope, raw, 'description')
   const definition = { type, properties, requires, deletionPolicy, metadata }
-  return description === undefined ? definition : { ...definition, description }
+  const described = description === undefined ? definition : { ...definition, description }
+  return scope.hiddenUses === hiddenUses ? described : { ...described, secret }
 }
 
 function checkName(scope: Scope, name: string): void {
@@ -58,38 +62,43 @@ function typeOf(scope: Scope, raw: JsonObject): string {
 }
 
 /** Each property stands alone: one that is symbolic does not make its neighbours so. */
-function resolveProperties(scope: Scope, raw: JsonObject): { [name: string]: Value } {
+function resolveProperties(scope: Scope, raw: JsonObject, secret: string[]): { [name: string]: Value } {
   const written = raw.properties
   if (written === undefined || written === null) return {}
   scope.path.push('properties')
-  const properties = isJsonObject(written) && scope.isCall(written) ? calledProperties(scope, written) : null
-  const resolved = properties ?? writtenProperties(scope, mapAt(scope, written, 'properties'))
+  const properties = isJsonObject(written) && scope.isCall(written) ? calledProperties(scope, written, secret) : null
+  const resolved = properties ?? writtenProperties(scope, mapAt(scope, written, 'properties'), secret)
   scope.path.pop()
   return resolved
 }
 
 /** The whole map may come from a function, for example a parameter of type json; its contents are data. */
-function calledProperties(scope: Scope, written: JsonObject): { [name: string]: Value } {
+function calledProperties(scope: Scope, written: JsonObject, secret: string[]): { [name: string]: Value } {
+  const { hiddenUses } = scope
   const properties = mapAt(scope, scope.resolveNow(written), 'properties')
   const quoted: JsonObject = {}
   for (const [name, value] of Object.entries(properties)) setField(quoted, name, quote(value))
+  if (scope.hiddenUses > hiddenUses) secret.push(...Object.keys(quoted).map((name) => `properties.${name}`))
   return quoted
 }
 
-function writtenProperties(scope: Scope, written: JsonObject): { [name: string]: Value } {
+function writtenProperties(scope: Scope, written: JsonObject, secret: string[]): { [name: string]: Value } {
   const properties: JsonObject = {}
   for (const [name, value] of Object.entries(written)) {
+    const { hiddenUses } = scope
     scope.path.push(name)
     const resolved = scope.resolveQuoted(value)
     scope.path.pop()
     if (resolved !== OMITTED) setField(properties, name, resolved)
+    if (scope.hiddenUses > hiddenUses) secret.push(`properties.${name}`)
   }
   return properties
 }
 
-function metadataOf(scope: Scope, written: Json): Value {
-  const { problemCount } = scope
+function metadataOf(scope: Scope, written: Json, secret: string[]): Value {
+  const { problemCount, hiddenUses } = scope
   const metadata = scope.resolveQuoted(written)
+  if (scope.hiddenUses > hiddenUses) secret.push('metadata')
   if (metadata === OMITTED || metadata === null) return {}
   if (!isJsonObject(metadata) && scope.problemCount === problemCount) {
     scope.problem(`metadata must be a map, not ${kindOf(metadata)}`)

@@ -22,6 +22,8 @@ export interface Context {
   /** The value of a parameter or pseudo parameter; undefined when there is none of that name. */
   readonly parameter: (name: string) => Json | undefined
   readonly parameterNames: () => Iterable<string>
+  /** Parameters whose values must not be seen. */
+  readonly isHidden: (name: string) => boolean
   readonly files: { readonly [name: string]: string }
   readonly resource: (name: string) => 'present' | 'absent' | 'disabled'
   readonly resourceNames: () => Iterable<string>
@@ -43,6 +45,8 @@ export class Scope {
   /** Resources referred to so far. */
   readonly references = new Set<string>()
   problemCount = 0
+  /** Uses of hidden parameters so far: whatever is resolved meanwhile is secret. */
+  hiddenUses = 0
   /** In a condition only some functions may be used, and none of them waits. */
   inCondition = false
 

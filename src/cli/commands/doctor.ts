@@ -4,6 +4,7 @@ import { doctor as examine } from '../../index.js'
 import { drawDiagnosis } from '../draw/doctor.js'
 import { EXIT, UsageError } from '../exit.js'
 import type { Session } from '../session.js'
+import { loadTypes } from '../types.js'
 
 export interface DoctorArguments {
   readonly fix?: boolean
@@ -18,6 +19,7 @@ export async function doctor({ globals, terminal }: Session, options: DoctorArgu
   const diagnosis = await examine({
     database: globals.database,
     fix,
+    types: await loadTypes(),
     ...(silentSeconds !== undefined && { silentSeconds }),
     ...(heldSeconds !== undefined && { heldSeconds }),
   })

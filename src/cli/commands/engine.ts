@@ -6,7 +6,7 @@ import { type Isotherm, open, type RetentionPolicy } from '../../index.js'
 import { EXIT } from '../exit.js'
 import { untilAborted, watchInterrupts } from '../interrupt.js'
 import { numberOf } from '../number.js'
-import type { Session } from '../session.js'
+import { keyOf, type Session } from '../session.js'
 import { loadTypes } from '../types.js'
 
 export interface EngineArguments {
@@ -29,7 +29,8 @@ export async function engine({ globals }: Session, options: EngineArguments): Pr
   const interrupt = watchInterrupts()
   const types = await loadTypes()
   const { database } = globals
-  const isotherm = await open({ database, types, slots, drainSeconds, silentSeconds, retention, log, telemetry })
+  const limits = { slots, drainSeconds, silentSeconds, retention }
+  const isotherm = await open({ database, types, ...keyOf(globals), ...limits, log, telemetry })
   telemetry.observe(isotherm)
   const [{ id: engineId } = { id: '' }] = isotherm.health()
   const told = { engine: engineId, pid: process.pid }

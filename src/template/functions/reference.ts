@@ -54,6 +54,7 @@ export function useParameter(scope: Scope, name: string, rawPath: readonly Json[
     return scope.problem(`no parameter named ${name}`, didYouMean(name, scope.context.parameterNames()))
   }
   if (value === BROKEN) return scope.abandon()
+  if (scope.context.isHidden(name)) scope.hiddenUses++
   const { symbols } = scope
   const path = rawPath.map((step, index) => scope.at(index + 1, () => scope.resolve(step)))
   if (scope.symbols > symbols) return makeCall(select.name, [quote(value), ...path])

@@ -1,0 +1,62 @@
+// Where the master key comes from: what the caller gives, else, for an embedded database, a file beside the data
+// that only its owner may read, else a variable of the environment.
+import { existsSync } from 'node:fs'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type MasterKey, newKeyText, readMasterKey } from '../lib/master-key.js'
+import { DatabaseUnavailable } from './database.js'
+
+const FORM = 'expected 32 bytes, as 64 hexadecimal digits or base64, for example from openssl rand -hex 32'
+
+export interface KeySource {
+  /** The key itself: 64 hexadecimal digits, or base64 of 32 bytes. */
+  readonly key?: string
+  readonly keyFile?: string
+}
+
+/**
+ * The key: what is given outranks the file that a directory has already, which outranks the environment, which may be
+ * meant for other databases. Undefined when there is none. Throws DatabaseUnavailable when it is no key.
+ */
+export async function findKey(source: KeySource, directory: string | undefined): Promise<MasterKey | undefined> {
+  if (source.key !== undefined) return parsed(source.key, 'the key that was given')
+  if (source.keyFile !== undefined) return readKeyFile(source.keyFile)
+  if (directory !== undefined && existsSync(keyFileIn(directory))) return embeddedKey(directory)
+  return environmentKey() ?? (directory === undefined ? undefined : embeddedKey(directory))
+}
+
+function environmentKey(): Promise<MasterKey> | MasterKey | undefined {
+  const { ISOTHERM_KEY: key, ISOTHERM_KEY_FILE: file } = process.env
+  if (key) return parsed(key, 'ISOTHERM_KEY')
+  return file ? readKeyFile(file) : undefined
+}
+
+export async function readKeyFile(file: string): Promise<MasterKey> {
+  try {
+    return parsed(await readFile(file), `the key file ${file}`)
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) throw error
+    throw new DatabaseUnavailable(
+      `the key file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  }
+}
+
+const keyFileIn = (directory: string): string => join(directory, 'key')
+
+/** The key of an embedded database, made when it is first asked for. The caller owns the directory. */
+async function embeddedKey(directory: string): Promise<MasterKey> {
+  const file = keyFileIn(directory)
+  await writeFile(file, `${newKeyText()}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  })
+  await chmod(file, 0o600)
+  return readKeyFile(file)
+}
+
+function parsed(written: string | Buffer, what: string): MasterKey {
+  const key = readMasterKey(written)
+  if (!key) throw new DatabaseUnavailable(`${what} is no key: ${FORM}`)
+  return key
+}
