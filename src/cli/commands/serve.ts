@@ -10,7 +10,7 @@ import { untilAborted, watchInterrupts } from '../interrupt.js'
 import { numberOf } from '../number.js'
 import { version } from '../program.js'
 import type { ServeArguments } from '../serve-command.js'
-import type { Session } from '../session.js'
+import { keyOf, type Session } from '../session.js'
 import { loadTypes } from '../types.js'
 
 export async function serve({ globals }: Session, options: ServeArguments): Promise<number> {
@@ -21,6 +21,7 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
   const interrupt = watchInterrupts()
   const server = await startServer({
     database: globals.database,
+    ...keyOf(globals),
     types: await loadTypes(),
     host: options.host,
     port: numberOf('--port', options.port, { whole: true }),
