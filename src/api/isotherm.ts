@@ -14,6 +14,7 @@ import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
 import { lookFirst, visit } from './actions.js'
 import { declare, type HashSecret, requireKey } from './declare.js'
+import { type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
 import { Conflict, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
@@ -283,6 +284,11 @@ export class Isotherm {
       (event) => event.name === resource && event.resourceId !== null,
     )
     return why(database, stack, rows, events.slice(-10), await resourceNames(this.#parts.database, stack))
+  }
+
+  /** What there is to run on a server: the deployments of all stacks of the project that name it. */
+  deployments(server: string): Promise<DeploymentView[]> {
+    return deploymentsOf(this.#parts.database, this.#parts.project, server)
   }
 
   /** Engines that have signed on, in any process, with the time since each was last heard of. */

@@ -112,7 +112,7 @@ export async function writeSignal(
   )
   await sql.query(
     `update isotherm.resources set due_at = isotherm.clock()
-     where stack_id = $1 and state = 'parked' and $2::bigint = any(requires)`,
+     where stack_id = $1 and state = 'parked' and (id = $2::bigint or $2::bigint = any(requires))`,
     [stackId, id],
   )
 }

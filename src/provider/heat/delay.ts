@@ -30,7 +30,7 @@ const properties = {
     default: ['CREATE'],
     onChange: 'update',
     schema: { items: { enum: ['CREATE', 'DELETE', 'SUSPEND', 'RESUME'] } },
-    description: 'The actions that wait: CREATE, DELETE. (SUSPEND and RESUME are accepted for compatibility.)',
+    description: 'The actions that wait: CREATE, DELETE, SUSPEND, RESUME.',
   },
 } as const satisfies PropertySchemas
 
@@ -49,7 +49,7 @@ function secondsOf(call: CallContext, action: string, wanted: Wanted): number {
 export const Delay = defineType({
   name: 'OS::Heat::Delay',
   operationTimeoutSeconds: 86_400,
-  description: 'Waits while it is created or deleted.',
+  description: 'Waits while it is created, deleted, suspended or resumed.',
   properties,
   recoverBy: 'token',
   async create(call, wanted) {
@@ -62,6 +62,8 @@ export const Delay = defineType({
   },
   find: nothingOutside,
   delete: async (call, thing) => wait(call, secondsOf(call, 'DELETE', thing.properties)),
+  suspend: async (call, thing) => wait(call, secondsOf(call, 'SUSPEND', thing.properties)),
+  resume: async (call, thing) => wait(call, secondsOf(call, 'RESUME', thing.properties)),
   async poll(call, { action, handle }) {
     const pending = waitOn(handle)
     return pending ?? (action === 'create' ? { physicalId: physicalName(call) } : undefined)

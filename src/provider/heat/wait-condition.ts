@@ -1,7 +1,7 @@
 // OS::Heat::WaitCondition and its handle: a stack waits until somebody outside has signalled the handle often enough.
 // The signals lie in the handle's private data; the condition looks at them through `call.peer`.
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
-import { type CallContext, defineType, type Made, type Pending, type PropertySchemas } from '../contract.js'
+import { type CallContext, defineType, type Made, type Pending, type PropertySchemas, type Thing } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { nothingOutside, physicalName } from '../physical-name.js'
 
@@ -26,8 +26,7 @@ const handleProperties = {
 // The addresses to signal belong to a server, and there is none yet: until then they are null.
 const NO_ADDRESSES = { token: null, endpoint: null, curl_cli: null, signal: null }
 
-export const WaitConditionHandle = defineType({
-  name: 'OS::Heat::WaitConditionHandle',
+const handle = {
   description: 'What is signalled from outside so that a WaitCondition goes on.',
   properties: handleProperties,
   attributes: {
@@ -45,13 +44,13 @@ export const WaitConditionHandle = defineType({
     signal: { type: 'string', secret: true, description: 'All of this as JSON. Null: there is no server yet.' },
   },
   recoverBy: 'token',
-  async create(call) {
+  async create(call: CallContext) {
     call.signal.throwIfAborted()
     return { physicalId: physicalName(call), attributes: NO_ADDRESSES, privateData: { signals: [] } }
   },
   find: nothingOutside,
   async delete() {},
-  signal(thing, body) {
+  signal(thing: Thing, body: Json) {
     const known = signalsOf(thing.privateData)
     const signal = readSignal(body, known)
     // A repeated id is the same signal sent again: it counts once, and the last word holds.
@@ -61,7 +60,12 @@ export const WaitConditionHandle = defineType({
       message: `Signal: status:${signal.status} reason:${signal.reason}`,
     }
   },
-})
+} as const
+
+export const WaitConditionHandle = defineType({ ...handle, name: 'OS::Heat::WaitConditionHandle' })
+
+/** Heat replaces it at every update of the stack; here, as everything, when its definition changes. */
+export const UpdateWaitConditionHandle = defineType({ ...handle, name: 'OS::Heat::UpdateWaitConditionHandle' })
 
 function readSignal(body: Json, known: readonly Signal[]): Signal {
   const fields = body === null || body === '' ? {} : body

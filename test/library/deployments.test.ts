@@ -1,0 +1,64 @@
+// Deployments over a whole stack: what a server asks for, its signal, and the outcome, as an agent on it would see them.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Isotherm, open } from '../../src/index.js'
+
+let isotherm: Isotherm
+beforeAll(async () => {
+  isotherm = await open({ database: 'memory:' })
+})
+afterAll(() => isotherm.close())
+
+const template = (who: string) => `heat_template_version: 2021-04-16
+resources:
+  config:
+    type: OS::Heat::SoftwareConfig
+    properties: { group: script, config: 'echo $who', inputs: [{ name: who }], outputs: [{ name: said }] }
+  install:
+    type: OS::Heat::SoftwareDeployment
+    properties: { config: { get_resource: config }, server: server-1, input_values: { who: ${who} } }
+outputs:
+  said: { value: { get_attr: [install, said] } }
+`
+
+/** Events are what the system announces; the row stands before its event does. */
+async function parked(stack: string, word: string): Promise<void> {
+  for await (const event of isotherm.watch(stack)) {
+    if (event.resource === 'install' && event.status === word) break
+  }
+  while ((await isotherm.deployments('server-1')).every((one) => one.status !== 'IN_PROGRESS'))
+    await isotherm.stack(stack)
+}
+
+it('a server is told what to run, answers, and the stack goes on', async () => {
+  const run = await isotherm.up({ stack: 'web', template: template('you') })
+  await parked('web', 'CREATE_IN_PROGRESS')
+  const [told, ...others] = await isotherm.deployments('server-1')
+  expect(others).toEqual([])
+  expect(told).toMatchObject({
+    name: 'install',
+    action: 'CREATE',
+    group: 'script',
+    config: 'echo $who',
+    stack: 'web',
+    resource: 'install',
+    status: 'IN_PROGRESS',
+  })
+  expect(told?.inputs[0]).toMatchObject({ name: 'who', value: 'you' })
+  expect(await isotherm.deployments('server-2')).toEqual([])
+  expect(await isotherm.signal('web', 'install', { deploy_status_code: 0, said: 'hello' })).toBe('deployment succeeded')
+  // The signal wakes the deployment itself: nobody waits for the next look.
+  const stack = await run.settled()
+  expect([stack.status, stack.outputs.said?.value]).toEqual(['CREATE_COMPLETE', 'hello'])
+  expect(await isotherm.deployments('server-1')).toMatchObject([{ id: told?.id, status: 'COMPLETE' }])
+}, 20_000)
+
+it('an update runs it anew, and a failure on the server fails the stack', async () => {
+  const run = await isotherm.up({ stack: 'web', template: template('all'), onFailure: 'stop' })
+  await parked('web', 'UPDATE_IN_PROGRESS')
+  const [told] = await isotherm.deployments('server-1')
+  expect(told?.action).toBe('UPDATE')
+  await isotherm.signal('web', 'install', { deploy_status_code: 7 })
+  const stack = await run.settled()
+  expect(stack.status).toBe('UPDATE_FAILED')
+  expect(stack.reason).toContain('status code 7')
+}, 20_000)
