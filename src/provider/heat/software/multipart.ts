@@ -61,7 +61,7 @@ async function readPart(call: CallContext, part: Json): Promise<Part> {
 }
 
 /** The boundary is made of the contents, so that the same parts give the same text. */
-export function writeMultipart(parts: readonly Part[]): string {
+function writeMultipart(parts: readonly Part[]): string {
   const attached = parts.flatMap((part) => (part.type === 'multipart' ? innerParts(part.content) : [writePart(part)]))
   const hash = createHash('sha256').update(attached.join('\0')).digest('hex').slice(0, 32)
   const boundary = `===============${hash}==`
