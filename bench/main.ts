@@ -81,6 +81,7 @@ const COLUMNS: readonly [string, (phase: Phase) => string][] = [
   ['seconds', ({ seconds }) => seconds.toFixed(2)],
   ['command', ({ commandSeconds }) => commandSeconds.toFixed(2)],
   ['cpu s', ({ cpuSeconds }) => cpuSeconds.toFixed(2)],
+  ['engines cpu s', ({ engineCpuSeconds }) => engineCpuSeconds.toFixed(2)],
   ['database cpu s', ({ databaseCpuSeconds: seconds }) => (Number.isNaN(seconds) ? '-' : seconds.toFixed(2))],
   ['resources/s', ({ resourcesPerSecond }) => resourcesPerSecond.toFixed(0)],
   ['versions/r', ({ rowVersionsPerResource }) => rowVersionsPerResource.toFixed(3)],

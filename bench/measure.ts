@@ -12,6 +12,8 @@ export interface Phase {
   readonly commandSeconds: number
   /** Of the commanding process and the engines; on the embedded database that includes the database. */
   readonly cpuSeconds: number
+  /** The engines' part of it. */
+  readonly engineCpuSeconds: number
   /** Of the database server's processes, where they can be seen. */
   readonly databaseCpuSeconds: number
   readonly walBytesPerResource: number
@@ -79,6 +81,7 @@ async function timed(host: Host, name: string, resources: number, command: () =>
     seconds,
     commandSeconds: (commanded - begun) / 1000,
     cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+    engineCpuSeconds: after.engineCpuSeconds - before.engineCpuSeconds,
     databaseCpuSeconds: after.server.cpuSeconds - before.server.cpuSeconds,
     walBytesPerResource: (after.server.walBytes - before.server.walBytes) / resources,
     resourcesPerSecond: resources / seconds,
@@ -98,11 +101,13 @@ async function observe(host: Host) {
   const all = [host.commander(), ...engines]
   const statements = all.reduce((sum, usage) => sum + usage.statements, 0)
   const cpuSeconds = all.reduce((sum, usage) => sum + usage.cpuSeconds, 0)
+  const engineCpuSeconds = engines.reduce((sum, usage) => sum + usage.cpuSeconds, 0)
   return {
     writes: await tableWrites(host.database),
     server: await serverUsage(host.database),
     statements,
     cpuSeconds,
+    engineCpuSeconds,
     enginePeakBytes: engines.map(({ peakBytes }) => peakBytes),
   }
 }

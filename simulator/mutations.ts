@@ -71,10 +71,7 @@ export const mutations: readonly Mutation[] = [
     name: 'arrival-of-another-phase',
     about: 'an arrival counts whatever phase the row is armed for',
     falls: { scenario: 'update_replace', variation: 0 },
-    apply: replacing(
-      'r.traversal = s.traversal and r.phase = a.phase as counts',
-      'r.traversal = s.traversal as counts',
-    ),
+    apply: replacing('r.traversal = a.traversal and r.phase = a.phase', 'r.traversal = a.traversal'),
   },
   {
     name: 'union',

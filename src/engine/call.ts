@@ -6,7 +6,9 @@ import type { TypeRegistry } from '../provider/registry.js'
 import { readRequired } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import { act } from './act.js'
+import type { Deadlines } from './deadlines.js'
 import { referenceOf, thingOf } from './inputs.js'
+import type { Interruption } from './interruption.js'
 import { bound, fieldsOf } from './logging.js'
 import { discreet, discreetLog } from './secrecy.js'
 import { callTimeoutSeconds } from './timeouts.js'
@@ -19,6 +21,7 @@ export interface Caller {
   readonly log: Logger
   readonly database: Sql
   readonly engineId: string
+  readonly deadlines: Deadlines
 }
 
 /** Reasons for which an engine breaks a call off. */
@@ -32,42 +35,49 @@ export const GRACE_SECONDS = 5
 /** @returns undefined when the work belongs to somebody else by now. */
 export async function callProvider(
   caller: Caller,
-  { work, controller }: { readonly work: Work; readonly controller: AbortController },
+  { work, interruption }: { readonly work: Work; readonly interruption: Interruption },
 ): Promise<Outcome | undefined> {
-  const { world, types } = caller
-  const type = types.get(work.type)
+  const type = caller.types.get(work.type)
   if (!type) return failedOutcome('fatal', `the type ${work.type} is not registered in this engine`)
   const deadlineSeconds = callTimeoutSeconds(type)
-  const over = new AbortController()
-  const timedOut = world.sleep(deadlineSeconds, over.signal).then(async () => {
-    if (over.signal.aborted) return undefined
-    controller.abort(new Error(`timed out after ${deadlineSeconds} s`))
-    // A call that does not heed its signal keeps its slot no longer than this.
-    await world.sleep(GRACE_SECONDS, over.signal)
-    return undefined
-  })
-  const acted = act(type, contextOf(caller, work, controller.signal, deadlineSeconds, type), work)
-  const outcome = await Promise.race([acted, timedOut.then(() => (over.signal.aborted ? acted : undefined))])
-  // Without a reason each abort would make an exception with a stack trace, once per call.
-  over.abort('over')
-  const judged = judge(outcome, controller.signal, work)
+  const outcome = await inTime(caller.deadlines, deadlineSeconds, interruption, () =>
+    act(type, contextOf(caller, work, interruption, deadlineSeconds, type), work),
+  )
+  const judged = judge(outcome, interruption, work)
   return judged && discreet(judged, work, type)
 }
 
-/** What an aborted call means depends on why it was aborted. */
-export function judge(outcome: Outcome | undefined, signal: AbortSignal, work: Work): Outcome | undefined {
-  if (outcome && (!signal.aborted || outcome.kind !== 'failed')) return outcome
-  const reason: unknown = signal.reason
+/** What a call gives; undefined when it gives nothing in time, nor a moment after it was told to end. */
+function inTime<T>(
+  deadlines: Deadlines,
+  seconds: number,
+  interruption: Interruption,
+  call: () => Promise<T>,
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    let cancel = deadlines.set(seconds, () => {
+      interruption.interrupt(new Error(`timed out after ${seconds} s`))
+      // A call that does not heed its signal keeps its slot no longer than this.
+      cancel = deadlines.set(GRACE_SECONDS, () => resolve(undefined))
+    })
+    const over = () => cancel()
+    call().finally(over).then(resolve, reject)
+  })
+}
+
+/** What a call that was broken off means depends on why it was. */
+export function judge(outcome: Outcome | undefined, { reason }: Interruption, work: Work): Outcome | undefined {
+  if (outcome && (!reason || outcome.kind !== 'failed')) return outcome
   if (reason instanceof Disowned) return undefined
   if (reason instanceof HandBack) return { kind: 'handedBack' }
   const errorClass = reason instanceof Unwanted ? 'fatal' : 'retry'
-  return failedOutcome(errorClass, reason instanceof Error ? reason.message : `aborted: ${work.name}`)
+  return failedOutcome(errorClass, reason?.message ?? `interrupted: ${work.name}`)
 }
 
 function contextOf(
   caller: Caller,
   work: Work,
-  signal: AbortSignal,
+  interruption: Interruption,
   deadlineSeconds: number,
   type: ResourceType,
 ): CallContext {
@@ -75,7 +85,9 @@ function contextOf(
   let own: Logger | undefined
   return {
     token: work.token,
-    signal,
+    get signal() {
+      return interruption.signal
+    },
     deadlineSeconds,
     attempt: work.attempt,
     fence: work.fence,

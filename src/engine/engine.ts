@@ -9,7 +9,9 @@ import type { Database, Listening } from '../store/database.js'
 import { beat, disclaim, findUnwanted, type Pulse, registerEngine, removeEngine } from '../store/engines.js'
 import { announce } from '../store/listen.js'
 import { advanceStack, mayAdvance } from './advance.js'
-import { callProvider, Disowned, GRACE_SECONDS, HandBack, judge, Unwanted } from './call.js'
+import { type Caller, callProvider, Disowned, GRACE_SECONDS, HandBack, judge, Unwanted } from './call.js'
+import { Deadlines } from './deadlines.js'
+import { Interruption } from './interruption.js'
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js'
 import { Slots } from './slots.js'
 import { sweep } from './sweep.js'
@@ -33,7 +35,7 @@ export interface EngineOptions {
 
 interface Running {
   readonly work: Work
-  readonly controller: AbortController
+  readonly interruption: Interruption
   /** The provider has been called. */
   called: boolean
 }
@@ -58,6 +60,7 @@ export class Engine {
   readonly #options: EngineOptions
   readonly #telemetry: Telemetry
   #id: string
+  #caller: Caller
   #lastBeatSeconds = 0
   #stopping = false
   #draining = false
@@ -65,6 +68,10 @@ export class Engine {
   #disowned = false
   /** Until when a turn whose answer was lost may still turn out to have been committed. */
   #doubtUntilSeconds = 0
+  /** The database seems to believe that more is held than is known here. */
+  #suspicious = false
+  /** Outcomes that a turn under way is to settle. */
+  #settling = 0
   readonly #running = new Map<string, Running>()
   readonly #slots: Slots
   #seen: { readonly work: readonly StackWork[]; readonly untilSeconds: number } = { work: [], untilSeconds: 0 }
@@ -85,6 +92,7 @@ export class Engine {
     this.#telemetry = options.telemetry ?? noTelemetry
     this.#slots = new Slots(options.slots)
     this.#id = options.world.newId()
+    this.#caller = { ...options, database, engineId: this.#id, deadlines: new Deadlines(options.world) }
   }
 
   get id(): string {
@@ -119,13 +127,13 @@ export class Engine {
   async stop(drainSeconds: number): Promise<void> {
     this.#draining = true
     // What waits in line for a slot goes back at once.
-    for (const { called, controller } of this.#running.values()) if (!called) controller.abort(handBack)
+    for (const { called, interruption } of this.#running.values()) if (!called) interruption.interrupt(handBack)
     this.#slots.flush()
     const begun = this.#options.world.elapsedSeconds()
     while (this.#running.size > 0 && this.#options.world.elapsedSeconds() - begun < drainSeconds) {
       await this.#options.world.sleep(0.02)
     }
-    for (const { controller } of this.#running.values()) controller.abort(handBack)
+    for (const { interruption } of this.#running.values()) interruption.interrupt(handBack)
     // Without a database nothing can be handed back; the others will notice that this engine is silent.
     const given = this.#options.world.elapsedSeconds()
     const busy = () => this.#running.size > 0 || this.#finished.length > 0
@@ -164,7 +172,7 @@ export class Engine {
   async #round(): Promise<number> {
     if (this.#bell.signal.aborted) this.#bell = new AbortController()
     const bell = this.#bell
-    if (this.#options.world.elapsedSeconds() < this.#doubtUntilSeconds) await this.#disclaim()
+    if (this.#suspicious || this.#options.world.elapsedSeconds() < this.#doubtUntilSeconds) await this.#disclaim()
     const work = await this.#look()
     let moved = false
     for (const stack of work.filter(mayAdvance)) moved = (await advanceStack(this.#database, stack.id)) || moved
@@ -206,6 +214,7 @@ export class Engine {
   async #turn(stackIds: readonly number[], free: number): Promise<void> {
     const finished = this.#finished
     this.#finished = []
+    this.#settling = finished.length
     const context: TurnContext = {
       engineId: this.#id,
       types: this.#options.types,
@@ -222,6 +231,8 @@ export class Engine {
     } catch (error) {
       this.#finished.push(...finished)
       throw error
+    } finally {
+      this.#settling = 0
     }
   }
 
@@ -246,6 +257,7 @@ export class Engine {
   /** A turn that failed may have been committed all the same, and have claimed rows that nobody would come by for. */
   async #disclaim(): Promise<void> {
     const known = [...this.#running.values(), ...this.#finished].map(({ work }) => work)
+    this.#suspicious = false
     await disclaim(this.#database, this.#id, known)
   }
 
@@ -258,15 +270,16 @@ export class Engine {
 
   /** The engine holds the row from here on; the call itself is made when a slot is free. */
   #begin(work: Work): () => Promise<void> {
-    const running: Running = { work, controller: new AbortController(), called: false }
+    const running: Running = { work, interruption: new Interruption(), called: false }
     const key = `${work.stackId}/${work.id}`
     this.#running.set(key, running)
-    if (this.#draining) running.controller.abort(handBack)
+    if (this.#draining) running.interruption.interrupt(handBack)
     return async () => {
-      const { signal } = running.controller
-      running.called = !signal.aborted
-      const make = () => callProvider({ ...this.#options, database: this.#database, engineId: this.#id }, running)
-      const outcome = signal.aborted ? judge(undefined, signal, work) : await this.#telemetry.call(work, this.#id, make)
+      const { interruption } = running
+      running.called = interruption.reason === undefined
+      const outcome = running.called
+        ? await this.#telemetry.call(work, this.#id, () => callProvider(this.#caller, running))
+        : judge(undefined, interruption, work)
       if (this.#running.get(key) === running) this.#running.delete(key)
       // Without an outcome the row belongs to somebody else by now.
       if (outcome) this.#finished.push({ work, outcome })
@@ -300,7 +313,7 @@ export class Engine {
     if (this.#running.size > 0) {
       for (const { stackId, id, fence } of await findUnwanted(this.#database, this.#id)) {
         const running = this.#running.get(`${stackId}/${id}`)
-        if (running?.work.fence === fence) running.controller.abort(new Unwanted('cancelled: no longer wanted'))
+        if (running?.work.fence === fence) running.interruption.interrupt(new Unwanted('cancelled: no longer wanted'))
       }
     }
     const silentInSeconds = pulse?.silentInSeconds ?? silentSeconds
@@ -326,7 +339,7 @@ export class Engine {
       const pulse = await beat(this.#database, this.#id, silentSeconds)
       if (pulse.alive) this.#lastBeatSeconds = begun
       // A server that crashed may have forgotten what it had acknowledged (`synchronous_commit = off`).
-      if (pulse.held > this.#running.size + this.#finished.length) this.#doubt()
+      if (pulse.held > this.#running.size + this.#finished.length + this.#settling) this.#suspicious = true
       return pulse
     } finally {
       answered.abort()
@@ -338,13 +351,14 @@ export class Engine {
     this.#disown()
     await removeEngine(this.#database, this.#id)
     this.#id = this.#options.world.newId()
+    this.#caller = { ...this.#caller, engineId: this.#id }
     await this.#register()
     this.#disowned = false
   }
 
   #disown(): void {
     this.#disowned = true
-    for (const { controller } of this.#running.values()) controller.abort(new Disowned('given up for dead'))
+    for (const { interruption } of this.#running.values()) interruption.interrupt(new Disowned('given up for dead'))
     this.#running.clear()
     this.#finished = []
   }

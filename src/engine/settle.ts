@@ -2,16 +2,19 @@
 // opens, so that the same engine can claim what has just become ready in it.
 import type { Handle, Intent } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
-import { appendEvents, type NewEvent } from '../store/events.js'
+import type { NewEvent } from '../store/events.js'
 import {
   type Arrival,
   arrive,
   clearHandles,
+  type RemovedVersion,
+  type RowKey,
   removeRows,
   type Settled,
   type SettledData,
   type Settlement,
   settleRows,
+  type Told,
   writeData,
   writeHandles,
 } from '../store/settle.js'
@@ -33,37 +36,39 @@ export interface Ending {
   }
   /** Versions required before and not any more: their clean-up may have waited for this. */
   readonly released: readonly number[]
-  readonly event?: NewEvent
   readonly failure?: string
 }
 
 /** A version that is no more. */
-export interface Removal {
-  readonly stackId: number
-  readonly id: number
-  readonly fence: number
-  readonly held: boolean
+export interface Removal extends RemovedVersion {
   /** What it required until now. */
   readonly released: readonly number[]
-  readonly event?: NewEvent
 }
 
-/**
- * Writes endings and removals, each behind its fence, and tells whoever waited.
- * @returns those that were refused, because the row had been handed on.
- */
+export interface SettleResult {
+  /** Those that were refused, because the row had been handed on. */
+  readonly refused: readonly Pick<Settlement, 'stackId' | 'id' | 'fence'>[]
+  /** Whose last predecessor has settled: locked, to be claimed or made ready by the caller. */
+  readonly arrived: readonly RowKey[]
+}
+
+/** Writes endings and removals, each behind its fence, and tells whoever waited. */
 export async function settle(
   sql: Sql,
   engineId: string,
   endings: readonly Ending[],
   removals: readonly Removal[],
-): Promise<Pick<Settlement, 'stackId' | 'id' | 'fence'>[]> {
+): Promise<SettleResult> {
   const settled = await settleRows(
     sql,
     engineId,
     endings.map(({ settlement }) => settlement),
   )
-  const removed = await removeRows(sql, engineId, removals)
+  const removed = await removeRows(
+    sql,
+    engineId,
+    removals.map(({ released: _, ...version }) => version),
+  )
   const written = new Map(settled.map((row) => [keyOf(row), row]))
   const valid = endings.filter(({ settlement }) => written.has(keyOf(settlement)))
   const gone = new Set(removed.map(keyOf))
@@ -82,18 +87,14 @@ export async function settle(
     sql,
     counted.filter(({ settlement }) => settlement.kind === 'failed').map(({ settlement }) => settlement),
   )
-  await arrive(sql, arrivalsOf(counted, written, validRemovals))
+  const arrived = await arrive(sql, arrivalsOf(counted, written, validRemovals))
   for (const { settlement, failure } of counted) {
     if (failure === undefined || !written.get(keyOf(settlement))?.mine) continue
     await markFailed(sql, settlement.stackId, settlement.traversal, failure)
   }
-  await appendEvents(
-    sql,
-    [...counted, ...validRemovals].flatMap(({ event }) => event ?? []),
-  )
-  if (valid.length === endings.length && validRemovals.length === removals.length) return []
+  if (valid.length === endings.length && validRemovals.length === removals.length) return { refused: [], arrived }
   const asked = [...endings.map(({ settlement }) => settlement), ...removals]
-  return asked.filter((one) => !written.has(keyOf(one)) && !gone.has(keyOf(one)))
+  return { refused: asked.filter((one) => !written.has(keyOf(one)) && !gone.has(keyOf(one))), arrived }
 }
 
 /** With the fence: an engine that was given up for dead may hold an old claim of a row beside its new one. */
@@ -134,8 +135,9 @@ export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, r
         id: work.id,
         fence: work.fence,
         held: true,
+        traversal: work.traversal,
+        event: told('COMPLETE'),
         released: work.requires,
-        event: eventOf(work, 'COMPLETE'),
       }
     case 'done':
       return doneEnding(work, outcome)
@@ -159,7 +161,7 @@ function doneEnding(work: Work, outcome: Extract<Outcome, { kind: 'done' }>): En
   const requires = intent?.requires ?? work.requires
   return {
     settlement: {
-      ...settlementOf(work, 'done', 'COMPLETE'),
+      ...settlementOf(work, 'done', 'COMPLETE', told('COMPLETE')),
       physicalId: outcome.physicalId,
       definitionHash: intent?.definitionHash ?? null,
       requires,
@@ -175,7 +177,6 @@ function doneEnding(work: Work, outcome: Extract<Outcome, { kind: 'done' }>): En
       ...secretOf(work),
     },
     released: work.requires.filter((needed) => !requires.includes(needed)),
-    event: eventOf(work, 'COMPLETE', null, outcome.physicalId),
   }
 }
 
@@ -218,16 +219,17 @@ function failedEnding(
   if (waitSeconds !== undefined) {
     // A poll that failed is polled again: the operation itself goes on.
     const kind = polling ? 'parked' : 'again'
-    return {
-      settlement: { ...settlementOf(work, kind, 'IN_PROGRESS'), reason, physicalId: outcome.physicalId, waitSeconds },
-      released: [],
-      event: eventOf(work, 'IN_PROGRESS', `attempt ${work.attempt} failed: ${reason}`),
-    }
+    const event = told('IN_PROGRESS', `attempt ${work.attempt} failed: ${reason}`)
+    const settlement = settlementOf(work, kind, 'IN_PROGRESS', event)
+    return { settlement: { ...settlement, reason, physicalId: outcome.physicalId, waitSeconds }, released: [] }
   }
   return {
-    settlement: { ...settlementOf(work, 'failed', 'FAILED'), reason, physicalId: outcome.physicalId },
+    settlement: {
+      ...settlementOf(work, 'failed', 'FAILED', told('FAILED', reason)),
+      reason,
+      physicalId: outcome.physicalId,
+    },
     released: [],
-    event: eventOf(work, 'FAILED', reason),
     failure: failureText(work, reason),
   }
 }
@@ -247,9 +249,17 @@ export const nothingLearnt = {
   requires: null,
   retain: null,
   waitSeconds: 0,
+  event: null,
 } as const
 
-function settlementOf(work: Work, kind: Settlement['kind'], status: Settlement['status']): Settlement {
+const told = (status: string, reason: string | null = null): Told => ({ action: null, status, reason })
+
+function settlementOf(
+  work: Work,
+  kind: Settlement['kind'],
+  status: Settlement['status'],
+  event: Told | null = null,
+): Settlement {
   const { stackId, id, fence, traversal, phase } = work
   return {
     stackId,
@@ -261,6 +271,7 @@ function settlementOf(work: Work, kind: Settlement['kind'], status: Settlement['
     kind,
     status,
     ...nothingLearnt,
+    event,
   }
 }
 

@@ -5,6 +5,7 @@ import { takeIds } from '../store/arm.js'
 import { beginWork, handOver, holdParked, insertReplacements, recordIntents } from '../store/begin.js'
 import {
   type ClaimedRow,
+  claimArrived,
   claimRows,
   type InputRow,
   type Intent,
@@ -13,20 +14,20 @@ import {
   readInputs,
 } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
-import { appendEvents } from '../store/events.js'
 import { secretHash } from '../store/keyring.js'
+import { makeReady, type RowKey } from '../store/settle.js'
 import { shareStacks } from '../store/stacks.js'
 import { type Decision, prepare } from './prepare.js'
 import type { RetryPolicy } from './retry.js'
 import {
   type Ending,
   endingOf,
-  eventOf,
   failureText,
   isRemoval,
   keyOf,
   nothingLearnt,
   type Removal,
+  type SettleResult,
   settle,
 } from './settle.js'
 import { beginVisited, isVisit, settleVisited, visitEndingOf } from './visit-settle.js'
@@ -65,44 +66,72 @@ export async function turn(
     ),
   )
   const ready = finished.filter(({ work }) => shared.has(work.stackId))
-  const late = await settleFinished(sql, context, ready)
-  const decisions = await decideClaimed(sql, context, [...shared], slots)
+  const { refused, arrived } = await settleFinished(sql, context, ready)
+  const claimed = await claim(sql, [...shared], slots, arrived)
+  const decisions = await decideClaimed(sql, context, claimed)
   const begun = await writeDecisions(sql, context, decisions)
   return {
     begun,
     postponed: finished.filter(({ work }) => !shared.has(work.stackId)),
-    refused: late.length === 0 ? [] : worksOf(ready, new Set(late.map(keyOf))),
+    refused: refused.length === 0 ? [] : worksOf(ready, new Set(refused.map(keyOf))),
   }
 }
 
-/** @returns those that were refused, because the row had been handed on. */
-async function settleFinished(sql: Sql, context: TurnContext, finished: readonly FinishedWork[]) {
+async function settleFinished(
+  sql: Sql,
+  context: TurnContext,
+  finished: readonly FinishedWork[],
+): Promise<SettleResult> {
   const { engineId, policyFor, random } = context
   const visits = finished.filter(({ work }) => isVisit(work))
   const others = visits.length === 0 ? finished : finished.filter(({ work }) => !isVisit(work))
   const ends = others.map((item) => endingOf(item, policyFor(item.work.type), random()))
-  const late = await settle(
+  const settled = await settle(
     sql,
     engineId,
     ends.filter((end): end is Ending => !isRemoval(end)),
     ends.filter(isRemoval),
   )
-  if (visits.length === 0) return late
-  const visited = visits.map((item) => visitEndingOf(item, policyFor(item.work.type), random()))
-  return [...late, ...(await settleVisited(sql, engineId, visited))]
+  if (visits.length === 0) return settled
+  const visitEnds = visits.map((item) => visitEndingOf(item, policyFor(item.work.type), random()))
+  const visited = await settleVisited(sql, engineId, visitEnds)
+  return {
+    refused: [...settled.refused, ...visited.refused],
+    arrived: [...settled.arrived, ...visited.arrived],
+  }
 }
 
 const worksOf = (finished: readonly FinishedWork[], keys: ReadonlySet<string>): Work[] =>
   finished.flatMap(({ work }) => (keys.has(keyOf(work)) ? work : []))
 
-async function decideClaimed(
+/** Each stack gets its part of the slots; what has just arrived comes first and need never be written as ready. */
+async function claim(
   sql: Sql,
-  { types }: TurnContext,
   stackIds: readonly number[],
   slots: number,
-): Promise<Decision[]> {
+  arrived: readonly RowKey[],
+): Promise<ClaimedRow[]> {
   const limit = Math.ceil(slots / Math.max(1, stackIds.length))
-  const claimed = await claimRows(sql, stackIds, limit)
+  const room = new Map(stackIds.map((id) => [id, limit]))
+  const first = arrived.filter(({ stackId }) => {
+    const left = room.get(stackId) ?? 0
+    room.set(stackId, left - 1)
+    return left > 0
+  })
+  const direct = await claimArrived(sql, first)
+  const taken = new Set(direct.map(({ id }) => id))
+  await makeReady(
+    sql,
+    arrived.filter(({ id }) => !taken.has(id)),
+  )
+  const due = await claimRows(
+    sql,
+    [...room].map(([stackId, left]) => ({ stackId, limit: left })),
+  )
+  return [...direct, ...due]
+}
+
+async function decideClaimed(sql: Sql, { types }: TurnContext, claimed: readonly ClaimedRow[]): Promise<Decision[]> {
   const updates = claimed.filter((row) => row.phase === 'update' && row.state !== 'parked')
   // A version that arming made and nobody has begun has no elders that could be taken back; in a first create, all are such.
   const elders = updates.filter((row) => row.action !== 'INIT' || row.fence > 0)
@@ -166,7 +195,7 @@ async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonl
   )
   const works = [...begins, ...replacements].map(workOf)
   await begin(sql, context, works)
-  await settle(
+  const { arrived } = await settle(
     sql,
     context.engineId,
     [
@@ -175,11 +204,12 @@ async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonl
     ],
     decisions.flatMap((decision) => (decision.kind === 'forget' ? forgotten(decision) : [])),
   )
-  await settleVisited(
+  const visited = await settleVisited(
     sql,
     context.engineId,
     decisions.flatMap((decision) => (decision.kind === 'pass' ? decision.ending : [])),
   )
+  await makeReady(sql, [...arrived, ...visited.arrived])
   return works.map(({ work }) => work)
 }
 
@@ -273,13 +303,14 @@ async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly
   await beginWork(
     sql,
     engineId,
-    fresh.map(({ work: { stackId, id, attempt, requires, task }, propertiesHash }) => ({
+    fresh.map(({ work: { stackId, id, traversal, attempt, requires, task }, propertiesHash }) => ({
       stackId,
       id,
       action: actionOf(task),
       attempt,
       propertiesHash,
       requires,
+      traversal,
     })),
   )
   await recordIntents(
@@ -287,10 +318,6 @@ async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly
     fresh.flatMap(({ work: { stackId, id, task, type, intent } }) =>
       task.kind === 'create' && intent && types.get(type)?.recoverBy !== 'token' ? { stackId, id, intent } : [],
     ),
-  )
-  await appendEvents(
-    sql,
-    fresh.filter(({ work }) => work.attempt === 1).map(({ work }) => ({ ...eventOf(work, 'IN_PROGRESS'), engineId })),
   )
 }
 
@@ -345,24 +372,17 @@ const keptData = ({ stackId }: ClaimedRow, chosen: Keep['chosen'], { properties,
 
 function refusedEnding({ row, reason }: Extract<Decision, { kind: 'refuse' }>): Ending {
   const action = row.phase === 'cleanup' ? 'DELETE' : row.physicalId === null ? 'CREATE' : 'UPDATE'
-  const { stackId, traversal, id: resourceId, name, type, physicalId } = row
+  const kind = row.phase === 'update' ? 'refused' : 'failed'
+  const event = { action, status: 'FAILED', reason }
   return {
-    settlement: { ...unheld(row, row), kind: row.phase === 'update' ? 'refused' : 'failed', status: 'FAILED', reason },
+    settlement: { ...unheld(row, row), kind, status: 'FAILED', reason, event },
     released: [],
-    event: { stackId, traversal, resourceId, name, type, physicalId, action, status: 'FAILED', reason },
-    failure: failureText({ action, type, name }, reason),
+    failure: failureText({ action, type: row.type, name: row.name }, reason),
   }
 }
 
 function forgotten({ row, retained }: Extract<Decision, { kind: 'forget' }>): Removal {
-  const { stackId, traversal, id, fence, name, type, physicalId, requires } = row
-  const event = { stackId, traversal, resourceId: id, name, type, physicalId, action: 'DELETE', status: 'COMPLETE' }
-  return {
-    stackId,
-    id,
-    fence,
-    held: false,
-    released: requires,
-    ...(retained && { event: { ...event, reason: 'retained' } }),
-  }
+  const { stackId, traversal, id, fence, requires } = row
+  const event = retained ? { action: 'DELETE', status: 'COMPLETE', reason: 'retained' } : null
+  return { stackId, id, fence, held: false, traversal, event, released: requires }
 }

@@ -15,7 +15,7 @@ import {
   writeSnapshotData,
 } from '../store/visit.js'
 import { type RetryPolicy, retryAfter } from './retry.js'
-import { eventOf, failureText, keyOf } from './settle.js'
+import { eventOf, failureText, keyOf, type SettleResult } from './settle.js'
 import { actionOf, type FinishedWork, type Outcome, type VisitTask, type Work } from './work.js'
 
 export interface VisitEnding {
@@ -47,13 +47,13 @@ export async function beginVisited(sql: Sql, engineId: string, works: readonly W
   )
 }
 
-/** Writes the ends of visits. @returns those that were refused, because the row had been handed on. */
+/** Writes the ends of visits, each behind its fence, and tells whoever waited. */
 export async function settleVisited(
   sql: Sql,
   engineId: string,
   endings: readonly VisitEnding[],
-): Promise<Pick<VisitSettlement, 'stackId' | 'id' | 'fence'>[]> {
-  if (endings.length === 0) return []
+): Promise<SettleResult> {
+  if (endings.length === 0) return { refused: [], arrived: [] }
   const settled = await settleVisits(
     sql,
     engineId,
@@ -84,7 +84,7 @@ export async function settleVisited(
     sql,
     valid.filter(({ settlement }) => settlement.kind !== 'parked').map(({ settlement }) => settlement),
   )
-  await arrive(sql, arrivalsOf(mine, written))
+  const arrived = await arrive(sql, arrivalsOf(mine, written))
   for (const { settlement, failure } of mine) {
     if (failure !== undefined) await markFailed(sql, settlement.stackId, settlement.traversal, failure)
   }
@@ -92,7 +92,7 @@ export async function settleVisited(
     sql,
     valid.flatMap(({ event }) => event ?? []),
   )
-  return endings.filter((ending) => !valid.includes(ending)).map(({ settlement }) => settlement)
+  return { refused: endings.filter((ending) => !valid.includes(ending)).map(({ settlement }) => settlement), arrived }
 }
 
 const NO_INTENT: Intent | null = null

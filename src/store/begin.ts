@@ -15,21 +15,31 @@ export interface Beginning {
   readonly propertiesHash: string | null
   /** Old and new requirements together: both hold until the work is settled. */
   readonly requires: readonly number[]
+  readonly traversal: number
 }
 
-/** The caller holds the rows' locks, so no row can have moved since it was claimed. The fence goes up with each claim. */
+/**
+ * The caller holds the rows' locks, so no row can have moved since it was claimed. The fence goes up with each claim. The
+ * history is told of first attempts; of later ones the failure before has told it.
+ */
 export async function beginWork(sql: Sql, engineId: string, beginnings: readonly Beginning[]): Promise<void> {
   if (beginnings.length === 0) return
   const begun = await sql.query<{ count: number }>(
-    `with begun as (update isotherm.resources r
-     set state = 'running', engine_id = $1::uuid, fence = r.fence + 1, action = b.action, status = 'IN_PROGRESS',
-       reason = case when b.attempt > 1 then r.reason end, attempt = b.attempt,
-       properties_hash = coalesce(b."propertiesHash", r.properties_hash), requires = b.requires,
-       began_at = case when b.attempt > 1 and r.began_at is not null then r.began_at else isotherm.clock() end,
-       updated_at = isotherm.clock()
-     from json_to_recordset($2::text::json) as b("stackId" int, id bigint, action text, attempt int,
-       "propertiesHash" uuid, requires bigint[])
-     where r.stack_id = b."stackId" and r.id = b.id returning 1)
+    `with begun as (
+       update isotherm.resources r
+       set state = 'running', engine_id = $1::uuid, fence = r.fence + 1, action = b.action, status = 'IN_PROGRESS',
+         reason = case when b.attempt > 1 then r.reason end, attempt = b.attempt,
+         properties_hash = coalesce(b."propertiesHash", r.properties_hash), requires = b.requires,
+         began_at = case when b.attempt > 1 and r.began_at is not null then r.began_at else isotherm.clock() end,
+         updated_at = isotherm.clock()
+       from json_to_recordset($2::text::json) as b("stackId" int, id bigint, action text, attempt int,
+         "propertiesHash" uuid, requires bigint[], traversal int)
+       where r.stack_id = b."stackId" and r.id = b.id
+       returning r.stack_id, r.id, b.traversal, r.name, r.type, r.physical_id, r.action, r.status, r.attempt, r.engine_id
+     ), told as (
+       insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, engine_id)
+       select stack_id, traversal, id, name, type, physical_id, action, status, engine_id from begun where attempt = 1
+     )
      select count(*)::int as count from begun`,
     [engineId, JSON.stringify(beginnings)],
   )

@@ -116,38 +116,75 @@ export interface Handle {
   readonly phase: Stage | null
 }
 
+/** What a claim reads of a row `r` of a stack `s`. */
+const CLAIMED = `r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackName", p.name as project,
+  case when r.traversal = s.traversal then s.traceparent end as traceparent, s.traversal as "stackTraversal",
+  s.action as "stackAction", s.failed and s.on_failure <> 'continue' as halted,
+  r.id, r.name, r.type, r.token, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
+  r.properties_hash as "propertiesHash", coalesce(x.properties, x.intent->'properties') as properties,
+  r.fence, r.attempt, r.traversal, r.phase, r.tells, r.requires, r.retain, r.suspended,
+  extract(epoch from isotherm.clock() - r.began_at)::float8 as "elapsedSeconds",
+  x.attributes, x.private as "privateData", x.intent, x.handle, x.observed,
+  d.body as definition, d.hash as "definitionHash",
+  r.definition_hash as "lastDefinitionHash", coalesce(d.requires, '{}') as "definitionRequires"`
+
+const BESIDE = `join isotherm.projects p on p.id = s.project_id
+  left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
+  left join isotherm.definitions d
+    on d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647 and r.phase = 'update'`
+
+/** Rows of a stack that has failed are left alone, unless it goes on all the same. */
+const GOING_ON = `s.status = 'IN_PROGRESS' and (not s.failed or s.on_failure = 'continue')`
+
 /**
  * Takes up to `limit` rows of each stack that are due. `skip locked` lets engines claim side by side; the caller holds
  * the stacks shared, so the traversal that is read here is the one in force until the transaction ends.
  */
-export async function claimRows(sql: Sql, stackIds: readonly number[], limit: number): Promise<ClaimedRow[]> {
-  if (stackIds.length === 0 || limit === 0) return []
+export async function claimRows(
+  sql: Sql,
+  stacks: readonly { readonly stackId: number; readonly limit: number }[],
+): Promise<ClaimedRow[]> {
+  const open = stacks.filter(({ limit }) => limit > 0)
+  if (open.length === 0) return []
   const rows = await sql.query<ClaimedRow>(
-    `select r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackName", p.name as project,
-       case when r.traversal = s.traversal then s.traceparent end as traceparent, s.traversal as "stackTraversal", s.action as "stackAction",
-       s.failed and s.on_failure <> 'continue' as halted,
-       r.id, r.name, r.type, r.token, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
-       r.properties_hash as "propertiesHash", coalesce(x.properties, x.intent->'properties') as properties,
-       r.fence, r.attempt, r.traversal, r.phase, r.tells, r.requires, r.retain, r.suspended,
-       extract(epoch from isotherm.clock() - r.began_at)::float8 as "elapsedSeconds",
-       x.attributes, x.private as "privateData", x.intent, x.handle, x.observed,
-       d.body as definition, d.hash as "definitionHash",
-       r.definition_hash as "lastDefinitionHash", coalesce(d.requires, '{}') as "definitionRequires"
-     from unnest($1::int[]) as wanted(id)
+    `select ${CLAIMED}
+     from unnest($1::int[], $2::int[]) as wanted(id, rows)
      join isotherm.stacks s on s.id = wanted.id
-     join isotherm.projects p on p.id = s.project_id
      cross join lateral (
        select * from isotherm.resources r
        where r.stack_id = s.id and r.state in ('ready', 'parked') and r.due_at <= isotherm.clock()
          and (r.state = 'parked' or (r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))
-       order by r.due_at limit $2 for no key update skip locked
+       order by r.due_at limit wanted.rows for no key update skip locked
      ) r
-     left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
-     left join isotherm.definitions d
-       on d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647 and r.phase = 'update'
+     ${BESIDE}
      where s.status = 'IN_PROGRESS'`,
-    [stackIds, limit],
+    [open.map(({ stackId }) => stackId), open.map(({ limit }) => limit)],
   )
+  return openClaimed(sql, rows)
+}
+
+/**
+ * Takes rows whose last predecessor has settled in this very transaction, so that they need not be written as ready first.
+ * Nobody else can have them: the arrival holds their locks, and to the others they are still waiting.
+ */
+export async function claimArrived(
+  sql: Sql,
+  arrived: readonly { readonly stackId: number; readonly id: number }[],
+): Promise<ClaimedRow[]> {
+  if (arrived.length === 0) return []
+  const rows = await sql.query<ClaimedRow>(
+    `select ${CLAIMED}
+     from unnest($1::int[], $2::bigint[]) as arrived(stack_id, id)
+     join isotherm.resources r on r.stack_id = arrived.stack_id and r.id = arrived.id and r.state = 'waiting' and r.awaiting = 0
+     join isotherm.stacks s on s.id = r.stack_id and r.traversal = s.traversal
+     ${BESIDE}
+     where ${GOING_ON}`,
+    [arrived.map(({ stackId }) => stackId), arrived.map(({ id }) => id)],
+  )
+  return openClaimed(sql, rows)
+}
+
+async function openClaimed(sql: Sql, rows: readonly ClaimedRow[]): Promise<ClaimedRow[]> {
   return openData(sql, await openDefinitions(sql, rows), [
     'properties',
     'attributes',

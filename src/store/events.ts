@@ -1,6 +1,7 @@
 // What happened, in the order in which it became so. Written in the transaction of what it tells; never changed.
 import type { Sql } from './database.js'
 
+/** An event of a stack itself; those of its resources are written by the statements that write the rows. */
 export interface NewEvent {
   readonly stackId: number
   readonly traversal: number

@@ -30,6 +30,14 @@ export interface Settlement {
   readonly requires: readonly number[] | null
   readonly retain: boolean | null
   readonly waitSeconds: number
+  /** What the history says of it; null says nothing. `action` null: the row's own. */
+  readonly event: Told | null
+}
+
+export interface Told {
+  readonly action: string | null
+  readonly status: string
+  readonly reason: string | null
 }
 
 export interface Settled {
@@ -42,8 +50,9 @@ export interface Settled {
 }
 
 /**
- * Writes the outcomes. The fence forbids an engine that was given up for dead to overwrite what others did since. A row
- * that a newer traversal has armed meanwhile records what happened to the world and stays queued for the newer one.
+ * Writes the outcomes, and with each what the history says of it. The fence forbids an engine that was given up for dead
+ * to overwrite what others did since. A row that a newer traversal has armed meanwhile records what happened to the world
+ * and stays queued for the newer one.
  * @returns those that were written; one that is missing was handed on to somebody else.
  */
 export async function settleRows(sql: Sql, engineId: string, settlements: readonly Settlement[]): Promise<Settled[]> {
@@ -53,37 +62,44 @@ export async function settleRows(sql: Sql, engineId: string, settlements: readon
        select o.*, s.traversal = o.traversal and r.traversal = o.traversal and r.phase is not distinct from o.phase as mine
        from json_to_recordset($2::text::json) as o("stackId" int, id bigint, fence int, held boolean,
          traversal int, phase text, kind text, status text, reason text, "physicalId" text, "definitionHash" uuid, "propertiesHash" uuid,
-         requires bigint[], retain boolean, "waitSeconds" float8)
+         requires bigint[], retain boolean, "waitSeconds" float8, event json)
        join isotherm.stacks s on s.id = o."stackId"
        join isotherm.resources r on r.stack_id = o."stackId" and r.id = o.id
        where r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
+     ), settled as (
+       update isotherm.resources r
+       set status = case when o.kind = 'kept' and not o.mine then r.status
+           when o.kind = 'refused' and r.status = 'COMPLETE' and r.physical_id is not null then r.status
+           when o.kind = 'again' and not o.mine and r.phase is null then 'FAILED' else o.status end,
+         reason = o.reason,
+         physical_id = coalesce(o."physicalId", r.physical_id),
+         definition_hash = case when o.kind = 'kept' and not o.mine then r.definition_hash
+           else coalesce(o."definitionHash", r.definition_hash) end,
+         properties_hash = coalesce(o."propertiesHash", r.properties_hash),
+         requires = case when o.kind = 'kept' and not o.mine then r.requires else coalesce(o.requires, r.requires) end,
+         retain = case when o.mine then coalesce(o.retain, r.retain) else r.retain end,
+         phase = case when o.mine and o.kind in ('done', 'kept', 'failed') then null else r.phase end,
+         state = case
+           when o.kind = 'parked' then 'parked'
+           when o.mine and o.kind = 'again' then 'ready'
+           when o.mine or r.phase is null then 'idle'
+           when r.awaiting = 0 then 'ready'
+           else 'waiting' end,
+         due_at = isotherm.clock()
+           + case when o.mine or o.kind = 'parked' then make_interval(secs => o."waitSeconds") else interval '0' end,
+         attempt = case when o.kind = 'parked' or (o.mine and o.kind = 'again') then r.attempt else 0 end,
+         began_at = case when o.kind in ('parked', 'again') then r.began_at end,
+         engine_id = null, updated_at = isotherm.clock()
+       from outcome o
+       where r.stack_id = o."stackId" and r.id = o.id
+       returning r.stack_id, r.id, r.fence, o.mine, r.tells, o.traversal, r.name, r.type, r.physical_id, r.action, o.event
+     ), told as (
+       insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
+       select stack_id, traversal, id, name, type, physical_id, coalesce(event->>'action', action), event->>'status',
+         event->>'reason'
+       from settled where event->>'status' is not null
      )
-     update isotherm.resources r
-     set status = case when o.kind = 'kept' and not o.mine then r.status
-         when o.kind = 'refused' and r.status = 'COMPLETE' and r.physical_id is not null then r.status
-         when o.kind = 'again' and not o.mine and r.phase is null then 'FAILED' else o.status end,
-       reason = o.reason,
-       physical_id = coalesce(o."physicalId", r.physical_id),
-       definition_hash = case when o.kind = 'kept' and not o.mine then r.definition_hash
-         else coalesce(o."definitionHash", r.definition_hash) end,
-       properties_hash = coalesce(o."propertiesHash", r.properties_hash),
-       requires = case when o.kind = 'kept' and not o.mine then r.requires else coalesce(o.requires, r.requires) end,
-       retain = case when o.mine then coalesce(o.retain, r.retain) else r.retain end,
-       phase = case when o.mine and o.kind in ('done', 'kept', 'failed') then null else r.phase end,
-       state = case
-         when o.kind = 'parked' then 'parked'
-         when o.mine and o.kind = 'again' then 'ready'
-         when o.mine or r.phase is null then 'idle'
-         when r.awaiting = 0 then 'ready'
-         else 'waiting' end,
-       due_at = isotherm.clock()
-         + case when o.mine or o.kind = 'parked' then make_interval(secs => o."waitSeconds") else interval '0' end,
-       attempt = case when o.kind = 'parked' or (o.mine and o.kind = 'again') then r.attempt else 0 end,
-       began_at = case when o.kind in ('parked', 'again') then r.began_at end,
-       engine_id = null, updated_at = isotherm.clock()
-     from outcome o
-     where r.stack_id = o."stackId" and r.id = o.id
-     returning r.stack_id as "stackId", r.id, r.fence, o.mine, r.tells`,
+     select stack_id as "stackId", id, fence, mine, tells from settled`,
     [engineId, JSON.stringify(settlements)],
   )
 }
@@ -151,22 +167,37 @@ export async function clearHandles(sql: Sql, rows: readonly { stackId: number; i
   )
 }
 
+export interface RemovedVersion {
+  readonly stackId: number
+  readonly id: number
+  readonly fence: number
+  readonly held: boolean
+  readonly traversal: number
+  readonly event: Told | null
+}
+
 /** Versions that are no more: behind the fence like every settlement. Returns those that were still ours to remove. */
 export async function removeRows(
   sql: Sql,
   engineId: string,
-  rows: readonly { stackId: number; id: number; fence: number; held: boolean }[],
+  rows: readonly RemovedVersion[],
 ): Promise<{ stackId: number; id: number; fence: number }[]> {
   if (rows.length === 0) return []
   return sql.query(
     `with gone as (
        delete from isotherm.resources r
-       using json_to_recordset($2::text::json) as d("stackId" int, id bigint, fence int, held boolean)
+       using json_to_recordset($2::text::json) as d("stackId" int, id bigint, fence int, held boolean, traversal int,
+         event json)
        where r.stack_id = d."stackId" and r.id = d.id
          and r.fence = d.fence and (r.engine_id = $1::uuid or not d.held)
-       returning r.stack_id, r.id, r.fence
+       returning r.stack_id, r.id, r.fence, d.traversal, r.name, r.type, r.physical_id, r.action, d.event
      ), data as (
        delete from isotherm.resource_data x using gone where x.stack_id = gone.stack_id and x.id = gone.id
+     ), told as (
+       insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
+       select stack_id, traversal, id, name, type, physical_id, coalesce(event->>'action', action), event->>'status',
+         event->>'reason'
+       from gone where event->>'status' is not null
      )
      select stack_id as "stackId", id, fence from gone`,
     [engineId, JSON.stringify(rows)],
@@ -181,32 +212,47 @@ export interface Arrival {
   readonly count: number
 }
 
+export interface RowKey {
+  readonly stackId: number
+  readonly id: number
+}
+
 /**
  * Tells the successors. Each predecessor arrives exactly once, for it arrives in the transaction that settles it behind
- * its fence; only rows that the stack's present traversal armed count. Rows are locked in id order, so that two settles
- * with successors in common do not wait for each other in a ring. What counts is told by the locked rows, so that rows are
- * only ever sought by their key: without statistics the index of armed rows looks better, and is read whole for each.
+ * its fence; only rows that the stack's present traversal armed count. Rows are written in id order, so that two settles
+ * with successors in common do not wait for each other in a ring. No index knows of `awaiting`, so that a row which is told
+ * stays on its page.
+ * @returns who awaits nothing any more. They are locked and still `waiting`: the caller claims them, or makes them ready.
  */
-export async function arrive(sql: Sql, arrivals: readonly Arrival[]): Promise<void> {
-  if (arrivals.length === 0) return
-  await sql.query(
-    `with armed as materialized (
-       select r.stack_id, r.id, a.count, r.traversal = s.traversal and r.phase = a.phase as counts
-       from unnest($1::int[], $2::bigint[], $3::text[], $4::int[]) as a(stack_id, id, phase, count)
-       join isotherm.stacks s on s.id = a.stack_id
-       join isotherm.resources r on r.stack_id = a.stack_id and r.id = a.id
-       order by r.stack_id, r.id for no key update of r
+export async function arrive(sql: Sql, arrivals: readonly Arrival[]): Promise<RowKey[]> {
+  if (arrivals.length === 0) return []
+  return sql.query(
+    `with told as (
+       update isotherm.resources r set awaiting = r.awaiting - a.count
+       from (
+         select a.*, s.traversal from unnest($1::int[], $2::bigint[], $3::text[], $4::int[]) as a(stack_id, id, phase, count)
+         join isotherm.stacks s on s.id = a.stack_id order by a.stack_id, a.id
+       ) a
+       where r.stack_id = a.stack_id and r.id = a.id and r.traversal = a.traversal and r.phase = a.phase
+       returning r.stack_id, r.id, r.awaiting, r.state
      )
-     update isotherm.resources r
-     set awaiting = r.awaiting - a.count,
-       state = case when r.state = 'waiting' and r.awaiting = a.count then 'ready' else r.state end,
-       due_at = case when r.awaiting = a.count then isotherm.clock() else r.due_at end
-     from armed a where r.stack_id = a.stack_id and r.id = a.id and a.counts`,
+     select stack_id as "stackId", id from told where awaiting = 0 and state = 'waiting'`,
     [
       arrivals.map(({ stackId }) => stackId),
       arrivals.map(({ id }) => id),
       arrivals.map(({ phase }) => phase),
       arrivals.map(({ count }) => count),
     ],
+  )
+}
+
+/** Queues rows that await nothing: anybody may claim them. The caller has their locks from `arrive`. */
+export async function makeReady(sql: Sql, rows: readonly RowKey[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql.query(
+    `update isotherm.resources r set state = 'ready', due_at = isotherm.clock()
+     from unnest($1::int[], $2::bigint[]) as w(stack_id, id)
+     where r.stack_id = w.stack_id and r.id = w.id and r.state = 'waiting' and r.awaiting = 0`,
+    [rows.map(({ stackId }) => stackId), rows.map(({ id }) => id)],
   )
 }

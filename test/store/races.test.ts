@@ -3,12 +3,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { beginWork } from '../../src/store/begin.js'
-import { claimRows } from '../../src/store/claim.js'
+import { claimArrived, claimRows } from '../../src/store/claim.js'
 import type { Database, Sql } from '../../src/store/database.js'
 import { reclaim, registerEngine, removeSilentEngines } from '../../src/store/engines.js'
 import { appendEvents, readEvents } from '../../src/store/events.js'
 import { openDatabase } from '../../src/store/open.js'
-import { arrive, removeRows, type Settlement, settleRows } from '../../src/store/settle.js'
+import { arrive, makeReady, removeRows, type Settlement, settleRows } from '../../src/store/settle.js'
 import { insertStack, lockStack, projectId, shareStacks } from '../../src/store/stacks.js'
 import { freshDatabase } from '../postgres.js'
 
@@ -74,7 +74,9 @@ async function addEngine(): Promise<string> {
 }
 
 const begin = (sql: Sql, engineId: string, id: number) =>
-  beginWork(sql, engineId, [{ stackId, id, action: 'CREATE', attempt: 1, propertiesHash: null, requires: [] }])
+  beginWork(sql, engineId, [
+    { stackId, id, action: 'CREATE', attempt: 1, propertiesHash: null, requires: [], traversal: 1 },
+  ])
 
 const settlement = (id: number, fence: number): Settlement => ({
   stackId,
@@ -92,6 +94,7 @@ const settlement = (id: number, fence: number): Settlement => ({
   requires: [],
   retain: null,
   waitSeconds: 0,
+  event: null,
 })
 
 const rowOf = async (id: number) =>
@@ -104,9 +107,9 @@ const rowOf = async (id: number) =>
 
 test('two engines that claim at once never get the same row, and neither waits', async () => {
   for (let id = 1; id <= 4; id++) await addRow(id)
-  const first = held((sql) => claimRows(sql, [stackId], 2))
+  const first = held((sql) => claimRows(sql, [{ stackId, limit: 2 }]))
   const mine = await first.reached
-  const theirs = await claimRows(database, [stackId], 10)
+  const theirs = await claimRows(database, [{ stackId, limit: 10 }])
   first.release()
   await first.ended
   expect(mine).toHaveLength(2)
@@ -114,16 +117,38 @@ test('two engines that claim at once never get the same row, and neither waits',
   expect(new Set([...mine, ...theirs].map(({ id }) => id)).size).toBe(4)
 })
 
-test('two predecessors that settle at once both arrive, and the successor is ready exactly once', async () => {
+test('two predecessors that settle at once both arrive, and the later one alone finds nothing awaited', async () => {
   await addRow(9, { awaiting: 2, state: 'waiting' })
   const arrival = [{ stackId, id: 9, phase: 'update', count: 1 }] as const
   const first = held((sql) => arrive(sql, arrival))
-  await first.reached
+  expect(await first.reached).toEqual([])
   const second = database.transaction((sql) => arrive(sql, arrival))
   await somebodyWaits()
   first.release()
-  await Promise.all([first.ended, second])
-  expect(await rowOf(9)).toMatchObject({ state: 'ready', awaiting: 0 })
+  await first.ended
+  expect(await second).toEqual([{ stackId, id: 9 }])
+  expect(await rowOf(9)).toMatchObject({ awaiting: 0 })
+})
+
+test('who arrives last claims the successor unseen by others, and what it does not claim it makes ready', async () => {
+  await addRow(8, { awaiting: 1, state: 'waiting' })
+  await addRow(9, { awaiting: 1, state: 'waiting' })
+  const first = held(async (sql) => {
+    const arrived = await arrive(
+      sql,
+      [8, 9].map((id) => ({ stackId, id, phase: 'update', count: 1 })),
+    )
+    const [mine, other] = arrived
+    expect([mine?.id, other?.id]).toEqual([8, 9])
+    const claimed = await claimArrived(sql, mine ? [mine] : [])
+    await makeReady(sql, other ? [other] : [])
+    return claimed
+  })
+  expect((await first.reached).map(({ id }) => id)).toEqual([8])
+  expect(await claimRows(database, [{ stackId, limit: 10 }])).toEqual([])
+  first.release()
+  await first.ended
+  expect((await claimRows(database, [{ stackId, limit: 10 }])).map(({ id }) => id)).toEqual([9])
 })
 
 test('an engine that was only slow finds its settle refused, and so is its removal', async () => {
@@ -136,7 +161,9 @@ test('an engine that was only slow finds its settle refused, and so is its remov
   const quick = await addEngine()
   await database.transaction((sql) => begin(sql, quick, 1))
   expect(await settleRows(database, slow, [settlement(1, 1)])).toEqual([])
-  expect(await removeRows(database, slow, [{ stackId, id: 1, fence: 1, held: true }])).toEqual([])
+  expect(
+    await removeRows(database, slow, [{ stackId, id: 1, fence: 1, held: true, traversal: 1, event: null }]),
+  ).toEqual([])
   expect(await settleRows(database, quick, [settlement(1, 3)])).toHaveLength(1)
   expect(await rowOf(1)).toMatchObject({ physical_id: 'p3', state: 'idle' })
 })
