@@ -78,8 +78,8 @@ export const mutations: readonly Mutation[] = [
     about: 'when work begins only the new requirements are recorded',
     falls: { scenario: 'interrupted_update', variation: 0 },
     apply: replacing(
-      'requires = b.requires',
-      `requires = case when b.action = 'DELETE' then b.requires else coalesce((
+      'requires = b.requires::bigint[]',
+      `requires = case when b.action = 'DELETE' then b.requires::bigint[] else coalesce((
       select array_agg(p.id) from isotherm.definitions d
       join isotherm.resources p on p.stack_id = d.stack_id and p.current and p.name = any(d.requires)
       where d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647), '{}') end`,
@@ -137,7 +137,7 @@ export const mutations: readonly Mutation[] = [
     name: 'settle-keeps-union',
     about: 'when work is done the old requirements stay',
     falls: { scenario: 'update_replace', variation: 0 },
-    apply: replacing('else coalesce(o.requires, r.requires) end', 'else r.requires end'),
+    apply: replacing('else coalesce(o.requires::bigint[], r.requires) end', 'else r.requires end'),
   },
   {
     name: 'token',

@@ -3,6 +3,7 @@
 
 import { assert } from '../lib/assert.js'
 import type { Intent } from './claim.js'
+import { columnsOf, listText } from './columns.js'
 import type { Sql } from './database.js'
 import { dataPlace, sealRows } from './sealing.js'
 
@@ -24,24 +25,29 @@ export interface Beginning {
  */
 export async function beginWork(sql: Sql, engineId: string, beginnings: readonly Beginning[]): Promise<void> {
   if (beginnings.length === 0) return
+  const all = columnsOf(beginnings)
   const begun = await sql.query<{ count: number }>(
     `with begun as (
        update isotherm.resources r
        set state = 'running', engine_id = $1::uuid, fence = r.fence + 1, action = b.action, status = 'IN_PROGRESS',
          reason = case when b.attempt > 1 then r.reason end, attempt = b.attempt,
-         properties_hash = coalesce(b."propertiesHash", r.properties_hash), requires = b.requires,
+         properties_hash = coalesce(b.properties_hash, r.properties_hash), requires = b.requires::bigint[],
          began_at = case when b.attempt > 1 and r.began_at is not null then r.began_at else isotherm.clock() end,
          updated_at = isotherm.clock()
-       from json_to_recordset($2::text::json) as b("stackId" int, id bigint, action text, attempt int,
-         "propertiesHash" uuid, requires bigint[], traversal int)
-       where r.stack_id = b."stackId" and r.id = b.id
+       from unnest($2::int[], $3::bigint[], $4::text[], $5::int[], $6::uuid[], $7::text[], $8::int[])
+         as b(stack_id, id, action, attempt, properties_hash, requires, traversal)
+       where r.stack_id = b.stack_id and r.id = b.id
        returning r.stack_id, r.id, b.traversal, r.name, r.type, r.physical_id, r.action, r.status, r.attempt, r.engine_id
      ), told as (
        insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, engine_id)
        select stack_id, traversal, id, name, type, physical_id, action, status, engine_id from begun where attempt = 1
      )
      select count(*)::int as count from begun`,
-    [engineId, JSON.stringify(beginnings)],
+    [
+      engineId,
+      ...[all('stackId'), all('id'), all('action'), all('attempt'), all('propertiesHash')],
+      ...[all('requires').map(listText), all('traversal')],
+    ],
   )
   assert(begun[0]?.count === beginnings.length, 'each claimed row is begun exactly once (invariant 5)')
 }

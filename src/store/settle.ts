@@ -2,6 +2,7 @@
 import type { Stage } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Handle, Intent } from './claim.js'
+import { columnsOf, listText } from './columns.js'
 import type { Sql } from './database.js'
 import { dataPlace, sealRows } from './sealing.js'
 
@@ -60,11 +61,12 @@ export async function settleRows(sql: Sql, engineId: string, settlements: readon
   return sql.query(
     `with outcome as materialized (
        select o.*, s.traversal = o.traversal and r.traversal = o.traversal and r.phase is not distinct from o.phase as mine
-       from json_to_recordset($2::text::json) as o("stackId" int, id bigint, fence int, held boolean,
-         traversal int, phase text, kind text, status text, reason text, "physicalId" text, "definitionHash" uuid, "propertiesHash" uuid,
-         requires bigint[], retain boolean, "waitSeconds" float8, event json)
-       join isotherm.stacks s on s.id = o."stackId"
-       join isotherm.resources r on r.stack_id = o."stackId" and r.id = o.id
+       from unnest($2::int[], $3::bigint[], $4::int[], $5::boolean[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[],
+         $11::text[], $12::uuid[], $13::uuid[], $14::text[], $15::boolean[], $16::float8[], $17::text[], $18::text[], $19::text[])
+         as o(stack_id, id, fence, held, traversal, phase, kind, status, reason, physical_id, definition_hash,
+           properties_hash, requires, retain, wait_seconds, event_action, event_status, event_reason)
+       join isotherm.stacks s on s.id = o.stack_id
+       join isotherm.resources r on r.stack_id = o.stack_id and r.id = o.id
        where r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
      ), settled as (
        update isotherm.resources r
@@ -72,11 +74,11 @@ export async function settleRows(sql: Sql, engineId: string, settlements: readon
            when o.kind = 'refused' and r.status = 'COMPLETE' and r.physical_id is not null then r.status
            when o.kind = 'again' and not o.mine and r.phase is null then 'FAILED' else o.status end,
          reason = o.reason,
-         physical_id = coalesce(o."physicalId", r.physical_id),
+         physical_id = coalesce(o.physical_id, r.physical_id),
          definition_hash = case when o.kind = 'kept' and not o.mine then r.definition_hash
-           else coalesce(o."definitionHash", r.definition_hash) end,
-         properties_hash = coalesce(o."propertiesHash", r.properties_hash),
-         requires = case when o.kind = 'kept' and not o.mine then r.requires else coalesce(o.requires, r.requires) end,
+           else coalesce(o.definition_hash, r.definition_hash) end,
+         properties_hash = coalesce(o.properties_hash, r.properties_hash),
+         requires = case when o.kind = 'kept' and not o.mine then r.requires else coalesce(o.requires::bigint[], r.requires) end,
          retain = case when o.mine then coalesce(o.retain, r.retain) else r.retain end,
          phase = case when o.mine and o.kind in ('done', 'kept', 'failed') then null else r.phase end,
          state = case
@@ -86,22 +88,48 @@ export async function settleRows(sql: Sql, engineId: string, settlements: readon
            when r.awaiting = 0 then 'ready'
            else 'waiting' end,
          due_at = isotherm.clock()
-           + case when o.mine or o.kind = 'parked' then make_interval(secs => o."waitSeconds") else interval '0' end,
+           + case when o.mine or o.kind = 'parked' then make_interval(secs => o.wait_seconds) else interval '0' end,
          attempt = case when o.kind = 'parked' or (o.mine and o.kind = 'again') then r.attempt else 0 end,
          began_at = case when o.kind in ('parked', 'again') then r.began_at end,
          engine_id = null, updated_at = isotherm.clock()
        from outcome o
-       where r.stack_id = o."stackId" and r.id = o.id
-       returning r.stack_id, r.id, r.fence, o.mine, r.tells, o.traversal, r.name, r.type, r.physical_id, r.action, o.event
+       where r.stack_id = o.stack_id and r.id = o.id
+       returning r.stack_id, r.id, r.fence, o.mine, r.tells, o.traversal, r.name, r.type, r.physical_id,
+         coalesce(o.event_action, r.action) as action, o.event_status as status, o.event_reason as reason
      ), told as (
        insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
-       select stack_id, traversal, id, name, type, physical_id, coalesce(event->>'action', action), event->>'status',
-         event->>'reason'
-       from settled where event->>'status' is not null
+       select stack_id, traversal, id, name, type, physical_id, action, status, reason from settled where status is not null
      )
      select stack_id as "stackId", id, fence, mine, tells from settled`,
-    [engineId, JSON.stringify(settlements)],
+    [engineId, ...settlementColumns(settlements)],
   )
+}
+
+function settlementColumns(settlements: readonly Settlement[]): unknown[][] {
+  const all = columnsOf(settlements)
+  return [
+    ...[
+      all('stackId'),
+      all('id'),
+      all('fence'),
+      all('held'),
+      all('traversal'),
+      all('phase'),
+      all('kind'),
+      all('status'),
+    ],
+    ...[all('reason'), all('physicalId'), all('definitionHash'), all('propertiesHash'), all('requires').map(listText)],
+    ...[all('retain'), all('waitSeconds'), ...toldColumns(settlements)],
+  ]
+}
+
+function toldColumns(rows: readonly { readonly event: Told | null }[]): (string | null)[][] {
+  const events = rows.map(({ event }) => event)
+  return [
+    events.map((event) => event?.action ?? null),
+    events.map((event) => event?.status ?? null),
+    events.map((event) => event?.reason ?? null),
+  ]
 }
 
 export interface SettledData {
@@ -118,23 +146,29 @@ export interface SettledData {
 /** The wide part, once per completed action; the intent is fulfilled. */
 export async function writeData(sql: Sql, data: readonly SettledData[]): Promise<void> {
   if (data.length === 0) return
+  const sealed = await sealRows(sql, data, {
+    columns: ['properties', 'attributes', 'metadata', 'privateData'],
+    placeOf: dataPlace,
+  })
   await sql.query(
     `insert into isotherm.resource_data (stack_id, id, properties, attributes, metadata, private)
-     select "stackId", id, properties, coalesce(attributes, '{}'), coalesce(metadata, '{}'), "privateData"
-     from json_to_recordset($1::text::json) as d("stackId" int, id bigint, properties jsonb, attributes jsonb,
-       metadata jsonb, "privateData" jsonb)
+     select stack_id, id, properties::jsonb, coalesce(attributes, '{}')::jsonb, metadata::jsonb, private::jsonb
+     from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
+       as d(stack_id, id, properties, attributes, metadata, private)
      on conflict (stack_id, id) do update set properties = excluded.properties, attributes = excluded.attributes,
        metadata = excluded.metadata, private = excluded.private, intent = null, handle = null`,
     [
-      JSON.stringify(
-        await sealRows(sql, data, {
-          columns: ['properties', 'attributes', 'metadata', 'privateData'],
-          placeOf: dataPlace,
-        }),
-      ),
+      sealed.map(({ stackId }) => stackId),
+      sealed.map(({ id }) => id),
+      sealed.map(({ properties }) => textOf(properties)),
+      sealed.map(({ attributes }) => textOf(attributes)),
+      sealed.map(({ metadata }) => textOf(metadata ?? {})),
+      sealed.map(({ privateData }) => textOf(privateData)),
     ],
   )
 }
+
+const textOf = (value: Json): string | null => (value === null ? null : JSON.stringify(value))
 
 export interface PendingData {
   readonly stackId: number
@@ -183,24 +217,24 @@ export async function removeRows(
   rows: readonly RemovedVersion[],
 ): Promise<{ stackId: number; id: number; fence: number }[]> {
   if (rows.length === 0) return []
+  const all = columnsOf(rows)
   return sql.query(
     `with gone as (
        delete from isotherm.resources r
-       using json_to_recordset($2::text::json) as d("stackId" int, id bigint, fence int, held boolean, traversal int,
-         event json)
-       where r.stack_id = d."stackId" and r.id = d.id
+       using unnest($2::int[], $3::bigint[], $4::int[], $5::boolean[], $6::int[], $7::text[], $8::text[], $9::text[])
+         as d(stack_id, id, fence, held, traversal, event_action, event_status, event_reason)
+       where r.stack_id = d.stack_id and r.id = d.id
          and r.fence = d.fence and (r.engine_id = $1::uuid or not d.held)
-       returning r.stack_id, r.id, r.fence, d.traversal, r.name, r.type, r.physical_id, r.action, d.event
+       returning r.stack_id, r.id, r.fence, d.traversal, r.name, r.type, r.physical_id,
+         coalesce(d.event_action, r.action) as action, d.event_status as status, d.event_reason as reason
      ), data as (
        delete from isotherm.resource_data x using gone where x.stack_id = gone.stack_id and x.id = gone.id
      ), told as (
        insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
-       select stack_id, traversal, id, name, type, physical_id, coalesce(event->>'action', action), event->>'status',
-         event->>'reason'
-       from gone where event->>'status' is not null
+       select stack_id, traversal, id, name, type, physical_id, action, status, reason from gone where status is not null
      )
      select stack_id as "stackId", id, fence from gone`,
-    [engineId, JSON.stringify(rows)],
+    [engineId, all('stackId'), all('id'), all('fence'), all('held'), all('traversal'), ...toldColumns(rows)],
   )
 }
 
