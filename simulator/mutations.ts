@@ -64,7 +64,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'arrival-missed',
     about: 'of several arrivals at once one is missed',
-    falls: { scenario: 'two_updates_at_once', variation: 0 },
+    falls: { scenario: 'wide_join', variation: 0 },
     apply: replacing(/r\.awaiting - a\.count/g, 'r.awaiting - least(a.count, 1)'),
   },
   {
