@@ -142,7 +142,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'token',
     about: 'the far side does not know its tokens, so nothing that was interrupted is found again',
-    falls: [6],
+    falls: [3],
     apply: () => ({ farSide: { remembersTokens: false }, matched: () => true }),
   },
 ]
