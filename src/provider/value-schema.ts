@@ -59,7 +59,8 @@ class Writer {
   kind(kind: PropertyKind, schema: JsonObject, mayBeAbsent: boolean): JsonObject {
     if (kind === 'any' && Object.keys(schema).length === 0) return this.calls.value
     const absent = mayBeAbsent ? [{ type: 'null' }] : []
-    return { anyOf: [...this.#literals(kind, schema), ...absent, this.calls.call] }
+    const literals = this.#literals(kind, schema)
+    return literals.length === 0 ? this.calls.value : { anyOf: [...literals, ...absent, this.calls.call] }
   }
 
   #literals(kind: PropertyKind, schema: JsonObject): JsonObject[] {
@@ -100,8 +101,8 @@ class Writer {
     if (listed) return [{ enum: listed.flatMap(readings) }]
     const alternatives = Array.isArray(anyOf) ? anyOf : Array.isArray(oneOf) ? oneOf : []
     const opened = alternatives.map((alternative) => (isJsonObject(alternative) ? this.#written(alternative) : []))
-    // One alternative that cannot be said makes all of them possible.
-    return opened.some((one) => one.length === 0) ? [] : [...opened.flat(), this.calls.hasCall]
+    // Nothing that can be said makes everything possible, and so does one such alternative.
+    return opened.length === 0 || opened.some((one) => one.length === 0) ? [] : [...opened.flat(), this.calls.hasCall]
   }
 
   #list(schema: JsonObject): JsonObject[] {
