@@ -7,6 +7,8 @@ export interface ServeArguments {
   readonly auth: 'none' | 'password' | 'keystone'
   readonly keystoneUrl?: string
   readonly keystoneCacheSeconds: string
+  readonly allowLocalTypes: readonly string[]
+  readonly allowHttpTypes: readonly string[]
   readonly engines: string
   readonly slots: string
   readonly drainSeconds: string
@@ -17,6 +19,8 @@ export interface ServeArguments {
   readonly metricsPort?: string
   readonly logLevel: string
 }
+
+const collect = (word: string, words: readonly string[]): string[] => [...words, word]
 
 export function describeServe(program: Command): Command {
   return program
@@ -34,6 +38,13 @@ export function describeServe(program: Command): Command {
     )
     .option('--keystone-url <URL>', 'the Keystone that validates tokens, with --auth keystone')
     .option('--keystone-cache-seconds <N>', 'how long what it said is believed', '60')
+    .option(
+      '--allow-local-types <PROJECT>',
+      'whose templates may run commands and write files here; * is all',
+      collect,
+      [],
+    )
+    .option('--allow-http-types <PROJECT>', 'whose templates may send HTTP requests from here; * is all', collect, [])
     .option('--engines <N>', 'engines in this process; 0: others do the work', '1')
     .option('--slots <N>', 'provider calls at once, for each engine', '100')
     .option('--drain-seconds <N>', 'how long running calls may go on once it is told to stop', '30')

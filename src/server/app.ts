@@ -14,19 +14,18 @@ import type { Limits } from './limits.js'
 import { makeServer, type Tls } from './listener.js'
 import { Query } from './query.js'
 import type { Answer, Call, Method, Route } from './route.js'
-import { tenantOf } from './tenants.js'
+import { type Binding, tenantOf } from './tenants.js'
 
 export interface AppOptions {
   readonly parts: Parts
   readonly routes: readonly Route[]
   readonly authenticator: Authenticator
   readonly limits: Limits
+  readonly binding: Binding
   readonly log: Logger
   /** How clients reach the server, where it stands behind another one. Default: what they say in `Host`. */
   readonly publicUrl?: string
   readonly tls?: Tls
-  /** Projects are kept apart by the database as well. */
-  readonly guarded?: boolean
   /** Is told of every request that was answered. */
   readonly watchers?: readonly Watcher[]
   /** May refuse a request by an authenticated caller. */
@@ -135,7 +134,7 @@ async function answer(
     signal: gone.signal,
     tenant: () => {
       if (!caller.project) throw forbidden()
-      return tenantOf(options.parts, caller.project, options.guarded ?? false)
+      return tenantOf(options.parts, caller.project, options.binding)
     },
   }
   return route.answer(call)

@@ -7,14 +7,16 @@ import { openParts } from '../api/open.js'
 import type { OpenOptions } from '../api/options.js'
 import type { Logger } from '../provider/contract.js'
 import { confineTenants } from '../store/tenancy.js'
+import { isPublic } from './addresses.js'
 import { makeApp, type Watcher } from './app.js'
 import type { Authenticator } from './auth/authenticator.js'
 import { byKeystone, type KeystoneOptions } from './auth/keystone.js'
 import { trustingAll } from './auth/none.js'
 import { byOwnUsers } from './auth/password.js'
-import { badRequest } from './errors.js'
+import { fetchText } from './fetch.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { Tls } from './listener.js'
+import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions } from './permissions.js'
 import { allRoutes } from './routes/index.js'
 
 export type AuthKind = 'none' | 'password' | 'keystone'
@@ -31,6 +33,8 @@ export interface ServeOptions extends OpenOptions {
   readonly publicUrl?: string
   readonly tls?: Tls
   readonly limits?: Partial<Limits>
+  /** Default: nothing with users, everything without: then whoever comes is on this machine anyway. */
+  readonly permissions?: Permissions
   readonly watchers?: readonly Watcher[]
 }
 
@@ -63,13 +67,13 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
     ...(identity && { identity }),
     revision: options.revision,
     health: { trouble: () => troubleOf(parts, stopping.signal) },
-    fetch: () => Promise.reject(badRequest('template_url is not supported yet: send the template itself.')),
+    fetch: (url) => fetchText(url, guarded ? isPublic : () => true),
   })
   const app = makeApp({
     parts,
     routes,
     authenticator,
-    guarded,
+    binding: { guarded, permissions: options.permissions ?? (guarded ? NOTHING_ALLOWED : ALL_ALLOWED) },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: options.log,
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),

@@ -3,6 +3,7 @@ import type { Parts } from '../api/desk.js'
 import { Isotherm } from '../api/isotherm.js'
 import type { ProjectRow } from '../store/projects.js'
 import { confined } from '../store/tenancy.js'
+import { type Permissions, permittedTypes } from './permissions.js'
 
 export interface Tenant {
   readonly project: ProjectRow
@@ -10,9 +11,15 @@ export interface Tenant {
   readonly isotherm: Isotherm
 }
 
-/** @param guarded the database, too, sees to it that nothing of other projects is seen or written */
-export function tenantOf(parts: Parts, project: ProjectRow, guarded: boolean): Tenant {
+export interface Binding {
+  /** The database, too, sees to it that nothing of other projects is seen or written. */
+  readonly guarded: boolean
+  readonly permissions: Permissions
+}
+
+export function tenantOf(parts: Parts, project: ProjectRow, { guarded, permissions }: Binding): Tenant {
   const database = guarded ? confined(parts.database, project.id) : parts.database
-  const bound: Parts = { ...parts, database, project: project.name }
+  const types = permittedTypes(parts.types, project, permissions)
+  const bound: Parts = { ...parts, database, types, project: project.name }
   return { project, parts: bound, isotherm: new Isotherm(bound) }
 }

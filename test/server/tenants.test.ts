@@ -102,5 +102,5 @@ onBothDatabases((home) => {
     await expect(tenant.query('select hash from isotherm.tokens')).rejects.toThrow('permission denied')
     await expect(tenant.query('select password from isotherm.users')).rejects.toThrow('permission denied')
     await served.close()
-  })
+  }, 180_000)
 })

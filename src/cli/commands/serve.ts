@@ -33,6 +33,9 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
     limits: { bodyBytesMax: numberOf('--body-bytes', options.bodyBytes, { least: 1024, whole: true }) },
     log,
     telemetry,
+    ...(options.auth !== 'none' && {
+      permissions: { localTypes: options.allowLocalTypes, httpTypes: options.allowHttpTypes },
+    }),
     ...keystoneOf(options),
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl.replace(/\/+$/, '') }),
     ...(tls && { tls }),

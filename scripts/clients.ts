@@ -1,0 +1,102 @@
+// `npm run test:clients`: the clients that people have, unchanged, against a server. Installs them where it may; where it cannot,
+// it says so and leaves the lane out. The same sequences run without them in test/server.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { People } from '../src/api/identity/people.js'
+import { serve } from '../src/server/serve.js'
+import { openDatabase } from '../src/store/open.js'
+import { installed } from './clients/install.js'
+import { type Desk, lanes } from './clients/lanes.js'
+
+const run = promisify(execFile)
+const PATIENCE_MS = 180_000
+
+const TEMPLATE = `
+heat_template_version: 2018-08-31
+description: what the clients make
+parameters:
+  word: { type: string, default: hello }
+  key: { type: string, default: nobody-sees-this, hidden: true }
+resources:
+  value: { type: OS::Heat::Value, properties: { value: { get_param: word } } }
+  handle: { type: OS::Heat::WaitConditionHandle }
+  other: { type: OS::Heat::Value, properties: { value: { get_attr: [value, value] } } }
+outputs:
+  said: { description: what it says, value: { get_attr: [other, value] } }
+`
+
+const WAITING = `
+heat_template_version: 2018-08-31
+resources:
+  handle: { type: OS::Heat::WaitConditionHandle }
+  wait: { type: OS::Heat::WaitCondition, properties: { handle: { get_resource: handle }, timeout: 600 } }
+`
+
+async function main(): Promise<number> {
+  const clients = await installed()
+  if ('reason' in clients) {
+    process.stdout.write(`SKIPPED: the clients cannot be installed here: ${clients.reason}\n`)
+    return 0
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'isotherm-clients-'))
+  await writeFile(join(directory, 'web.yaml'), TEMPLATE)
+  await writeFile(join(directory, 'waiting.yaml'), WAITING)
+  await writeFile(join(directory, 'env.yaml'), 'parameters: { word: from-a-file }\n')
+  const database = await openDatabase('memory:')
+  const log = {
+    debug() {},
+    info() {},
+    warn() {},
+    error: (details: object, said: string) => console.error(said, details),
+  }
+  const server = await serve({ database, host: '127.0.0.1', port: 0, auth: 'password', revision: 'clients', log })
+  try {
+    return await drive(directory, server.url, new People(database), clients.path)
+  } finally {
+    await server.close()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function drive(directory: string, url: string, people: People, path: string): Promise<number> {
+  const project = await people.createProject('clients')
+  const { password = '' } = await people.createUser({ name: 'ada', project: 'clients', role: 'admin' })
+  const { secret: token } = await people.createToken('ada', 'clients', 3600)
+  let failures = 0
+  let steps = 0
+  for (const lane of lanes({ url, project: project.uid, password, token })) {
+    const env = { PATH: path, HOME: directory, LC_ALL: 'C.UTF-8', PYTHONWARNINGS: 'ignore', ...lane.env }
+    const desk: Desk = {
+      async does(words, expected = '') {
+        steps++
+        const [program = '', ...rest] = [...lane.words, ...words]
+        const { code, text } = await outcome(program, rest, { cwd: directory, env })
+        const isRight = code === 0 && matches(text, expected)
+        if (!isRight) failures++
+        process.stdout.write(`${isRight ? 'ok  ' : 'FAIL'} ${lane.name}: ${words.join(' ')}\n${isRight ? '' : text}`)
+        return text
+      },
+    }
+    await lane.story(desk)
+  }
+  process.stdout.write(`${steps} commands of real clients, ${failures} not as expected\n`)
+  return failures === 0 ? 0 : 1
+}
+
+const matches = (text: string, expected: string | RegExp): boolean =>
+  typeof expected === 'string' ? text.includes(expected) : expected.test(text)
+
+async function outcome(program: string, words: string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
+  try {
+    const { stdout, stderr } = await run(program, words, { ...options, timeout: PATIENCE_MS })
+    return { code: 0, text: `${stdout}${stderr}` }
+  } catch (error) {
+    const { stdout = '', stderr = '', code = 1 } = Object(error) as { stdout?: string; stderr?: string; code?: number }
+    return { code, text: `${stdout}${stderr}` }
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,96 @@
+// What the clients are made to do: with a password through the catalog, with a token at the endpoint, and the old `heat`.
+
+export interface Desk {
+  /** Runs one command; its output must contain the text, or match. @returns the output */
+  readonly does: (words: readonly string[], expected?: string | RegExp) => Promise<string>
+}
+
+export interface Lane {
+  readonly name: string
+  /** Before the words of each command. */
+  readonly words: readonly string[]
+  readonly env: { readonly [name: string]: string }
+  readonly story: (desk: Desk) => Promise<void>
+}
+
+interface Access {
+  readonly url: string
+  readonly project: string
+  readonly password: string
+  readonly token: string
+}
+
+export function lanes({ url, project, password, token }: Access): Lane[] {
+  const endpoint = `${url}/v1/${project}`
+  const byPassword = {
+    OS_AUTH_URL: `${url}/v3`,
+    OS_USERNAME: 'ada',
+    OS_PASSWORD: password,
+    OS_PROJECT_NAME: 'clients',
+    OS_USER_DOMAIN_NAME: 'Default',
+    OS_PROJECT_DOMAIN_NAME: 'Default',
+    OS_REGION_NAME: 'RegionOne',
+    OS_IDENTITY_API_VERSION: '3',
+  }
+  const byToken = ['openstack', '--os-auth-type', 'admin_token', '--os-endpoint', endpoint, '--os-token', token]
+  const heat = ['heat', '--os-no-client-auth', '--heat-url', endpoint, '--os-auth-token', token]
+  return [
+    { name: 'password', words: ['openstack'], env: byPassword, story: aLife },
+    { name: 'token', words: byToken, env: {}, story: looking },
+    { name: 'heat', words: heat, env: {}, story: theOldOne },
+  ]
+}
+
+/** From its creation to its end. */
+async function aLife({ does }: Desk): Promise<void> {
+  await does(['token', 'issue'], 'expires')
+  await does(['catalog', 'list'], 'orchestration')
+  await does(['stack', 'create', '-t', 'web.yaml', '--tags', 'red,blue', '--wait', 'web'], 'CREATE_COMPLETE')
+  await does(['stack', 'create', '-t', 'web.yaml', '--dry-run', 'foretold'], 'OS::Heat::Value')
+  await does(['stack', 'list', '--tags', 'red', '--sort', 'stack_name:asc', '--limit', '5'], 'web')
+  await does(['stack', 'show', 'web'], 'what the clients make')
+  await does(['stack', 'output', 'list', 'web'], 'said')
+  await does(['stack', 'output', 'show', 'web', 'said', '-f', 'value', '-c', 'output_value'], 'hello')
+  await does(['stack', 'resource', 'list', '-n', '2', 'web'], 'OS::Heat::WaitConditionHandle')
+  await does(['stack', 'resource', 'show', 'web', 'value'], 'CREATE_COMPLETE')
+  await does(['stack', 'resource', 'metadata', 'web', 'value'], '{}')
+  await does(['stack', 'event', 'list', 'web'], 'Stack CREATE completed successfully')
+  await does(['stack', 'event', 'list', '--resource', 'value', '--sort', 'event_time:desc', 'web'], 'value')
+  await does(['stack', 'template', 'show', 'web'], 'heat_template_version')
+  await does(['stack', 'environment', 'show', 'web'], 'parameters')
+  await does(['stack', 'update', '--existing', '--parameter', 'word=again', '--dry-run', 'web'], 'updated')
+  await does(['stack', 'update', '--existing', '--parameter', 'word=again', '--wait', 'web'], 'UPDATE_COMPLETE')
+  await does(['stack', 'output', 'show', 'web', 'said', '-f', 'value', '-c', 'output_value'], 'again')
+  await does(['stack', 'update', '-t', 'web.yaml', '-e', 'env.yaml', '--wait', 'web'], 'UPDATE_COMPLETE')
+  await does(['stack', 'output', 'show', 'web', 'said', '-f', 'value', '-c', 'output_value'], 'from-a-file')
+  for (const action of ['check', 'suspend', 'resume']) {
+    await does(['stack', action, '--wait', 'web'], `${action.toUpperCase()}_COMPLETE`)
+  }
+  await does(['stack', 'create', '-t', 'waiting.yaml', 'waiting'], 'CREATE_IN_PROGRESS')
+  await does(['stack', 'resource', 'signal', 'waiting', 'handle'])
+  await does(['stack', 'event', 'list', '--follow', 'waiting'], /CREATE_COMPLETE/)
+  await does(['stack', 'delete', '--yes', '--wait', 'web', 'waiting'])
+  await does(['stack', 'list', '--deleted'], 'DELETE_COMPLETE')
+}
+
+async function looking({ does }: Desk): Promise<void> {
+  await does(['orchestration', 'build', 'info'], 'revision')
+  await does(['orchestration', 'service', 'list'], 'isotherm-engine')
+  await does(['orchestration', 'resource', 'type', 'list'], 'OS::Heat::Value')
+  await does(['orchestration', 'resource', 'type', 'show', 'OS::Heat::Value'], 'properties')
+  await does(['orchestration', 'template', 'version', 'list'], 'heat_template_version.2018-08-31')
+  await does(['orchestration', 'template', 'function', 'list', 'heat_template_version.2018-08-31'], 'get_attr')
+  await does(['orchestration', 'template', 'validate', '-t', 'web.yaml'], 'word')
+  await does(['software', 'config', 'list'])
+  await does(['stack', 'list'])
+}
+
+async function theOldOne({ does }: Desk): Promise<void> {
+  await does(['stack-create', '-f', 'web.yaml', '-P', 'word=old', 'old'], 'CREATE_')
+  await does(['stack-list'], 'old')
+  await does(['stack-show', 'old'], 'stack_status')
+  await does(['resource-list', 'old'], 'OS::Heat::Value')
+  await does(['event-list', 'old'], 'old')
+  await does(['resource-type-list', '-f', 'name=OS::Heat::V'], 'OS::Heat::Value')
+  await does(['stack-delete', '-y', 'old'], 'old')
+}

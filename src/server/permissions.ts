@@ -1,0 +1,31 @@
+// What a project may use of this machine and its network. On a server the authors of templates are not its operators, so types
+// that run commands and write files here, or reach whatever the server can reach, are off unless an operator allows them.
+import { TypeRegistry } from '../provider/registry.js'
+
+export interface Permissions {
+  /** Names or ids of projects that may use the types of this machine; `*` means all. */
+  readonly localTypes: readonly string[]
+  /** And the types that send HTTP requests from here. */
+  readonly httpTypes: readonly string[]
+}
+
+export const NOTHING_ALLOWED: Permissions = { localTypes: [], httpTypes: [] }
+export const ALL_ALLOWED: Permissions = { localTypes: ['*'], httpTypes: ['*'] }
+
+interface Named {
+  readonly uid: string
+  readonly name: string
+}
+
+const allows = (projects: readonly string[], { uid, name }: Named): boolean =>
+  projects.includes('*') || projects.includes(uid) || projects.includes(name)
+
+/** Of all types those that the project may use; what it may not use does not exist for it. */
+export function permittedTypes(types: TypeRegistry, project: Named, permissions: Permissions): TypeRegistry {
+  const refused = [
+    ...(allows(permissions.localTypes, project) ? [] : ['Isotherm::Local::']),
+    ...(allows(permissions.httpTypes, project) ? [] : ['Isotherm::Http::']),
+  ]
+  const permitted = types.names().filter((name) => !refused.some((prefix) => name.startsWith(prefix)))
+  return new TypeRegistry(permitted.flatMap((name) => types.get(name) ?? []))
+}

@@ -1,0 +1,154 @@
+// What the server has beyond Heat: watching, explaining, describing itself; and what it keeps out.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { localTypes } from '../../src/provider/local/index.js'
+import { TypeRegistry } from '../../src/provider/registry.js'
+import { isPublic } from '../../src/server/addresses.js'
+import { fetchText } from '../../src/server/fetch.js'
+import { permittedTypes } from '../../src/server/permissions.js'
+import { labTemplate } from '../lab.js'
+import { at, type Served, startServer } from './harness.js'
+
+let served: Served
+beforeAll(async () => {
+  served = await startServer()
+})
+afterAll(() => served.close())
+
+async function make(
+  project: string,
+  resources = labTemplate({ a: {}, b: { v: { get_resource: 'a' } }, c: { v: { get_resource: 'b' } } }),
+) {
+  const made = await served.ask('POST', `/v1/${project}/stacks`, { stack_name: 'web', template: resources })
+  return new URL(String(at(made.body, 'stack.links.0.href'))).pathname
+}
+
+/** Ids of the events that are sent until `enough`. */
+async function watched(
+  path: string,
+  enough: (text: string) => boolean,
+  headers: { [name: string]: string } = {},
+): Promise<string[]> {
+  const over = new AbortController()
+  const response = await fetch(`${served.server.url}${path}/watch`, { headers, signal: over.signal })
+  expect(response.headers.get('content-type')).toBe('text/event-stream')
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString('utf8')
+    if (enough(text)) break
+  }
+  over.abort()
+  return [...text.matchAll(/^id: (\S+)$/gm)].map(([, id = '']) => id)
+}
+
+test('watchers see every event once, in order, and go on from the last one that they saw', async () => {
+  const { ask, lab, settled } = served
+  const held = lab.hold('create b')
+  const path = await make('watch')
+  await held.began
+  const complete = (text: string) => text.includes('"Stack CREATE completed successfully"')
+  const early = [watched(path, complete), watched(path, complete)]
+  held.release()
+  const [one, other] = await Promise.all(early)
+  const { body } = await ask('GET', `${path}/events`)
+  const told = (body.events as { id: string }[]).map(({ id }) => id)
+  expect(one).toEqual(told)
+  expect(other).toEqual(told)
+  expect(await watched(path, complete, { 'last-event-id': told[2] ?? '' })).toEqual(told.slice(3))
+  await settled('watch', 'web')
+  await ask('DELETE', path)
+  const rest = await watched(path, (text) => text.includes('event: end'), { 'last-event-id': told.at(-1) ?? '' })
+  expect(rest.length).toBeGreaterThan(2)
+})
+
+test('a stack explains itself: why, how far, what depends on what, and what became of each command', async () => {
+  const { ask, settled } = served
+  const path = await make('explain')
+  await settled('explain', 'web')
+  expect(at((await ask('GET', `${path}/resources/b/why`)).body, 'because.0')).toContain('at rest')
+  expect((await ask('GET', `${path}/progress?limit=2`)).body).toMatchObject({ total: 3, complete: false })
+  const near = (await ask('GET', `${path}/graph?around=a&depth=1`)).body
+  expect((near.resources as { name: string }[]).map(({ name }) => name)).toEqual(['a', 'b'])
+  expect((await ask('GET', `${path}/graph?limit=1`)).body).toMatchObject({
+    complete: false,
+    total: 3,
+    types: { 'Lab::Thing': 3 },
+  })
+  await ask('PATCH', path, {})
+  await settled('explain', 'web')
+  const { body } = await ask('GET', `${path}/traversals`)
+  expect(body.traversals).toMatchObject([
+    { traversal: 2, status: 'UPDATE_COMPLETE', running: false },
+    { traversal: 1, status: 'CREATE_COMPLETE', superseded: false },
+  ])
+})
+
+test('the description names every route that is served, with the schemas that validate', async () => {
+  const { ask } = served
+  const { body } = await ask('GET', '/openapi.json')
+  expect(body.openapi).toBe('3.1.0')
+  const paths = body.paths as { [path: string]: { [method: string]: { operationId: string; requestBody?: unknown } } }
+  const ids = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const [path, methods] of Object.entries(paths)) {
+    const url = path.replace('{tenant}', 'p').replace(/\{\w+\}/g, '00000000-0000-0000-0000-000000000000')
+    const allowed = (await ask('OPTIONS', url)).headers.get('allow')?.split(', ') ?? []
+    expect(
+      allowed.map((method) => method.toLowerCase()),
+      path,
+    ).toEqual(expect.arrayContaining(Object.keys(methods)))
+  }
+  expect(paths['/v1/{tenant}/stacks']?.post?.requestBody).toBeDefined()
+})
+
+test('addresses that are not everybody’s are known in every notation', () => {
+  const own = [
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.31.0.1',
+    '192.168.1.1',
+    '169.254.169.254',
+    '0.0.0.0',
+    '100.64.0.1',
+    '::1',
+    '::',
+    'fe80::1',
+    'fd00::1',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+    '2002:7f00:1::',
+    '64:ff9b::7f00:1',
+    'ff02::1',
+    'localhost',
+  ]
+  expect(own.filter(isPublic)).toEqual([])
+  expect(['1.1.1.1', '172.32.0.1', '2606:4700::1111', '::ffff:8.8.8.8'].filter(isPublic)).toHaveLength(4)
+})
+
+test('a template is fetched from where it may be, and redirects lead nowhere else', async () => {
+  const target = createServer((request, response) => {
+    if (request.url === '/away') response.writeHead(302, { location: 'http://127.0.0.2:1/secret' }).end()
+    else response.end('heat_template_version: 2018-08-31')
+  })
+  await new Promise<void>((done) => target.listen(0, '127.0.0.1', done))
+  const { port } = target.address() as AddressInfo
+  const only = (ip: string) => ip === '127.0.0.1'
+  expect(await fetchText(`http://127.0.0.1:${port}/`, only)).toContain('heat_template_version')
+  expect(await fetchText(`http://localhost:${port}/`, only)).toContain('heat_template_version')
+  await expect(fetchText(`http://127.0.0.1:${port}/away`, only)).rejects.toThrow('not an address that this server asks')
+  await expect(fetchText(`http://127.0.0.1:${port}/`, isPublic)).rejects.toThrow('not an address that this server asks')
+  await expect(fetchText(`http://localhost:${port}/`, isPublic)).rejects.toThrow('not an address that this server asks')
+  await expect(fetchText('file:///etc/passwd', isPublic)).rejects.toThrow('http')
+  target.close()
+})
+
+test('types of this machine do not exist for a project that may not use them', () => {
+  const all = new TypeRegistry([...localTypes(), served.lab.type])
+  const names = (localTypes: readonly string[]) =>
+    permittedTypes(all, { uid: 'u', name: 'web' }, { localTypes, httpTypes: [] }).names()
+  expect(names([])).toEqual(['Lab::Thing'])
+  expect(names(['other'])).toEqual(['Lab::Thing'])
+  expect(names(['web'])).toContain('Isotherm::Local::Command')
+  expect(names(['u'])).toContain('Isotherm::Local::Command')
+})
