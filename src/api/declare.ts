@@ -7,6 +7,7 @@ import type { TypeRegistry } from '../provider/registry.js'
 import { blot } from '../provider/secrets.js'
 import { HOW_TO_GIVE_A_KEY } from '../store/keyring.js'
 import type { DefinitionBody, StoredDefinition, TemplateRow } from '../store/templates.js'
+import { unknownPath } from '../template/extensions.js'
 import {
   type Definition,
   findCycle,
@@ -194,6 +195,9 @@ export function checkTypes(template: Template, types: TypeRegistry): Problem[] {
     for (const problem of checkProperties(type, definition.properties)) {
       report(`resources.${name}.${problem.path}`, problem.message, problem.hint)
     }
+    const lost = type.anyProperties ? undefined : unknownPath(definition, Object.keys(type.properties))
+    if (lost)
+      report(`resources.${name}.isotherm.ignore_changes`, `${type.name} has no property ${lost.path}`, lost.hint)
   }
   for (const [name, output] of Object.entries(template.outputs)) {
     checkReferences(`outputs.${name}`, { value: output.value }, template, types, report)

@@ -75,8 +75,8 @@ describe('what cannot be had is a problem with its place', () => {
       '2.yaml:1:72 resource_registry.resources.*_db.hooks: hooks are not supported yet, and *_db is the resource web_db (remove hooks)',
     ],
     [
-      'resource_registry: { "My::*": "OS::Heat::None", resources: { web: { restricted_actions: [update] } } }',
-      'restricted actions are not supported yet, and web is the resource web',
+      'resource_registry: { "My::*": "OS::Heat::None", resources: { web: { hooks: [pre-update] } } }',
+      'hooks are not supported yet, and web is the resource web',
     ],
     ['event_sinks: [{ type: zaqar-queue, target: q }]', '2.yaml:1:1 event_sinks: event sinks are not supported yet'],
   ])('%s', async (environment, message) => {

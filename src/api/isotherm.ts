@@ -19,6 +19,7 @@ import { Desk, type Parts } from './desk.js'
 import { Conflict, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { visibleData } from './hidden.js'
+import { refuseImmutable } from './immutable.js'
 import { type MarkOptions, markUnhealthy, updateMetadata } from './mark.js'
 import type { ActionOptions, DeclareOptions, DownOptions, PatchOptions, UpOptions, ValidateOptions } from './options.js'
 import { resolvePatch } from './patch.js'
@@ -74,6 +75,7 @@ export class Isotherm {
       const run = await this.#desk.command(options.stack, uid, async (sql, stack, isNew) => {
         const action = isNew ? 'CREATE' : 'UPDATE'
         const { record: template, definitions } = declared
+        if (!isNew) await refuseImmutable(sql, stack, declared.template)
         await converge(sql, stack, {
           action,
           onFailure,

@@ -3,7 +3,7 @@
 import { changeOf } from '../engine/change.js'
 import { referenceOf } from '../engine/inputs.js'
 import { asObserved } from '../graph/observed.js'
-import { planTraversal, type VersionSummary } from '../graph/plan.js'
+import { planTraversal } from '../graph/plan.js'
 import {
   type PlannedAction,
   type PlannedChange,
@@ -23,6 +23,8 @@ import { type PreviewRow, readForPreview } from '../store/views.js'
 import type { Place, Template } from '../template/definition.js'
 import type { Declared } from './declare.js'
 import { HIDDEN } from './hidden.js'
+import { refuseImmutable } from './immutable.js'
+import { Foresight } from './preview-extensions.js'
 import { Secrecy } from './preview-secrecy.js'
 
 export interface ReasonView {
@@ -65,17 +67,23 @@ export async function preview(
   { template, definitions }: Pick<Declared, 'template' | 'definitions'>,
   types: TypeRegistry,
 ): Promise<Preview> {
-  const summaries: VersionSummary[] = stack ? await readVersions(sql, stack.id) : []
+  if (stack) await refuseImmutable(sql, stack, template)
+  const recorded = stack ? await readVersions(sql, stack.id) : []
+  const foresight = await Foresight.of(sql, stack, definitions, recorded)
+  const { summaries } = foresight
   const plan = planTraversal(definitions, summaries)
   const names = new Set(plan.cone.keys())
   for (const name of plan.cone.keys())
     for (const required of template.resources.get(name)?.requires ?? []) names.add(required)
   const retired = new Set(plan.retired)
   for (const { id, name } of summaries) if (retired.has(id)) names.add(name)
-  const rows = stack && summaries.length > 0 ? await readForPreview(sql, stack.id, [...names]) : []
+  const rows =
+    stack && summaries.length > 0
+      ? foresight.rename(await readForPreview(sql, stack.id, foresight.namesNow(names)))
+      : []
   const versions = groupVersions(rows, plan.restored, types)
   const cone = new Set(plan.cone.keys())
-  const changes = previewPlan({
+  const foreseen = previewPlan({
     plan,
     definitionOf: (name) => template.resources.get(name),
     versionsOf: (name) => (versions.get(name) ?? []).filter(({ id }) => !retired.has(id)),
@@ -83,6 +91,7 @@ export async function preview(
     leaving: leaving(versions, retired, cone, new Set(plan.restored)),
     hashSecret: secretHash(sql),
   })
+  const changes = foresight.tell(foreseen)
   const secrecy = new Secrecy(template, definitions, versions, types)
   const { changes: seen, ...rest } = present(
     stackName,
@@ -204,8 +213,9 @@ function present(
 ): Preview {
   const summary = { create: 0, update: 0, replace: 0, keep: 0, delete: 0, retain: 0, fail: 0 }
   for (const { action } of planned) summary[action]++
-  const { create, update, replace, fail } = summary
-  summary.keep = total - create - update - replace - fail
+  const { create, update, replace } = summary
+  const failing = planned.filter(({ action, name }) => action === 'fail' && template.resources.has(name)).length
+  summary.keep = total - create - update - replace - failing
   const sorted = [...planned].sort((one, other) => ORDER.indexOf(one.action) - ORDER.indexOf(other.action))
   const changed = planned.some(({ action }) => action !== 'keep')
   return { stack, isNew, changed, summary, changes: sorted.map((change) => viewOf(secrecy.cover(change), template)) }

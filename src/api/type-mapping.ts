@@ -17,11 +17,26 @@ export function mapTypes(template: Template, environment: Environment): Mapped {
     const resolved = resolveType(environment.registry, definition.type, name)
     const type = resolved.kind === 'type' ? resolved.name : definition.type
     // A definition whose type cannot be used is told once, here.
-    if (resolved.kind === 'type') resources.set(name, type === definition.type ? definition : { ...definition, type })
+    const restricted = restrictionsOf(environment, name)
+    if (resolved.kind === 'type') resources.set(name, changedTo(definition, type, restricted))
     else problems.push(problemOf(template, name, definition.type, resolved))
-    changed ||= type !== definition.type || resolved.kind !== 'type'
+    changed ||= type !== definition.type || resolved.kind !== 'type' || restricted !== undefined
   }
   return { template: changed ? { ...template, resources } : template, problems }
+}
+
+function changedTo(definition: Definition, type: string, restricted: Definition['restricted']): Definition {
+  if (type === definition.type && !restricted) return definition
+  return { ...definition, type, ...(restricted && { restricted }) }
+}
+
+function restrictionsOf({ registry }: Environment, name: string): Definition['restricted'] {
+  if (registry.interventions.length === 0) return undefined
+  const values = registry.interventions.flatMap(({ key, pattern, values }) =>
+    key === 'restricted_actions' && matchesPattern(pattern, name) ? values : [],
+  )
+  const actions = (['update', 'replace'] as const).filter((action) => values.includes(action))
+  return actions.length === 0 ? undefined : actions
 }
 
 function problemOf(template: Template, name: string, type: string, resolved: ResolvedType): Problem {
@@ -41,10 +56,9 @@ function* unsupported(template: Template, { registry, eventSinks, problemAt }: E
   const names = [...template.resources.keys()]
   for (const { key, path, pattern, values } of registry.interventions) {
     const affected = names.find((name) => matchesPattern(pattern, name))
-    if (affected === undefined || values.length === 0) continue
-    const what = { hooks: 'hooks', restricted_actions: 'restricted actions' }[key]
+    if (key !== 'hooks' || affected === undefined || values.length === 0) continue
     const where = ['resource_registry', ...path, key].join('.')
-    yield problemAt(where, `${what} are not supported yet, and ${pattern} is the resource ${affected}`, `remove ${key}`)
+    yield problemAt(where, `hooks are not supported yet, and ${pattern} is the resource ${affected}`, `remove ${key}`)
   }
   if (eventSinks.length > 0) yield problemAt('event_sinks', 'event sinks are not supported yet', 'remove the section')
 }

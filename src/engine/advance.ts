@@ -2,6 +2,7 @@
 // lock; what must happen next stands in the rows, so it does not matter which engine it is, or how many.
 import { goesBack, isVisiting, nextStage } from '../graph/stage.js'
 import { assert } from '../lib/assert.js'
+import { InvalidInput } from '../lib/problem.js'
 import { clearDeletedStack, failUnfinished, hasEarlierVersions, readFacts } from '../store/advance.js'
 import { armCleanup } from '../store/arm.js'
 import type { StackWork } from '../store/claim.js'
@@ -45,10 +46,19 @@ export async function advance(sql: Sql, stackId: number): Promise<boolean> {
         await fail(sql, stack)
         break
       case 'rollback':
-        await stackEvent(sql, stack, 'FAILED', stack.reason)
-        await rollBack(sql, stack, { cause: stack.reason })
+        await goBack(sql, stack)
         break
     }
+  }
+}
+
+/** A rollback that would take away something protected is not made: the stack stays as the failure left it. */
+async function goBack(sql: Sql, stack: StackRow): Promise<void> {
+  try {
+    await rollBack(sql, stack, { cause: stack.reason })
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error
+    await fail(sql, { ...stack, reason: `${stack.reason}; not rolled back: ${error.message}` })
   }
 }
 

@@ -39,7 +39,7 @@ export async function callProvider(
 ): Promise<Outcome | undefined> {
   const type = caller.types.get(work.type)
   if (!type) return failedOutcome('fatal', `the type ${work.type} is not registered in this engine`)
-  const deadlineSeconds = callTimeoutSeconds(type)
+  const deadlineSeconds = callTimeoutSeconds(type, work.limits)
   const outcome = await inTime(caller.deadlines, deadlineSeconds, interruption, () =>
     act(type, contextOf(caller, work, interruption, deadlineSeconds, type), work),
   )

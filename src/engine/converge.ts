@@ -26,6 +26,7 @@ import {
   type TemplateRow,
 } from '../store/templates.js'
 import { armVisit, disarmVisits } from '../store/visit.js'
+import { respectExtensions } from './extensions.js'
 
 export interface Change {
   readonly action: StackAction
@@ -45,9 +46,11 @@ export type DefinitionChange =
   | { readonly kind: 'whole'; readonly definitions: ReadonlyMap<string, StoredDefinition> }
   | { readonly kind: 'delta'; readonly put: readonly StoredDefinition[]; readonly removed: readonly string[] }
 
-/** Starts a traversal. The caller holds the stack's lock. */
+/** Starts a traversal. The caller holds the stack's lock. Throws InvalidInput where something protected would go. */
 export async function converge(sql: Sql, stack: StackRow, change: Change): Promise<TraversalPlan> {
   const traversal = stack.traversal + 1
+  await respectExtensions(sql, stack.id, change.definitions)
+  if (change.cause !== undefined) await stackEvent(sql, stack, 'FAILED', change.cause)
   await disarmVisits(sql, stack.id)
   await storeTemplate(sql, stack.id, traversal, change.template)
   const { wanted, put } = await changeDefinitions(sql, stack.id, traversal, change.definitions)

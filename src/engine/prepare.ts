@@ -3,6 +3,7 @@
 
 import { decide, type Step, type VersionState } from '../graph/decide.js'
 import { asObserved } from '../graph/observed.js'
+import { forbidden } from '../graph/policies.js'
 import { hashOf, type Json, type JsonObject } from '../lib/json.js'
 import type { PolledAction, ResourceType } from '../provider/contract.js'
 import { ProviderError } from '../provider/error.js'
@@ -10,8 +11,10 @@ import { completeProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { blot } from '../provider/secrets.js'
 import type { ClaimedRow, EarlierVersion, InputRow, Intent } from '../store/claim.js'
+import type { DefinitionBody } from '../store/templates.js'
 import { evaluate } from '../template/evaluate.js'
 import { EvaluationError } from '../template/evaluation-error.js'
+import { keepIgnored } from '../template/extensions.js'
 import { changeOf } from './change.js'
 import { inputsFrom } from './inputs.js'
 import { secretPartsOf, secretValues } from './secrecy.js'
@@ -96,7 +99,7 @@ const inputsOf = (row: ClaimedRow, { inputs }: Surroundings): InputRow[] =>
 /** A pending operation is polled while it is wanted and in time; else it is cancelled, if its type can do that. */
 function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefined): Decision {
   const action = actionUnderWay(row)
-  const timedOut = (row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type)
+  const timedOut = (row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type, row.definition?.isotherm)
   const unwanted = action !== 'delete' && (row.halted || !row.current || isSuperseded(row))
   const stop = timedOut || (unwanted && type?.cancel !== undefined)
   const operation = {
@@ -144,8 +147,9 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   if (!type) return { kind: 'refuse', row, reason: unknownType(definition.type) }
   const inputs = new Map(inputsOf(row, around).map((input) => [input.name, input]))
   const secret = secretPartsOf(definition, inputs)
-  const wanted = resolve(definition, { inputs, secret }, types, type)
-  if (typeof wanted === 'string') return { kind: 'refuse', row, reason: wanted }
+  const resolved = resolve(definition, { inputs, secret }, types, type)
+  if (typeof resolved === 'string') return { kind: 'refuse', row, reason: resolved }
+  const wanted = leftToOthers(resolved, definition, row)
   const intent: Intent = {
     ...wanted,
     definitionHash: row.definitionHash ?? '',
@@ -163,7 +167,19 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
     { type: type.name, propertiesHash: plainHash, secretHash, properties: wanted.properties },
     { change: (before, after) => changeOf(type, before, after), whenFailed: type.whenFailed ?? 'replace' },
   )
+  const reason = step.kind === 'update' || step.kind === 'replace' ? forbiddenTo(step.kind, row, definition) : undefined
+  if (reason !== undefined) return { kind: 'refuse', row, reason }
   return fulfil(step, row, { earlier, type }, intent, secret && secretHash ? secretHash : plainHash)
+}
+
+/** Only what exists is protected from what is done to it. */
+const forbiddenTo = (action: 'update' | 'replace', row: ClaimedRow, definition: DefinitionBody) =>
+  row.physicalId === null ? undefined : forbidden(action, definition)
+
+/** Changes of what `ignore_changes` names are not wanted of a thing that exists. */
+function leftToOthers(wanted: Wanted, { isotherm }: DefinitionBody, { properties, physicalId }: ClaimedRow): Wanted {
+  if (!isotherm?.ignoreChanges || properties === null || physicalId === null) return wanted
+  return { ...wanted, properties: keepIgnored(wanted.properties, properties, isotherm.ignoreChanges) }
 }
 
 type Wanted = Pick<Intent, 'properties' | 'metadata'>

@@ -85,7 +85,7 @@ async function settleFinished(
   const { engineId, policyFor, random } = context
   const visits = finished.filter(({ work }) => isVisit(work))
   const others = visits.length === 0 ? finished : finished.filter(({ work }) => !isVisit(work))
-  const ends = others.map((item) => endingOf(item, policyFor(item.work.type), random()))
+  const ends = others.map((item) => endingOf(item, patienceWith(item.work, policyFor), random()))
   const settled = await settle(
     sql,
     engineId,
@@ -99,6 +99,12 @@ async function settleFinished(
     refused: [...settled.refused, ...visited.refused],
     arrived: [...settled.arrived, ...visited.arrived],
   }
+}
+
+/** What the template says of this resource outranks what holds for all of its type. */
+function patienceWith({ type, limits }: Work, policyFor: TurnContext['policyFor']): RetryPolicy {
+  const policy = policyFor(type)
+  return limits?.attemptsMax === undefined ? policy : { ...policy, attemptsMax: limits.attemptsMax }
 }
 
 const worksOf = (finished: readonly FinishedWork[], keys: ReadonlySet<string>): Work[] =>
@@ -280,6 +286,7 @@ function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): 
       requires: [...new Set([...chosen.requires, ...(intent?.requires ?? [])])],
       intent,
       ...secretOf(intent, chosen),
+      ...(row.definition?.isotherm && { limits: row.definition.isotherm }),
     },
   }
 }

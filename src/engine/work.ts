@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../lib/json.js'
 import type { PolledAction, VisitVerb } from '../provider/contract.js'
 import type { ErrorClass } from '../provider/error.js'
 import type { Intent } from '../store/claim.js'
+import type { Extensions } from '../template/extensions.js'
 
 /** The identity of a piece of work: which row, under which claim, for whom. */
 export interface WorkKey {
@@ -41,7 +42,11 @@ export interface Work extends WorkKey {
   readonly intent: Intent | undefined
   /** The parts that must not be seen; what has any is sealed. */
   readonly secret?: readonly string[]
+  /** What the template says of retries and time, in place of the type. */
+  readonly limits?: WorkLimits
 }
+
+export type WorkLimits = Pick<Extensions, 'attemptsMax' | 'timeoutSeconds'>
 
 export type Task =
   | { readonly kind: 'create'; readonly wanted: JsonObject; readonly resume: boolean }

@@ -4,10 +4,12 @@ import { hashOf, type Json, type JsonObject } from '../lib/json.js'
 import type { Definition } from '../template/definition.js'
 import { evaluateKnown, type Inputs, UNKNOWN, type Unknown } from '../template/evaluate.js'
 import { EvaluationError } from '../template/evaluation-error.js'
+import { keepIgnored } from '../template/extensions.js'
 import { referencesOf } from '../template/references.js'
 import { selectAttribute } from '../template/select.js'
 import { decide, type TypeRules, type VersionState } from './decide.js'
 import type { ArmedNode, TraversalPlan } from './plan.js'
+import { forbidden } from './policies.js'
 
 export interface PreviewVersion extends VersionState {
   readonly name: string
@@ -126,12 +128,30 @@ function foresee(name: string, input: PreviewInput, foreseen: ReadonlyMap<string
   if (!carrier) {
     return { ...base, action: 'create', certain: true, reasons: reasonsOf(name, 'create', [], input) }
   }
-  const differences = differencesOf(carrier, wanted, type)
+  const paths = definition.isotherm?.ignoreChanges ?? []
+  const left = carrier.physicalId === null ? wanted : withoutIgnored(wanted, carrier.properties ?? {}, paths)
+  const differences = differencesOf(carrier, left, type)
   const outlook =
-    isBusy(carrier) || wanted.unknown.size > 0
+    isBusy(carrier) || left.unknown.size > 0
       ? conditional(carrier, others, definition.type, differences, type)
-      : certain([carrier, ...others], definition.type, wanted.known, type, input.hashSecret)
-  return { ...base, ...outlook, differences, reasons: reasonsOf(name, outlook.action, differences, input) }
+      : certain([carrier, ...others], definition.type, left.known, type, input.hashSecret)
+  const reasons = reasonsOf(name, outlook.action, differences, input)
+  return { ...base, ...allowed(outlook, carrier, definition), differences, reasons }
+}
+
+/** What must not be done will fail, if it comes to it. */
+function allowed(outlook: Outlook, { physicalId }: PreviewVersion, definition: Definition): Outlook {
+  const { action, certain } = outlook
+  if (physicalId === null || (action !== 'update' && action !== 'replace')) return outlook
+  const problem = forbidden(action, definition)
+  if (problem === undefined) return outlook
+  return certain ? { action: 'fail', certain, possibly: [], problem } : { ...outlook, problem }
+}
+
+function withoutIgnored(wanted: Wanted, existing: JsonObject, paths: readonly string[]): Wanted {
+  if (paths.length === 0) return wanted
+  const unknown = new Set([...wanted.unknown].filter((name) => !paths.includes(name)))
+  return { ...wanted, unknown, known: keepIgnored(wanted.known, existing, paths) }
 }
 
 interface Wanted {

@@ -187,14 +187,22 @@ async function sealBodies(
   const seal = await sealer(sql)
   return definitions.map((definition) => {
     const { name, hash, body } = definition
-    const { type, deletionPolicy, secret } = body
+    const { type, deletionPolicy, isotherm, secret } = body
     if (!secret) return definition
     const place = definitionPlace(stackId, name, hash)
-    return { ...definition, body: seal(place, toJson(body), { type, deletionPolicy, secret: [...secret] }) }
+    return {
+      ...definition,
+      body: seal(place, toJson(body), {
+        type,
+        deletionPolicy,
+        secret: [...secret],
+        ...(isotherm && { isotherm: toJson(isotherm) }),
+      }),
+    }
   })
 }
 
-const toJson = (body: DefinitionBody): Json => JSON.parse(JSON.stringify(body)) as Json
+const toJson = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json
 
 /** A list of texts as PostgreSQL writes it; an array of arrays of different lengths cannot be passed otherwise. */
 function textArray(texts: readonly string[]): string {

@@ -1,6 +1,7 @@
 // What a template says of one resource once parameters and conditions are resolved. This is what is stored, hashed and
 // compared; the graph and the engine know templates only in this form.
 import { hashOf, type Json, type JsonObject } from '../lib/json.js'
+import type { Extensions } from './extensions.js'
 import type { Value } from './value.js'
 
 export interface Definition {
@@ -12,6 +13,9 @@ export interface Definition {
   readonly deletionPolicy: 'Delete' | 'Retain'
   readonly metadata: Value
   readonly description?: string
+  readonly isotherm?: Extensions
+  /** What the environment forbids to be done to it. */
+  readonly restricted?: readonly ('update' | 'replace')[]
   /**
    * The parts whose values come from hidden parameters, or are secret by their type: `properties.password`, `metadata`. A
    * definition that has this, be it empty, is never stored in clear.
@@ -55,6 +59,13 @@ export interface Template {
 
 /** Equal definitions have equal hashes. The description is for people and does not count. */
 export function hashDefinition(definition: Definition): string {
-  const { type, properties, requires, deletionPolicy, metadata } = definition
-  return hashOf({ type, properties: properties as JsonObject, requires: [...requires], deletionPolicy, metadata })
+  const { type, properties, requires, deletionPolicy, metadata, isotherm, restricted } = definition
+  const said = { type, properties: properties as JsonObject, requires: [...requires], deletionPolicy, metadata }
+  // Where it came from changes nothing of what it is: a resource that was only moved is not visited.
+  const { movedFrom: _, ...extended } = isotherm ?? {}
+  const policies = {
+    ...(Object.keys(extended).length > 0 && { isotherm: extended }),
+    ...(restricted && { restricted }),
+  }
+  return hashOf({ ...said, ...(policies as JsonObject) })
 }

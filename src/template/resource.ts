@@ -3,6 +3,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { didYouMean } from '../lib/suggest.js'
 import type { Definition } from './definition.js'
+import { readExtensions } from './extensions.js'
 import type { Scope } from './scope.js'
 import { checkKeys, mapAt, textAt } from './shape.js'
 import { kindOf } from './text.js'
@@ -17,6 +18,7 @@ const KEYS = new Set([
   'deletion_policy',
   'update_policy',
   'description',
+  'isotherm',
 ])
 const NEWER_KEYS = new Set([...KEYS, 'condition', 'external_id'])
 
@@ -42,10 +44,13 @@ export function resolveResource(scope: Scope, name: string, raw: Json): Definiti
   const requires = requiresOf(scope, raw)
   const deletionPolicy = deletionPolicyOf(scope, raw)
   checkRest(scope, raw)
+  const isotherm =
+    raw.isotherm === undefined ? undefined : scope.at('isotherm', () => readExtensions(scope, raw.isotherm ?? null))
   const description = textAt(scope, raw, 'description')
   const definition = { type, properties, requires, deletionPolicy, metadata }
   const described = description === undefined ? definition : { ...definition, description }
-  return scope.hiddenUses === hiddenUses ? described : { ...described, secret }
+  const extended = isotherm ? { ...described, isotherm } : described
+  return scope.hiddenUses === hiddenUses ? extended : { ...extended, secret }
 }
 
 function checkName(scope: Scope, name: string): void {

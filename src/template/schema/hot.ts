@@ -104,6 +104,20 @@ const SECTIONS: Shapes = {
 
 const policies = (version: Version): JsonObject => orCall({ enum: [...deletionPolicies(version), null] })
 
+/** What Isotherm lets a resource say beyond HOT. */
+const ISOTHERM: JsonObject = {
+  type: ['object', 'null'],
+  properties: {
+    moved_from: { description: 'What the resource was called before: its thing is kept.' },
+    protect: { ...flag(), description: 'Not deleted and not replaced until this is taken back.' },
+    ignore_changes: { description: 'Properties, or paths into them, that are left as they are.' },
+    retry: { description: '`attempts` of one action before it fails.' },
+    timeout: { description: 'Seconds that one action may take.' },
+  },
+  additionalProperties: false,
+  description: 'Beyond HOT.',
+}
+
 const RESOURCE: Shapes = {
   type: { type: 'string', minLength: 1 },
   properties: { type: ['object', 'null'], description: 'What the type asks for.' },
@@ -114,6 +128,7 @@ const RESOURCE: Shapes = {
   },
   deletion_policy: { ...policies(NEWEST), description: 'What becomes of the thing when the resource goes.' },
   update_policy: { ...orCall({ type: ['object', 'null'] }), description: 'Accepted and checked.' },
+  isotherm: ISOTHERM,
   description: { ...WORDS, description: 'For people.' },
   condition: { ...CONDITION, description: 'Where it is false there is no such resource.' },
 }

@@ -1,0 +1,51 @@
+// Before a plan is made: what the template says under `isotherm:` is respected. What it forbids is refused as a whole, and
+// what has moved gets its new name, so that the plan finds it there.
+import { type Asked, type Move, movesAsked, movesToMake } from '../graph/moves.js'
+import { forbidden } from '../graph/policies.js'
+import { InvalidInput, type Problem } from '../lib/problem.js'
+import type { Sql } from '../store/database.js'
+import { readExtensions, readNamesOfThings, rename } from '../store/extensions.js'
+import type { Extensions } from '../template/extensions.js'
+import type { DefinitionChange } from './converge.js'
+
+/** The caller holds the stack's lock. Throws InvalidInput, before anything is written. */
+export async function respectExtensions(sql: Sql, stackId: number, change: DefinitionChange): Promise<void> {
+  const asked = askedOf(change)
+  const inForce = await readExtensions(sql, stackId)
+  if (asked.written.size === 0 && inForce.size === 0) return
+  const moves = await movesOf(sql, stackId, asked, inForce)
+  const problems = protectedOnes(asked, inForce, moves)
+  if (problems.length > 0) throw new InvalidInput(problems)
+  for (const { from, to } of moves) await rename(sql, stackId, from, to)
+}
+
+export function askedOf(change: DefinitionChange): Asked {
+  const put = change.kind === 'whole' ? change.definitions.values() : change.put
+  const written = new Map<string, Extensions>()
+  for (const { name, body } of put) if (body.isotherm) written.set(name, body.isotherm)
+  if (change.kind === 'whole') return { wanted: (name) => change.definitions.has(name), written }
+  const removed = new Set(change.removed)
+  return { wanted: (name) => !removed.has(name), written }
+}
+
+async function movesOf(
+  sql: Sql,
+  stackId: number,
+  asked: Asked,
+  inForce: ReadonlyMap<string, Extensions>,
+): Promise<Move[]> {
+  const moves = movesAsked(asked, inForce)
+  const names = moves.flatMap(({ from, to }) => [from, to])
+  const existing = await readNamesOfThings(sql, stackId, names)
+  return movesToMake(moves, { wanted: asked.wanted, exists: (name) => existing.has(name) })
+}
+
+function protectedOnes({ wanted }: Asked, inForce: ReadonlyMap<string, Extensions>, moves: readonly Move[]): Problem[] {
+  const moved = new Set(moves.map(({ from }) => from))
+  return [...inForce].flatMap(([name, isotherm]) => {
+    const reason = wanted(name) || moved.has(name) ? undefined : forbidden('delete', { isotherm })
+    if (reason === undefined) return []
+    const hint = 'give a template in which the resource is there and not protected, then remove it'
+    return [{ path: `resources.${name}`, message: `${name} cannot be removed: ${reason}`, hint }]
+  })
+}
