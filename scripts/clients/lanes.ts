@@ -68,7 +68,7 @@ async function aLife({ does }: Desk): Promise<void> {
   }
   await does(['stack', 'create', '-t', 'waiting.yaml', 'waiting'], 'CREATE_IN_PROGRESS')
   await does(['stack', 'resource', 'signal', 'waiting', 'handle'])
-  await does(['stack', 'event', 'list', '--follow', 'waiting'], /CREATE_COMPLETE/)
+  await does(['stack', 'update', '--existing', '--wait', 'waiting'], 'UPDATE_COMPLETE')
   await does(['stack', 'delete', '--yes', '--wait', 'web', 'waiting'])
   await does(['stack', 'list', '--deleted'], 'DELETE_COMPLETE')
 }

@@ -7,7 +7,7 @@ import type { Database, Sql } from '../store/database.js'
 import type { StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { issue } from './command.js'
-import { getStack, NotFound, type StackRef } from './find.js'
+import { checkRevision, getStack, NotFound, type StackRef } from './find.js'
 import { visibleParameters } from './hidden.js'
 import { outputsOf } from './outputs.js'
 import { makeRun, type Run } from './run.js'
@@ -43,6 +43,7 @@ export class Desk {
       if (deletedAt) throw new NotFound(`stack ${name} has been deleted`)
       const run = await this.command(name, uid, (sql, stack, isNew) => {
         if (isNew) throw new NotFound(`there is no stack ${name}`)
+        checkRevision(ref, stack)
         return command(sql, stack)
       })
       if (run) return run

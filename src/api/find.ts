@@ -13,8 +13,22 @@ export class Conflict extends Error {
   override readonly name = 'Conflict'
 }
 
-/** A stack by its name, or by its id (a UUID). By its id one is also found that has been deleted, for questions only. */
-export type StackRef = string | { readonly id: string }
+/** The stack has gone on since it was looked at; nothing was changed. */
+export class Outdated extends Error {
+  override readonly name = 'Outdated'
+}
+
+/**
+ * A stack by its name, or by its id (a UUID). By its id one is also found that has been deleted, for questions only. A command
+ * that names the traversal, too, is refused (Outdated) when another command came in between.
+ */
+export type StackRef = string | { readonly id: string; readonly traversal?: number }
+
+/** Under the stack's lock, or else somebody could still come in between. Throws Outdated. */
+export function checkRevision(ref: StackRef | 'new' | undefined, { name, traversal }: StackRow): void {
+  if (typeof ref !== 'object' || ref.traversal === undefined || ref.traversal === traversal) return
+  throw new Outdated(`stack ${name} is at traversal ${traversal}, not ${ref.traversal} any more`)
+}
 
 export interface Seeker {
   readonly database: Sql

@@ -16,7 +16,7 @@ import { lookFirst, visit } from './actions.js'
 import { declare, type HashSecret, requireKey } from './declare.js'
 import { type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
-import { Conflict, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
+import { Conflict, checkRevision, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { visibleData } from './hidden.js'
 import { refuseImmutable } from './immutable.js'
@@ -73,6 +73,7 @@ export class Isotherm {
       const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid), this.#hash)
       requireKey(declared, this.#hash)
       const run = await this.#desk.command(options.stack, uid, async (sql, stack, isNew) => {
+        checkRevision(options.presume, stack)
         const action = isNew ? 'CREATE' : 'UPDATE'
         const { record: template, definitions } = declared
         if (!isNew) await refuseImmutable(sql, stack, declared.template)

@@ -72,8 +72,8 @@ export interface UpOptions extends DeclareOptions {
   readonly timeoutSeconds?: number
   /** Looks at reality first: what is gone, differs or is unwell is mended too. Default false. */
   readonly convergeReality?: boolean
-  /** Refuses (Conflict, NotFound) unless the stack is to be made, or is the one with this id. Default: either. */
-  readonly presume?: 'new' | { readonly id: string }
+  /** Refuses (Conflict, NotFound, Outdated) unless the stack is to be made, or is the one with this id. Default: either. */
+  readonly presume?: 'new' | { readonly id: string; readonly traversal?: number }
   /** Kept with the stack and shown again; absent ones stay as they are. */
   readonly about?: StackAbout
 }

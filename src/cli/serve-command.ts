@@ -16,6 +16,8 @@ export interface ServeArguments {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly bodyBytes: string
+  readonly stacksMax: string
+  readonly requestsPerSecond?: string
   readonly metricsPort?: string
   readonly logLevel: string
 }
@@ -49,9 +51,11 @@ export function describeServe(program: Command): Command {
     .option('--slots <N>', 'provider calls at once, for each engine', '100')
     .option('--drain-seconds <N>', 'how long running calls may go on once it is told to stop', '30')
     .option('--public-url <URL>', 'how clients reach it, when it stands behind something else')
-    .option('--tls-cert <FILE>', 'PEM')
-    .option('--tls-key <FILE>', 'PEM')
+    .option('--tls-cert <FILE>', 'PEM; read again when it changes')
+    .option('--tls-key <FILE>', 'PEM; read again when it changes')
     .option('--body-bytes <N>', 'the longest request body', '4194304')
+    .option('--stacks-max <N>', 'stacks that one project may have', '512')
+    .option('--requests-per-second <N>', 'that one project may make; default: no limit')
     .option('--metrics-port <PORT>', 'serve /metrics here; 0: any that is free')
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stdout')

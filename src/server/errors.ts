@@ -1,6 +1,6 @@
 // What a client is told when a request cannot be served: in the form of Heat's errors, or as a problem of RFC 9457 where
 // the client asks for one. Never a stack trace, never a version.
-import { Conflict, NotFound } from '../api/find.js'
+import { Conflict, NotFound, Outdated } from '../api/find.js'
 import { NotLetIn } from '../api/identity/identity.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import { formatProblem, InvalidInput, type Problem } from '../lib/problem.js'
@@ -58,6 +58,7 @@ export function refusalFrom(error: unknown): Refusal {
   if (error instanceof InvalidInput) return invalid(error)
   if (error instanceof NotFound) return new Refusal(404, 'EntityNotFound', error.message)
   if (error instanceof Conflict) return new Refusal(409, 'StackExists', error.message)
+  if (error instanceof Outdated) return new Refusal(412, 'PreconditionFailed', error.message)
   if (error instanceof NotLetIn) return notLetIn(error)
   // A signal that a resource cannot read.
   if (error instanceof ProviderError && error.errorClass === 'invalid') return badRequest(error.message)

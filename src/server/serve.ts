@@ -9,6 +9,7 @@ import type { Logger } from '../provider/contract.js'
 import { confineTenants } from '../store/tenancy.js'
 import { isPublic } from './addresses.js'
 import { makeApp, type Watcher } from './app.js'
+import { Audit } from './audit.js'
 import type { Authenticator } from './auth/authenticator.js'
 import { byKeystone, type KeystoneOptions } from './auth/keystone.js'
 import { trustingAll } from './auth/none.js'
@@ -17,6 +18,8 @@ import { fetchText } from './fetch.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { Tls } from './listener.js'
 import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions } from './permissions.js'
+import type { Quotas } from './quotas.js'
+import { type Rate, rateGuard } from './rate.js'
 import { allRoutes } from './routes/index.js'
 
 export type AuthKind = 'none' | 'password' | 'keystone'
@@ -35,6 +38,8 @@ export interface ServeOptions extends OpenOptions {
   readonly limits?: Partial<Limits>
   /** Default: nothing with users, everything without: then whoever comes is on this machine anyway. */
   readonly permissions?: Permissions
+  readonly quotas?: Partial<Quotas>
+  readonly rate?: Rate
   readonly watchers?: readonly Watcher[]
 }
 
@@ -42,6 +47,8 @@ export interface Server {
   /** Where it listens: `http://127.0.0.1:8004`. */
   readonly url: string
   readonly isotherm: Isotherm
+  /** New connections use this certificate. */
+  readonly renew: (tls: Tls) => void
   /** New requests are refused, those under way finish, engines hand back what does not end in time. */
   close(): Promise<void>
 }
@@ -65,10 +72,12 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   if (guarded) await confineTenants(parts.database)
   const routes = allRoutes({
     ...(identity && { identity }),
+    ...(options.quotas && { quotas: options.quotas }),
     revision: options.revision,
     health: { trouble: () => troubleOf(parts, stopping.signal) },
     fetch: (url) => fetchText(url, guarded ? isPublic : () => true),
   })
+  const audit = new Audit(parts.database, options.log, AUDIT_DAYS)
   const app = makeApp({
     parts,
     routes,
@@ -78,7 +87,8 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
     log: options.log,
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
     ...(options.tls && { tls: options.tls }),
-    ...(options.watchers && { watchers: options.watchers }),
+    watchers: [audit.watch, ...(options.watchers ?? [])],
+    guards: options.rate ? [rateGuard(parts.world, options.rate)] : [],
   })
   await app.listen({ host: options.host, port: options.port })
   const { address, port, family } = app.server.address() as AddressInfo
@@ -86,13 +96,21 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   return {
     url: `${options.tls ? 'https' : 'http'}://${host}:${port}`,
     isotherm,
+    renew: (tls) => {
+      if ('setSecureContext' in app.server && typeof app.server.setSecureContext === 'function')
+        app.server.setSecureContext(tls)
+    },
     close: async () => {
       stopping.abort()
       await app.close()
+      await audit.close()
       await isotherm.close()
     },
   }
 }
+
+/** So long it is known who did what. */
+const AUDIT_DAYS = 90
 
 function doorOf(
   { auth, keystone }: ServeOptions,

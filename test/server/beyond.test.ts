@@ -102,6 +102,73 @@ test('the description names every route that is served, with the schemas that va
   expect(paths['/v1/{tenant}/stacks']?.post?.requestBody).toBeDefined()
 })
 
+test('a command that presumes a revision is refused when the stack has gone on', async () => {
+  const { ask, settled } = served
+  const path = await make('revisions')
+  await settled('revisions', 'web')
+  const etag = (await ask('GET', path)).headers.get('etag') ?? ''
+  expect((await ask('PATCH', path, {}, { 'if-match': etag })).status).toBe(202)
+  await settled('revisions', 'web')
+  for (const [method, place, body] of [
+    ['PATCH', '', {}],
+    ['DELETE', '', undefined],
+    ['POST', '/actions', { check: null }],
+  ] as const) {
+    expect((await ask(method, `${path}${place}`, body, { 'if-match': etag })).status).toBe(412)
+  }
+  expect((await ask('DELETE', path, undefined, { 'if-match': 'yesterday' })).status).toBe(400)
+  expect((await ask('DELETE', path, undefined, { 'if-match': '"2"' })).status).toBe(204)
+})
+
+test('a resource that was marked unhealthy is replaced by the next update', async () => {
+  const { ask, lab, settled } = served
+  const path = await make('marks')
+  await settled('marks', 'web')
+  const before = lab.calls.length
+  const reason = { mark_unhealthy: true, resource_status_reason: 'it smokes' }
+  expect((await ask('PATCH', `${path}/resources/c`, reason)).status).toBe(200)
+  const marked = at((await ask('GET', `${path}/resources/c`)).body, 'resource')
+  expect(marked).toMatchObject({ resource_status: 'CHECK_FAILED', resource_status_reason: 'it smokes' })
+  expect((await ask('PATCH', `${path}/resources/c`, { colour: 'red' })).status).toBe(400)
+  await ask('PATCH', path, {})
+  await settled('marks', 'web')
+  expect(lab.calls.slice(before)).toEqual(['create c', 'delete c'])
+})
+
+test('a project has so many stacks, templates of such a size, so many requests, and no more', async () => {
+  const few = await startServer({ quotas: { stacksMax: 1, templateBytesMax: 2_000, resourcesPerStackMax: 3 } })
+  const create = async (stack_name: string, template: object) =>
+    (await few.ask('POST', '/v1/small/stacks', { stack_name, template } as never)).body
+  const limit = { code: 400, error: { type: 'RequestLimitExceeded' } }
+  expect(await create('long', { ...labTemplate({ a: {} }), description: 'x'.repeat(2_000) })).toMatchObject(limit)
+  expect(await create('many', labTemplate({ a: {}, b: {}, c: {}, d: {} }))).toMatchObject(limit)
+  expect(await create('first', labTemplate({ a: {} }))).toHaveProperty('stack.id')
+  expect(await create('second', labTemplate({ a: {} }))).toMatchObject(limit)
+  await few.close()
+  const slow = await startServer({ rate: { perSecond: 0.001, burst: 2 } })
+  const statuses = []
+  for (const project of ['one', 'one', 'one', 'other'])
+    statuses.push((await slow.ask('GET', `/v1/${project}/stacks`)).status)
+  expect(statuses).toEqual([200, 200, 429, 200])
+  await slow.close()
+})
+
+test('who changed what, from where, and what became of it, is on record', async () => {
+  const { ask, database } = served
+  const path = await make('record')
+  await ask('GET', path)
+  await ask('POST', `${path}/actions`, { nonsense: null })
+  const read = () =>
+    database.query<{ operation: string; status: number }>(
+      `select operation, status, user_name, address from isotherm.audit where project = 'record' order by id`,
+    )
+  await expect.poll(async () => (await read()).length).toBe(2)
+  expect(await read()).toEqual([
+    { operation: 'stacks:create', status: 201, user_name: 'anybody', address: '127.0.0.1' },
+    { operation: 'actions:action', status: 400, user_name: 'anybody', address: '127.0.0.1' },
+  ])
+})
+
 test('addresses that are not everybody’s are known in every notation', () => {
   const own = [
     '127.0.0.1',

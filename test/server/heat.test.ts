@@ -176,7 +176,10 @@ test('resources and events are listed, filtered, paged and shown', async () => {
   const ofB = await ask('GET', `${path}/resources/b/events?sort_dir=desc`)
   expect(at(ofB.body, 'events.0')).toMatchObject({ resource_name: 'b', resource_status: 'CREATE_COMPLETE' })
   const one = await ask('GET', `${path}/resources/b/events/${at(ofB.body, 'events.0.id')}`)
-  expect(at(one.body, 'event')).toMatchObject({ resource_type: 'Lab::Thing', resource_properties: { v: expect.anything() } })
+  expect(at(one.body, 'event')).toMatchObject({
+    resource_type: 'Lab::Thing',
+    resource_properties: { v: expect.anything() },
+  })
   expect((await ask('GET', `${path}/resources/none/events`)).status).toBe(404)
   expect((await ask('GET', `${path}/events?marker=x`)).status).toBe(400)
 })

@@ -1,4 +1,5 @@
 // `isotherm serve`: the HTTP server, and engines beside it, until it is told to stop.
+import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { pino } from 'pino'
@@ -36,6 +37,8 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
     ...(options.auth !== 'none' && {
       permissions: { localTypes: options.allowLocalTypes, httpTypes: options.allowHttpTypes },
     }),
+    quotas: { stacksMax: numberOf('--stacks-max', options.stacksMax, { whole: true }) },
+    ...rateOf(options),
     ...keystoneOf(options),
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl.replace(/\/+$/, '') }),
     ...(tls && { tls }),
@@ -64,7 +67,9 @@ async function untilStopped(
     const told = { url: server.url, auth: options.auth, pid: process.pid }
     log.info({ ...told, ...(metrics && { metricsPort: metrics.port }) }, 'the server is at work')
     if (options.auth === 'none') log.warn(told, 'without authentication: whoever reaches this address is admin')
+    const keep = renewing(server, options, log)
     await untilAborted(signal)
+    keep()
     log.info(told, 'draining: nothing new is begun')
     await server.close()
     await metrics?.close()
@@ -89,6 +94,27 @@ function checkPlace({ auth, host }: ServeArguments): void {
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+
+function rateOf({ requestsPerSecond }: ServeArguments) {
+  if (requestsPerSecond === undefined) return {}
+  const perSecond = numberOf('--requests-per-second', requestsPerSecond, { least: 0.1 })
+  return { rate: { perSecond, burst: Math.max(1, perSecond * 5) } }
+}
+
+/** A certificate that is renewed in place is used from then on; one that cannot be read leaves the old one in use. */
+function renewing(server: Server, options: ServeArguments, log: pino.Logger): () => void {
+  const { tlsCert } = options
+  if (tlsCert === undefined) return () => undefined
+  const renew = () =>
+    void readTls(options)
+      .then((tls) => tls && server.renew(tls))
+      .then(() => log.info({ tlsCert }, 'the certificate was read again'))
+      .catch((error: unknown) =>
+        log.error({ error, tlsCert }, 'the certificate cannot be read: the old one stays in use'),
+      )
+  watchFile(tlsCert, { interval: 5_000 }, renew)
+  return () => unwatchFile(tlsCert, renew)
+}
 
 function keystoneOf({ auth, keystoneUrl, keystoneCacheSeconds }: ServeArguments) {
   if (auth !== 'keystone') return {}

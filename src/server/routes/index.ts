@@ -1,6 +1,7 @@
 // All routes of the server.
 import type { Identity } from '../../api/identity/identity.js'
 import { withDescription } from '../openapi.js'
+import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js'
 import type { Route } from '../route.js'
 import { actionRoutes } from './actions.js'
 import { beyondRoutes } from './beyond.js'
@@ -9,6 +10,7 @@ import { eventRoutes } from './events.js'
 import { identityRoutes } from './identity.js'
 import { resourceRoutes } from './resources.js'
 import { type Health, serverRoutes } from './server.js'
+import { snapshotRoutes } from './snapshots.js'
 import { softwareRoutes } from './software.js'
 import { singleStackRoutes } from './stack.js'
 import { stackRoutes } from './stacks.js'
@@ -19,20 +21,23 @@ export interface RouteParts {
   readonly health: Health
   /** How a template that is named by its address is had. */
   readonly fetch: Fetch
+  readonly quotas?: Partial<Quotas>
   /** The server's own users, where it has any. */
   readonly identity?: Identity
 }
 
-export function allRoutes({ revision, health, fetch, identity }: RouteParts): Route[] {
+export function allRoutes({ revision, health, fetch, identity, ...rest }: RouteParts): Route[] {
+  const quotas = { ...DEFAULT_QUOTAS, ...rest.quotas }
   const routes = [
     ...serverRoutes(revision, health),
-    ...stackRoutes(fetch),
-    ...singleStackRoutes(fetch),
+    ...stackRoutes(fetch, quotas),
+    ...singleStackRoutes(fetch, quotas),
     ...actionRoutes,
     ...resourceRoutes,
     ...eventRoutes,
     ...templateRoutes(fetch),
     ...softwareRoutes,
+    ...snapshotRoutes,
     ...beyondRoutes(),
     ...(identity ? identityRoutes(identity) : []),
   ]

@@ -1,9 +1,10 @@
 // The resources of a stack: listed, shown, signalled.
 import type { ResourceView } from '../../api/views.js'
 import type { Json, JsonObject } from '../../lib/json.js'
-import { badRequest, noSuch, notYet, Refusal } from '../errors.js'
+import { badRequest, noSuch, Refusal } from '../errors.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
 import { listedResource, onePerName, requiredBy, shownResource } from '../views/resource.js'
+import { bodyOf, flagOf } from './declaring.js'
 import { atLivingStack, atStack } from './place.js'
 
 const RESOURCES = '/v1/:tenant/stacks/:stack/:id/resources'
@@ -53,10 +54,7 @@ export const resourceRoutes: readonly Route[] = [
       },
     },
     status: 200,
-    answer: async (call) => {
-      await atResource(call)
-      throw notYet('Marking a resource unhealthy')
-    },
+    answer: mark,
   },
   {
     method: 'GET',
@@ -137,6 +135,15 @@ async function show(call: Call): Promise<Answer> {
     .map((attribute) => [attribute, detail.attributes[attribute] ?? null] as const)
   const shown = shownResource(place, at, detail, requiredBy(all)(name))
   return { body: { resource: { ...shown, attributes: { ...detail.attributes, ...Object.fromEntries(asked) } } } }
+}
+
+async function mark(call: Call): Promise<Answer> {
+  await atLivingStack(call)
+  const { tenant, ref, name } = await atResource(call)
+  const { mark_unhealthy: unhealthy, resource_status_reason: reason } = bodyOf(call.body)
+  const healthy = flagOf('mark_unhealthy', unhealthy) === false
+  await tenant.isotherm.markUnhealthy(ref, name, { healthy, ...(typeof reason === 'string' && { reason }) })
+  return { body: null }
 }
 
 async function signal(call: Call): Promise<Answer> {

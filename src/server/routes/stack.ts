@@ -2,6 +2,7 @@
 import { declarationOf, templateDocument, visibleEnvironment } from '../../api/declaration.js'
 import type { Json, JsonObject } from '../../lib/json.js'
 import { badRequest, noSuch, Refusal } from '../errors.js'
+import { checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, type Method, param, type Route } from '../route.js'
 import { outputList, shownStack } from '../views/stack.js'
 import {
@@ -15,7 +16,7 @@ import {
   type Wanted,
   wantedFrom,
 } from './declaring.js'
-import { type AtStack, atLivingStack, atStack } from './place.js'
+import { type AtStack, atLivingStack, atStack, etagOf } from './place.js'
 import { previewedUpdate } from './previewing.js'
 
 const STACK = '/v1/:tenant/stacks/:stack/:id'
@@ -30,9 +31,18 @@ const UPDATE_BODY: JsonObject = {
   },
 }
 
-export function singleStackRoutes(fetch: Fetch): Route[] {
+export function singleStackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
   return [
-    read('', 'stacks:show', 'a stack', show, { resolve_outputs: { type: 'boolean' } }),
+    {
+      method: 'GET',
+      path: STACK,
+      operation: 'stacks:show',
+      summary: 'a stack',
+      access: 'read',
+      query: { resolve_outputs: { type: 'boolean' } },
+      status: 200,
+      answer: show,
+    },
     read('/template', 'stacks:template', 'the template of a stack', async (call) => {
       const { tenant, ref } = await atStack(call)
       return templateDocument(tenant.parts, ref)
@@ -49,7 +59,7 @@ export function singleStackRoutes(fetch: Fetch): Route[] {
     read('/outputs/:output', 'stacks:output', 'the value of an output', output),
     ...(['PUT', 'PATCH'] as const).flatMap((method) => [
       update(method, STACK, method === 'PUT' ? 'stacks:update' : 'stacks:update_patch', 202, (call) =>
-        change(call, fetch, method),
+        change(call, fetch, method, quotas),
       ),
       update(
         method,
@@ -102,12 +112,12 @@ const update = (method: Method, path: string, operation: string, status: number,
   answer,
 })
 
-async function show(call: Call): Promise<Json> {
+async function show(call: Call): Promise<Answer> {
   const { tenant, place, ref } = await atStack(call)
   const view = await tenant.isotherm.stack(ref)
   const bare = call.query.text('resolve_outputs') !== undefined && !call.query.flag('resolve_outputs')
   const { outputs: found, ...shown } = shownStack(place, view)
-  return { stack: bare ? shown : { ...shown, outputs: found ?? [] } }
+  return { body: { stack: bare ? shown : { ...shown, outputs: found ?? [] } }, headers: { etag: etagOf(view) } }
 }
 
 async function outputs(call: Call): Promise<Json> {
@@ -132,12 +142,13 @@ async function wantedOf(body: JsonObject, fetch: Fetch, method: Method, { tenant
   return wantedFrom(body, fetch, base)
 }
 
-async function change(call: Call, fetch: Fetch, method: Method): Promise<Answer> {
+async function change(call: Call, fetch: Fetch, method: Method, quotas: Quotas): Promise<Answer> {
   const found = await atLivingStack(call)
   const { tenant, stack, ref } = found
   refuseOnItsWay(stack.action, 'updated')
   const body = call.body === null && method === 'PATCH' ? {} : bodyOf(call.body)
   const wanted = await wantedOf(body, fetch, method, found)
+  checkTemplate(wanted.template, quotas)
   const disabled = flagOf('disable_rollback', body.disable_rollback) ?? stack.rollbackDisabled ?? true
   const minutes = minutesOf(body) ?? stack.timeoutMinutes ?? undefined
   const tags = tagsOf(body)

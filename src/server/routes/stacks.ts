@@ -6,6 +6,7 @@ import { isStackSortKey, type StackFilter, type StackPage } from '../../store/st
 import { badRequest, noSuch, Refusal } from '../errors.js'
 import { stackLinks, stackUrl } from '../links.js'
 import { oneOf, type Query } from '../query.js'
+import { checkStacks, checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
 import { listedStack, shownStack } from '../views/stack.js'
 import { bodyOf, DECLARATION, type Fetch, flagOf, minutesOf, OPTIONS, tagsOf, wantedFrom } from './declaring.js'
@@ -50,7 +51,7 @@ const STACK_BODY: JsonObject = {
   },
 }
 
-export function stackRoutes(fetch: Fetch): Route[] {
+export function stackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
   return [
     list('/v1/:tenant/stacks', 'stacks:index', 'the stacks of a project'),
     list('/v1/:tenant/stacks/detail', 'stacks:detail', 'the stacks of a project, in detail'),
@@ -62,7 +63,7 @@ export function stackRoutes(fetch: Fetch): Route[] {
       access: 'write',
       body: STACK_BODY,
       status: 201,
-      answer: (call) => create(call, fetch),
+      answer: (call) => create(call, fetch, quotas),
     },
     {
       method: 'POST',
@@ -172,13 +173,15 @@ function nextPage(call: Call, marker: string): string {
 
 // commands
 
-async function create(call: Call, fetch: Fetch): Promise<Answer> {
+async function create(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer> {
   const tenant = call.tenant()
   const body = bodyOf(call.body)
   const name = nameOf(body)
   if (body.converge !== undefined) throw badRequest('converge: it is for updates only')
   if (body.adopt_stack_data) throw new Refusal(501, 'NotImplemented', 'Adopting a stack is not supported yet.')
   const wanted = await wantedFrom(body, fetch)
+  checkTemplate(wanted.template, quotas)
+  await checkStacks(tenant, quotas)
   const disabled = flagOf('disable_rollback', body.disable_rollback) ?? true
   const minutes = minutesOf(body) ?? DEFAULT_MINUTES
   if (await seekStack(tenant.parts, name)) throw exists(name)

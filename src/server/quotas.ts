@@ -1,0 +1,39 @@
+// How much of everything one project may have, with the errors that clients of Heat know.
+import { numberOfStacks } from '../api/listing.js'
+import { isJsonObject, type JsonObject } from '../lib/json.js'
+import { parseTemplate } from '../template/index.js'
+import { Refusal } from './errors.js'
+import type { Tenant } from './tenants.js'
+
+export interface Quotas {
+  readonly stacksMax: number
+  readonly resourcesPerStackMax: number
+  readonly templateBytesMax: number
+}
+
+/** Heat's own defaults, but for the number of resources: there a large stack hurts, here it does not. */
+export const DEFAULT_QUOTAS: Quotas = {
+  stacksMax: 512,
+  resourcesPerStackMax: 10_000,
+  templateBytesMax: 524_288,
+}
+
+const exceeded = (message: string) => new Refusal(400, 'RequestLimitExceeded', message)
+
+/** Two at once may both pass while there is room for one: a quota is a fence, not an account. */
+export async function checkStacks({ parts }: Tenant, { stacksMax }: Quotas): Promise<void> {
+  if ((await numberOfStacks(parts, {})) < stacksMax) return
+  throw exceeded(`You have reached the maximum stacks per tenant, ${stacksMax}. Please delete some stacks.`)
+}
+
+export function checkTemplate(template: string | JsonObject, { templateBytesMax, resourcesPerStackMax }: Quotas): void {
+  const bytes = Buffer.byteLength(typeof template === 'string' ? template : JSON.stringify(template))
+  if (bytes > templateBytesMax) {
+    throw exceeded(`Template size (${bytes} bytes) exceeds maximum allowed size (${templateBytesMax} bytes).`)
+  }
+  const document = typeof template === 'string' ? parseTemplate({ text: template }).document : template
+  const resources = isJsonObject(document) ? (document.resources ?? document.Resources) : {}
+  if (Object.keys(Object(resources)).length > resourcesPerStackMax) {
+    throw exceeded(`Maximum resources per stack exceeded: ${resourcesPerStackMax}.`)
+  }
+}
