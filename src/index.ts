@@ -1,6 +1,7 @@
 // The package `isotherm`, as its users import it.
 
 export type { DeploymentView } from './api/deployments.js'
+export type { AbandonedStack, Abandonment } from './api/adopt.js'
 export type { DoctorLimits, Finding, FindingKind } from './api/diagnosis.js'
 export { type Diagnosis, type DoctorOptions, doctor } from './api/doctor.js'
 export { readEnvironments } from './api/environment.js'
@@ -12,6 +13,7 @@ export type { MarkOptions } from './api/mark.js'
 export { open } from './api/open.js'
 export type {
   ActionOptions,
+  AdoptOptions,
   DeclareOptions,
   DownOptions,
   OpenOptions,

@@ -13,6 +13,7 @@ import { describeStack, listStacks, type StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
 import { lookFirst, visit } from './actions.js'
+import { type Abandonment, abandon, adopt } from './adopt.js'
 import { declare, type HashSecret, requireKey } from './declare.js'
 import { type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
@@ -21,7 +22,15 @@ import { type GraphView, graphOfTemplate } from './graph.js'
 import { visibleData } from './hidden.js'
 import { refuseImmutable } from './immutable.js'
 import { type MarkOptions, markUnhealthy, updateMetadata } from './mark.js'
-import type { ActionOptions, DeclareOptions, DownOptions, PatchOptions, UpOptions, ValidateOptions } from './options.js'
+import type {
+  ActionOptions,
+  AdoptOptions,
+  DeclareOptions,
+  DownOptions,
+  PatchOptions,
+  UpOptions,
+  ValidateOptions,
+} from './options.js'
 import { resolvePatch } from './patch.js'
 import { type Preview, preview } from './preview.js'
 import { type ProgressView, progress } from './progress.js'
@@ -160,6 +169,20 @@ export class Isotherm {
    */
   check(name: StackRef, options: ActionOptions = {}): Promise<Run> {
     return visit(this.#desk, name, 'CHECK', options)
+  }
+
+  /**
+   * Forgets a stack and leaves its things in the world. What is known of them is given back in Heat's form, but for secrets;
+   * `adopt` takes it. Throws InvalidInput while something is under way.
+   */
+  abandon(name: StackRef): Promise<Abandonment> {
+    return abandon(this.#desk, name)
+  }
+
+  /** Makes a stack of things that exist: each is looked at, and then brought to what the template says. Throws Conflict. */
+  adopt(options: AdoptOptions): Promise<Run> {
+    checkStackName(options.stack)
+    return adopt(this.#desk, options)
   }
 
   /**

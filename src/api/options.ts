@@ -84,6 +84,16 @@ export interface ActionOptions {
   readonly timeoutSeconds?: number
 }
 
+export interface AdoptOptions extends Omit<DeclareOptions, 'template' | 'templateFile'> {
+  /** What `abandon` gave, or Heat's `stack abandon`. */
+  readonly document: JsonObject
+  /** Instead of the document's. */
+  readonly template?: string | JsonObject
+  /** Nothing that others made is taken away because something else fails. Default `stop`. */
+  readonly onFailure?: 'stop' | 'continue'
+  readonly timeoutSeconds?: number
+}
+
 export interface DownOptions {
   readonly timeoutSeconds?: number
   /** Default `continue`: what can be deleted is, though something else cannot. */

@@ -19,7 +19,7 @@ import { changeOf } from './change.js'
 import { inputsFrom } from './inputs.js'
 import { secretPartsOf, secretValues } from './secrecy.js'
 import { operationTimeoutSeconds } from './timeouts.js'
-import { carryOnVisit, prepareVisit, resumeFirst } from './visit-prepare.js'
+import { adoptFirst, carryOnVisit, isToBeAdopted, prepareVisit, resumeFirst } from './visit-prepare.js'
 import type { VisitEnding } from './visit-settle.js'
 import { isVerb, type KnownThing, type Task } from './work.js'
 
@@ -150,6 +150,7 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   const resolved = resolve(definition, { inputs, secret }, types, type)
   if (typeof resolved === 'string') return { kind: 'refuse', row, reason: resolved }
   const wanted = leftToOthers(resolved, definition, row)
+  if (isToBeAdopted(row)) return adoptFirst(row, wanted.properties)
   const intent: Intent = {
     ...wanted,
     definitionHash: row.definitionHash ?? '',

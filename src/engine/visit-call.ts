@@ -10,7 +10,7 @@ export async function visit(type: ResourceType, call: CallContext, task: VisitTa
   const { thing, verb } = task
   switch (verb) {
     case 'check':
-      return check(type, call, thing)
+      return task.adopts ? adopt(type, call, thing) : check(type, call, thing)
     case 'suspend':
     case 'resume':
       return answered((await type[verb]?.(call, thing)) ?? undefined)
@@ -49,6 +49,16 @@ async function check(type: ResourceType, call: CallContext, thing: Thing): Promi
   const complaint = await type.check?.(call, thing)
   if (typeof complaint === 'object') return answered(complaint)
   return complaint === undefined ? sound : { ...sound, finding: { unhealthy: true }, reason: complaint }
+}
+
+/** What it is, as far as it can be read back, is from now on what is recorded of it; the rest is believed. */
+async function adopt(type: ResourceType, call: CallContext, thing: Thing): Promise<Outcome> {
+  const { properties, attributes } = thing
+  if (!type.read) return { ...sound, live: { properties, attributes } }
+  const live = await type.read(call, thing)
+  if (live === null) return { ...sound, finding: { gone: true }, reason: `${thing.physicalId} does not exist` }
+  const differing = driftOf(properties, live.properties)
+  return { ...sound, live: { properties: { ...properties, ...differing }, attributes: live.attributes } }
 }
 
 /** Of a secret only its difference is kept. */

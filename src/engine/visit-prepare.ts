@@ -1,5 +1,6 @@
 // Preparing a visit: what a claimed row is to be asked, or what can be said of it without asking. Pure.
 import { isVisiting, type VisitingAction } from '../graph/stage.js'
+import type { JsonObject } from '../lib/json.js'
 import type { ResourceType, VisitVerb } from '../provider/contract.js'
 import type { ClaimedRow } from '../store/claim.js'
 import type { ChosenVersion, Decision } from './prepare.js'
@@ -44,6 +45,16 @@ function look(row: ClaimedRow, type: ResourceType | undefined): Decision {
 /** What is suspended is resumed before anything else is done to it; then the row's own visit begins afresh. */
 export const resumeFirst = (row: ClaimedRow, chosen: ChosenVersion): Decision => ask(row, chosen, 'resume')
 
+/** Somebody else made it, and nobody has looked at it yet. */
+export const isToBeAdopted = (row: ClaimedRow): boolean => row.action === 'ADOPT' && row.propertiesHash === null
+
+/** What is taken over is looked at before anything is decided about it; then the row's own visit begins afresh. */
+export function adoptFirst(row: ClaimedRow, wanted: JsonObject): Decision {
+  const decision = ask(row, { ...row, properties: row.properties ?? wanted }, 'check', true)
+  if (decision.kind !== 'begin' || decision.task.kind !== 'visit') return decision
+  return { ...decision, task: { ...decision.task, adopts: true } }
+}
+
 /** A pending visit is polled until its end, whoever wants it by now: what it does to the thing cannot be left half done. */
 export function carryOnVisit(row: ClaimedRow, verb: VisitVerb, type: ResourceType | undefined): Decision {
   const { handle } = row
@@ -76,6 +87,7 @@ const taskOf = (row: ClaimedRow, chosen: ChosenVersion, verb: VisitVerb, quiet =
   verb,
   thing: thingOf(chosen),
   quiet,
+  adopts: false,
   ailing: row.action === 'CHECK' && row.status === 'FAILED',
 })
 

@@ -1,11 +1,19 @@
 // Settling visits: what a row was asked becomes its status, an event, and the arrivals at those that wait for it. As for
 // other work the mapping is pure, and the effect is part of the turn's transaction.
 import type { Observation } from '../graph/observed.js'
-import type { Json } from '../lib/json.js'
+import { hashOf, type Json } from '../lib/json.js'
 import type { ClaimedRow, Handle, Intent } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents, type NewEvent } from '../store/events.js'
-import { type Arrival, arrive, clearHandles, type Settled, writeHandles } from '../store/settle.js'
+import {
+  type Arrival,
+  arrive,
+  clearHandles,
+  type Settled,
+  type SettledData,
+  writeData,
+  writeHandles,
+} from '../store/settle.js'
 import { markFailed } from '../store/stacks.js'
 import {
   beginVisits,
@@ -16,11 +24,13 @@ import {
 } from '../store/visit.js'
 import { type RetryPolicy, retryAfter } from './retry.js'
 import { eventOf, failureText, keyOf, type SettleResult } from './settle.js'
-import { actionOf, type FinishedWork, type Outcome, type VisitTask, type Work } from './work.js'
+import { actionOf, type FinishedWork, type Outcome, type Visited, type VisitTask, type Work } from './work.js'
 
 export interface VisitEnding {
   readonly settlement: VisitSettlement
   readonly observed?: Observation | null
+  /** Of a thing that was taken over. */
+  readonly data?: SettledData
   /** By the resource's name. */
   readonly snapshot?: { readonly name: string; readonly data: Json }
   readonly handle?: Handle
@@ -67,6 +77,10 @@ export async function settleVisited(
     mine.flatMap(({ settlement: { stackId, id }, observed, secret }) =>
       observed === undefined ? [] : { stackId, id, observed, ...(secret && { secret }) },
     ),
+  )
+  await writeData(
+    sql,
+    mine.flatMap(({ data }) => data ?? []),
   )
   await writeSnapshotData(
     sql,
@@ -126,7 +140,7 @@ function endingOfVisit({ work, outcome }: FinishedWork, policy: RetryPolicy, ran
   if (task.kind !== 'visit') throw new Error(`the work on ${work.name} is no visit`)
   switch (outcome.kind) {
     case 'visited':
-      return visitedEnding(work, task, outcome)
+      return outcome.live ? adoptedEnding(work, task, outcome.live) : visitedEnding(work, task, outcome)
     case 'pending': {
       const settlement = { ...settlementOf(work, 'parked'), waitSeconds: outcome.pollAfterSeconds }
       const { traversal, phase } = work
@@ -165,6 +179,17 @@ function visitedEnding(
   }
 }
 
+/** It comes by once more, to be brought to what is wanted. */
+function adoptedEnding(work: Work, { thing }: VisitTask, live: NonNullable<Visited['live']>): VisitEnding {
+  const { stackId, id } = work
+  const says = { action: 'ADOPT', status: 'COMPLETE', propertiesHash: hashOf(live.properties) } as const
+  return {
+    settlement: { ...settlementOf(work, 'again'), ...says },
+    data: { stackId, id, ...live, metadata: {}, privateData: thing.privateData },
+    event: { ...eventOf(work, 'COMPLETE'), action: 'ADOPT' },
+  }
+}
+
 function failedEnding(
   work: Work,
   task: VisitTask,
@@ -195,7 +220,14 @@ function settlementOf(work: Work, kind: VisitSettlement['kind']): VisitSettlemen
   return { stackId, id, fence, held: true, traversal, phase, kind, ...NOTHING_SAID }
 }
 
-const NOTHING_SAID = { action: null, status: null, reason: null, suspended: null, waitSeconds: 0 } as const
+const NOTHING_SAID = {
+  action: null,
+  status: null,
+  reason: null,
+  suspended: null,
+  propertiesHash: null,
+  waitSeconds: 0,
+} as const
 
 /** A visit that asks nothing and says nothing. */
 export function passed(row: ClaimedRow): VisitEnding {

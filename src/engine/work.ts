@@ -69,6 +69,8 @@ export interface VisitTask {
   readonly thing: KnownThing
   /** Only what was found is worth telling: a traversal that is about something else looks first. */
   readonly quiet: boolean
+  /** Something that others made is taken over: what it is becomes what is recorded of it. */
+  readonly adopts: boolean
   /** The last check had found something. */
   readonly ailing: boolean
   /** Of an operation that is pending. */
@@ -83,6 +85,8 @@ export interface Visited {
   readonly reason: string | null
   /** What a snapshot keeps for `restore`. */
   readonly snapshot: Json
+  /** Of a thing that is taken over. */
+  readonly live?: { readonly properties: JsonObject; readonly attributes: JsonObject }
 }
 
 export interface PendingOperation {

@@ -105,6 +105,8 @@ export interface VisitSettlement {
   readonly reason: string | null
   /** Whether the thing is suspended; null when the visit was about something else. */
   readonly suspended: boolean | null
+  /** Of a thing that was taken over. */
+  readonly propertiesHash: string | null
   readonly waitSeconds: number
 }
 
@@ -124,7 +126,7 @@ export async function settleVisits(
     `with outcome as materialized (
        select o.*, s.traversal = o.traversal and r.traversal = o.traversal and r.phase is not distinct from o.phase as mine
        from json_to_recordset($2::text::json) as o("stackId" int, id bigint, fence int, held boolean, traversal int,
-         phase text, kind text, action text, status text, reason text, suspended boolean, "waitSeconds" float8)
+         phase text, kind text, action text, status text, reason text, suspended boolean, "propertiesHash" uuid, "waitSeconds" float8)
        join isotherm.stacks s on s.id = o."stackId"
        join isotherm.resources r on r.stack_id = o."stackId" and r.id = o.id
        where r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
@@ -134,6 +136,7 @@ export async function settleVisits(
        status = case when o.mine then coalesce(o.status, r.status) else r.status end,
        reason = case when not o.mine then r.reason when o.action is null then coalesce(r.reason, o.reason) else o.reason end,
        suspended = coalesce(o.suspended, r.suspended),
+       properties_hash = case when o.mine then coalesce(o."propertiesHash", r.properties_hash) else r.properties_hash end,
        phase = case when o.mine and o.kind in ('done', 'failed') then null else r.phase end,
        state = case
          when o.kind = 'parked' then 'parked'
