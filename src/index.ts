@@ -26,6 +26,7 @@ export type { ChangeView, DriftView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
 export { type Rekeyed, type RekeyOptions, rekey } from './api/rekey.js'
 export type { Run } from './api/run.js'
+export type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from './api/snapshots.js'
 export { anyType, type BuiltInTypes, type NamedType } from './api/stack/built-in.js'
 export {
   defineStack,

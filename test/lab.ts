@@ -107,6 +107,11 @@ export class Lab {
       const live = this.things.get(thing.physicalId)
       return live ? { properties: live.properties, attributes: { v: live.properties.v ?? null } } : null
     },
+    snapshot: async (call, thing) => {
+      await this.#call('snapshot', call.name, call.signal)
+      return { snapshot: { v: this.things.get(thing.physicalId)?.properties.v ?? null } }
+    },
+    restore: (kept) => kept as JsonObject,
     suspend: async (call, thing) => {
       await this.#call('suspend', call.name, call.signal)
       this.suspended.add(thing.physicalId)

@@ -36,6 +36,17 @@ import { type Preview, preview } from './preview.js'
 import { type ProgressView, progress } from './progress.js'
 import type { Run } from './run.js'
 import { signal } from './signal.js'
+import {
+  forgetSnapshot,
+  listSnapshots,
+  type RestoreOptions,
+  restoreSnapshot,
+  type SnapshotDetail,
+  type SnapshotOptions,
+  type SnapshotView,
+  showSnapshot,
+  takeSnapshot,
+} from './snapshots.js'
 import { validate } from './validate.js'
 import {
   type EngineView,
@@ -169,6 +180,34 @@ export class Isotherm {
    */
   check(name: StackRef, options: ActionOptions = {}): Promise<Run> {
     return visit(this.#desk, name, 'CHECK', options)
+  }
+
+  /**
+   * Keeps what a stack is: its template, and what each thing holds, as far as its type can keep that. Throws InvalidInput
+   * while something is under way.
+   */
+  snapshot(name: StackRef, options: SnapshotOptions = {}): Promise<{ readonly id: string; readonly run: Run }> {
+    return takeSnapshot(this.#desk, name, options)
+  }
+
+  /** Oldest first. */
+  snapshots(name: StackRef): Promise<SnapshotView[]> {
+    return listSnapshots(this.#desk, name)
+  }
+
+  /** One snapshot, by its id or its name. Throws NotFound. */
+  showSnapshot(name: StackRef, snapshot: string): Promise<SnapshotDetail> {
+    return showSnapshot(this.#desk, name, snapshot)
+  }
+
+  /** Forgets a snapshot. Throws NotFound. */
+  deleteSnapshot(name: StackRef, snapshot: string): Promise<void> {
+    return forgetSnapshot(this.#desk, name, snapshot)
+  }
+
+  /** Brings a stack back to what a snapshot kept: an ordinary update. Throws NotFound, InvalidInput. */
+  restore(name: StackRef, snapshot: string, options: RestoreOptions = {}): Promise<Run> {
+    return restoreSnapshot(this.#desk, name, snapshot, options)
   }
 
   /**

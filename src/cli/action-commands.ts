@@ -1,6 +1,6 @@
 // The words of the actions on a stack: what is done to it without changing its template.
 import { Argument, type Command } from 'commander'
-import type { MarkArguments } from './commands/act.js'
+import type { AbandonArguments, AdoptArguments, MarkArguments, SnapshotAct } from './commands/act.js'
 import type { RunArguments } from './commands/change.js'
 import type { Session } from './session.js'
 
@@ -37,6 +37,38 @@ export function addActions(program: Command, run: Run, running: (command: Comman
       (await act()).visit(session, stack, options, 'check'),
     ),
   )
+  running(
+    program
+      .command('snapshot')
+      .description('keep what a stack is, and go back to it')
+      .addArgument(
+        new Argument('<WHAT>', 'what is to be done').choices(['create', 'list', 'show', 'delete', 'restore']),
+      )
+      .argument('<STACK>', 'the stack')
+      .argument('[SNAPSHOT]', 'its name or its id; for create the name that it is to have'),
+  ).action(
+    run(async (session, what: SnapshotAct, stack: string, snapshot: string | undefined, options: RunArguments) =>
+      (await act()).snapshot(session, what, stack, snapshot, options),
+    ),
+  )
+  running(
+    program
+      .command('abandon')
+      .description('forget a stack, leave its things in the world, and print what is known of them')
+      .argument('<STACK>', 'the stack')
+      .option('-o, --output <FILE>', 'where to write that instead, for nobody else to read'),
+  ).action(
+    run(async (session, stack: string, options: AbandonArguments) => (await act()).abandon(session, stack, options)),
+  )
+  running(
+    program
+      .command('adopt')
+      .description('make a stack of things that exist, from what abandon printed, here or in Heat')
+      .argument('<FILE>', 'JSON: template, environment, files, and resources with a resource_id each')
+      .option('-s, --stack <STACK>', 'default: the name in the file')
+      .option('-t, --template <FILE>', 'instead of the template in the file')
+      .option('-P, --parameter <NAME=VALUE>', 'a parameter; may be repeated', collect, []),
+  ).action(run(async (session, file: string, options: AdoptArguments) => (await act()).adopt(session, file, options)))
   program
     .command('mark-unhealthy')
     .description('say that a resource is unwell: the next up makes it anew, or mends it')
@@ -61,3 +93,5 @@ export function addActions(program: Command, run: Run, running: (command: Comman
       ),
     )
 }
+
+const collect = (word: string, words: readonly string[]): string[] => [...words, word]

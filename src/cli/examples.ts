@@ -23,6 +23,13 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
   suspend: [['isotherm suspend web', 'bring everything in it to rest, dependants first']],
   resume: [['isotherm resume web', 'bring it back, in order']],
   check: [['isotherm check web', 'is everything there, and as it was recorded? The next up mends what is not']],
+  snapshot: [
+    ['isotherm snapshot create web before-the-move', 'keep what web is'],
+    ['isotherm snapshot restore web before-the-move', 'and go back to it'],
+    ['isotherm snapshot list web', 'all of them'],
+  ],
+  abandon: [['isotherm abandon web -o web.json', 'forget it, touch nothing']],
+  adopt: [['isotherm adopt web.json -s web', 'and take it over again, here or elsewhere']],
   'mark-unhealthy': [['isotherm mark-unhealthy web backend "disk is failing"', 'the next up makes it anew']],
   metadata: [
     ['isotherm metadata web backend', 'as it is'],

@@ -9,7 +9,7 @@ import type { StackWork } from '../store/claim.js'
 import type { Database, Sql } from '../store/database.js'
 import { enterStage, finishStack, lockStack, readStack, type StackRow } from '../store/stacks.js'
 import { planAndArm, rollBack, stackEvent } from './converge.js'
-import { verdictOf } from './visit.js'
+import { finishVisit, verdictOf } from './visit.js'
 
 /** Whether it is worth taking the lock: nothing goes on by itself any more, or a rollback is due. */
 export const mayAdvance = (work: StackWork): boolean => !work.active || (work.failed && goesBack(work))
@@ -72,6 +72,7 @@ async function complete(sql: Sql, stack: StackRow): Promise<void> {
   const because = stack.cause === null ? '' : `; rolled back because: ${stack.cause}`
   const reason = `Stack ${stack.action} completed successfully${because}${await verdictOf(sql, stack)}`
   await finishStack(sql, stack, { status: 'COMPLETE', reason, deleted })
+  await finishVisit(sql, stack, 'COMPLETE', reason)
   if (deleted) await clearDeletedStack(sql, stack.id)
   await stackEvent(sql, stack, 'COMPLETE', reason)
 }
@@ -80,5 +81,6 @@ async function fail(sql: Sql, stack: StackRow): Promise<void> {
   await failUnfinished(sql, stack.id)
   const reason = `${stack.reason}${await verdictOf(sql, stack)}`
   await finishStack(sql, stack, { status: 'FAILED', reason, deleted: false })
+  await finishVisit(sql, stack, 'FAILED', reason)
   await stackEvent(sql, stack, 'FAILED', reason)
 }

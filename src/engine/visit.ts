@@ -2,6 +2,7 @@
 // leaves the template, and what a rollback goes back to, as they are.
 import type { VisitingAction } from '../graph/stage.js'
 import type { Sql } from '../store/database.js'
+import { finishSnapshot } from '../store/snapshots.js'
 import { type StackRow, startTraversal } from '../store/stacks.js'
 import { armVisit, countFindings, disarmVisits, type VisitOrder } from '../store/visit.js'
 import { stackEvent } from './converge.js'
@@ -45,4 +46,14 @@ export async function verdictOf(sql: Sql, { id, action, traversal }: StackRow): 
   const { differing, unsupported } = await countFindings(sql, id, traversal)
   const more = differing > 1 ? `; ${differing} resources failed the check (see resources)` : ''
   return unsupported > 0 ? `${more}. 'CHECK' not fully supported (see resources)` : more
+}
+
+/** What else comes to its end with the traversal. */
+export async function finishVisit(
+  sql: Sql,
+  { id, action, traversal }: StackRow,
+  status: 'COMPLETE' | 'FAILED',
+  reason: string,
+): Promise<void> {
+  if (action === 'SNAPSHOT') await finishSnapshot(sql, id, traversal, { status, reason })
 }

@@ -81,6 +81,8 @@ export async function trimTemplates(
        ) ranked
        join isotherm.stacks s on s.id = $1
        where ranked.traversal < coalesce(s.complete_traversal, s.template_traversal)
+         and not exists (select from isotherm.snapshots k
+           where k.stack_id = $1 and k.template_traversal = ranked.traversal)
          and (ranked.created_at < isotherm.clock() - make_interval(secs => $2::float8 * 86400) or ranked.rank > $3::int)
        order by ranked.traversal limit ${BATCH}
      ) old where t.stack_id = $1 and t.traversal = old.traversal returning t.traversal`,

@@ -1,10 +1,13 @@
 // Actions on a stack: what is done to it without changing its template.
-import type { Json, JsonObject, StackView } from '../../index.js'
+import { writeFile } from 'node:fs/promises'
+import { InvalidInput, type Isotherm, type Json, type JsonObject, type Problem, type StackView } from '../../index.js'
+import { isJsonObject } from '../../lib/json.js'
 import { EXIT, UsageError } from '../exit.js'
+import { readText } from '../inputs.js'
 import { type Session, withIsotherm } from '../session.js'
 import { enginesOf, type RunArguments, timeoutOf } from './change.js'
 import { stackOf } from './look.js'
-import { carryOut } from './run.js'
+import { ask, carryOut } from './run.js'
 
 const complete = ({ status }: StackView) => status.endsWith('_COMPLETE')
 
@@ -70,4 +73,132 @@ function parsed(written: string): Json {
   } catch {
     return null
   }
+}
+
+export type SnapshotAct = 'create' | 'list' | 'show' | 'delete' | 'restore'
+
+export async function snapshot(
+  session: Session,
+  what: SnapshotAct,
+  stack: string,
+  named: string | undefined,
+  options: RunArguments,
+): Promise<number> {
+  if (what === 'list') return withIsotherm(session, 0, (isotherm) => listSnapshots(isotherm, session, stack))
+  if (what === 'create') return createSnapshot(session, stack, named, options)
+  if (named === undefined) throw new UsageError(`which snapshot? isotherm snapshot list ${stack} names them`)
+  if (what === 'restore') return restoreSnapshot(session, stack, named, options)
+  return withIsotherm(session, 0, async (isotherm) => {
+    if (what === 'show') {
+      session.terminal.text(JSON.stringify(await isotherm.showSnapshot(stack, named), null, 2))
+      return EXIT.done
+    }
+    await isotherm.deleteSnapshot(stack, named)
+    if (session.terminal.json) session.terminal.value({ deleted: named })
+    else session.terminal.print([[`snapshot ${named} of ${stack} is forgotten`]])
+    return EXIT.done
+  })
+}
+
+async function listSnapshots(isotherm: Isotherm, { terminal }: Session, stack: string): Promise<number> {
+  const snapshots = await isotherm.snapshots(stack)
+  if (terminal.json) terminal.value(snapshots)
+  else
+    terminal.print(
+      snapshots.length === 0
+        ? [[`${stack} has no snapshots`]]
+        : snapshots.map(({ id, name, status, createdAt }) => [`${name}  ${status}  ${createdAt}  ${id}`]),
+    )
+  return EXIT.done
+}
+
+async function createSnapshot(session: Session, stack: string, name: string | undefined, options: RunArguments) {
+  const timeout = timeoutOf(options)
+  const { detach = false } = options
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
+    const command = async () =>
+      (await isotherm.snapshot(stack, { ...timeout, ...(name !== undefined && { name }) })).run
+    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good: complete, detach })
+  })
+}
+
+async function restoreSnapshot(session: Session, stack: string, name: string, options: RunArguments): Promise<number> {
+  const timeout = timeoutOf(options)
+  const { yes = false, detach = false } = options
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
+    const found = await isotherm.showSnapshot(stack, name)
+    const consequence = `it would bring ${stack} back to ${found.name} of ${found.createdAt}`
+    const refused = await ask(`Bring ${stack} back to ${found.name}?`, yes, session, interrupt, consequence)
+    if (refused !== undefined) return refused
+    const command = () => isotherm.restore(stack, found.id, timeout)
+    const good = ({ status }: StackView) => status === 'RESTORE_COMPLETE'
+    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good, detach })
+  })
+}
+
+export interface AbandonArguments extends RunArguments {
+  readonly output?: string
+}
+
+/** The document goes to a file, or to stdout alone, so that it can be piped. */
+export async function abandon(session: Session, stack: string, options: AbandonArguments): Promise<number> {
+  const { yes = false, output } = options
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
+    await isotherm.progress(stack, { limit: 1 })
+    const question = `Forget ${stack}, and leave its things where they are?`
+    const refused = await ask(question, yes, session, interrupt, `it would forget ${stack}`)
+    if (refused !== undefined) return refused
+    const { document, run } = await isotherm.abandon(stack)
+    const text = JSON.stringify(document, null, 2)
+    if (output === undefined) session.terminal.text(text)
+    else await writeFile(output, `${text}\n`, { mode: 0o600 })
+    if (!options.detach && isotherm.health().length > 0) await run.settled({ signal: interrupt.signal })
+    if (output !== undefined && !session.terminal.json)
+      session.terminal.print([[`${stack} is forgotten; ${output} says what it was`]])
+    return EXIT.done
+  })
+}
+
+export interface AdoptArguments extends RunArguments {
+  readonly stack?: string
+  readonly template?: string
+  readonly parameter: readonly string[]
+}
+
+export async function adopt(session: Session, file: string, options: AdoptArguments): Promise<number> {
+  const document = await readDocument(file)
+  const { detach = false, template: templateFile } = options
+  const stack = options.stack ?? (typeof document.name === 'string' ? document.name : undefined)
+  if (stack === undefined) throw new UsageError(`${file} names no stack`, 'name it with --stack')
+  const problems: Problem[] = []
+  const template = templateFile === undefined ? undefined : await readText(templateFile, 'template', problems)
+  if (problems.length > 0) throw new InvalidInput(problems)
+  const parameters = Object.fromEntries(options.parameter.map(parameterOf))
+  const command = { stack, document, parameters, ...(template !== undefined && { template }), ...timeoutOf(options) }
+  return withIsotherm(session, enginesOf(options, session), (isotherm, interrupt) =>
+    carryOut({
+      isotherm,
+      session,
+      interrupt,
+      stack,
+      exists: false,
+      command: () => isotherm.adopt(command),
+      good: complete,
+      detach,
+    }),
+  )
+}
+
+function parameterOf(word: string): [string, string] {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(word) ?? []
+  if (name === undefined || value === undefined) throw new UsageError(`-P ${word}: expected NAME=VALUE`)
+  return [name, value]
+}
+
+async function readDocument(file: string): Promise<JsonObject> {
+  const problems: Problem[] = []
+  const document = parsed(await readText(file, 'document', problems))
+  if (problems.length > 0) throw new InvalidInput(problems)
+  if (isJsonObject(document)) return document
+  throw new InvalidInput([{ file, path: '', message: 'expected a JSON object, as isotherm abandon prints it' }])
 }

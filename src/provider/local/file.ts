@@ -2,7 +2,7 @@
 // a file that something else has made.
 import { chmod, readFile, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { JsonObject } from '../../lib/json.js'
+import { isJsonObject, type JsonObject } from '../../lib/json.js'
 import { type CallContext, defineType, type Made } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { hasCode, lookAt, placeNew, sha256, writeWhole } from './disk.js'
@@ -78,6 +78,19 @@ export function fileType({ baseDirectory, stateDirectory }: LocalSettings) {
         attributes: { path, sha256: sha256(bytes), size: bytes.length },
       }
     },
+
+    async snapshot(_call, thing) {
+      // A secret is nothing to be kept in clear.
+      if (thing.properties.secret_content !== undefined) return { snapshot: null }
+      const path = locate(thing.properties.path)
+      const found = await lookAt(path)
+      if (!found?.isFile()) throw new ProviderError('fatal', `${path} is not there any more`)
+      if (found.size > SHOWN_BYTES_MAX)
+        throw new ProviderError('fatal', `${path} is larger than 1 MB: too much to keep`)
+      return { snapshot: { content: await readFile(path, 'utf8') } }
+    },
+
+    restore: (kept) => ({ ...(isJsonObject(kept) && kept) }),
 
     async update(call, thing, wanted) {
       const path = locate(wanted.path)

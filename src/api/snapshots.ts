@@ -1,0 +1,166 @@
+// Snapshots of a stack, and the way back to one: an ordinary update to its template, in which types that kept something lay
+// it over their properties.
+import { converge, emptyTemplate } from '../engine/converge.js'
+import { visitStack } from '../engine/visit.js'
+import type { Json } from '../lib/json.js'
+import { InvalidInput } from '../lib/problem.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import type { Sql } from '../store/database.js'
+import {
+  insertSnapshot,
+  readDefinitionsAt,
+  readSnapshotResources,
+  readSnapshots,
+  removeSnapshot,
+  type SnapshotResource,
+  type SnapshotRow,
+} from '../store/snapshots.js'
+import { lockStack, type StackRow } from '../store/stacks.js'
+import { readDefinitionsToRestore, readTemplate, type StoredDefinition } from '../store/templates.js'
+import { hashDefinition } from '../template/index.js'
+import { certainly } from './command.js'
+import type { Desk } from './desk.js'
+import { NotFound, type StackRef } from './find.js'
+import type { ActionOptions } from './options.js'
+import type { Run } from './run.js'
+
+export interface SnapshotView {
+  /** UUID. */
+  readonly id: string
+  readonly name: string
+  readonly status: 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
+  readonly reason: string
+  readonly createdAt: string
+}
+
+export interface SnapshotDetail extends SnapshotView {
+  readonly resources: readonly {
+    readonly name: string
+    readonly type: string
+    readonly physicalId: string | null
+    /** What its type kept; null when nothing. */
+    readonly data: Json
+  }[]
+}
+
+export interface SnapshotOptions extends ActionOptions {
+  /** For people. Default: the moment. */
+  readonly name?: string
+}
+
+export interface RestoreOptions extends ActionOptions {
+  /** What a failure asks for. Default `rollback`. */
+  readonly onFailure?: 'rollback' | 'stop' | 'continue'
+}
+
+export async function takeSnapshot(
+  desk: Desk,
+  name: StackRef,
+  options: SnapshotOptions,
+): Promise<{ readonly id: string; readonly run: Run }> {
+  const id = desk.parts.world.newId()
+  const run = await desk.commandOn(name, async (sql, stack) => {
+    if (stack.status === 'IN_PROGRESS') throw underWay(stack)
+    const { traversal, templateTraversal } = stack
+    const title = options.name ?? `${stack.name}-${traversal + 1}`
+    await insertSnapshot(sql, stack.id, { id, name: title, traversal: traversal + 1, templateTraversal })
+    await visitStack(sql, stack, { action: 'SNAPSHOT', timeoutSeconds: options.timeoutSeconds })
+  })
+  return { id, run }
+}
+
+const underWay = ({ name, action, status }: StackRow) =>
+  new InvalidInput([
+    {
+      path: '',
+      message: `stack ${name} is ${action}_${status}: a snapshot of what is half done would be none`,
+      hint: 'wait for its end',
+    },
+  ])
+
+export async function listSnapshots(desk: Desk, name: StackRef): Promise<SnapshotView[]> {
+  const stack = await desk.get(name)
+  return (await readSnapshots(desk.parts.database, stack.id)).map(viewOf)
+}
+
+/** Throws NotFound. */
+export async function showSnapshot(desk: Desk, name: StackRef, id: string): Promise<SnapshotDetail> {
+  const stack = await desk.get(name)
+  const row = await getSnapshot(desk.parts.database, stack, id)
+  return { ...viewOf(row), resources: await readSnapshotResources(desk.parts.database, stack.id, row.id) }
+}
+
+/** Forgets it; what its types keep elsewhere is theirs. Throws NotFound. */
+export async function forgetSnapshot(desk: Desk, name: StackRef, id: string): Promise<void> {
+  const stack = await desk.get(name)
+  await certainly(desk.parts, async (sql, note) => {
+    await lockStack(sql, stack.id)
+    await note(stack.id)
+    const row = await getSnapshot(sql, stack, id)
+    await removeSnapshot(sql, stack.id, row.id)
+  })
+}
+
+/** Throws NotFound, or InvalidInput when the snapshot is not complete. */
+export function restoreSnapshot(desk: Desk, name: StackRef, id: string, options: RestoreOptions): Promise<Run> {
+  const { onFailure = 'rollback', timeoutSeconds } = options
+  return desk.commandOn(name, async (sql, stack) => {
+    const { templateTraversal, ...snapshot } = await getSnapshot(sql, stack, id)
+    if (snapshot.status !== 'COMPLETE') {
+      const message = `snapshot ${snapshot.name} is ${snapshot.status}: ${snapshot.reason || 'it is still being taken'}`
+      throw new InvalidInput([{ path: '', message }])
+    }
+    const kept = await readSnapshotResources(sql, stack.id, snapshot.id)
+    await converge(sql, stack, {
+      action: 'RESTORE',
+      onFailure,
+      timeoutSeconds,
+      template: (await readTemplate(sql, stack.id, templateTraversal)) ?? emptyTemplate,
+      definitions: { kind: 'delta', ...(await differences(sql, stack, templateTraversal, kept, desk.parts.types)) },
+    })
+  })
+}
+
+async function differences(
+  sql: Sql,
+  stack: StackRow,
+  traversal: number,
+  kept: readonly SnapshotResource[],
+  types: TypeRegistry,
+): Promise<{ put: StoredDefinition[]; removed: string[] }> {
+  const restored = await readDefinitionsToRestore(sql, stack.id, traversal)
+  const put = new Map(restored.flatMap(({ name, earlier }) => (earlier ? [[name, earlier] as const] : [])))
+  const removed = restored.flatMap(({ name, earlier }) => (earlier ? [] : [name]))
+  const held = new Map(kept.filter(({ data }) => data !== null).map((resource) => [resource.name, resource]))
+  for (const definition of await readDefinitionsAt(sql, stack.id, traversal, [...held.keys()])) {
+    const { type = '', data = null } = held.get(definition.name) ?? {}
+    const laid = types.get(type)?.restore?.(data)
+    if (laid) put.set(definition.name, overlaid(definition, laid))
+  }
+  return { put: [...put.values()], removed }
+}
+
+function overlaid(
+  { name, requires, body }: StoredDefinition,
+  laid: { readonly [name: string]: Json },
+): StoredDefinition {
+  const properties = { ...body.properties, ...laid }
+  const definition = { ...body, properties }
+  return { name, requires, body: definition, hash: hashDefinition({ ...definition, requires }) }
+}
+
+async function getSnapshot(sql: Sql, stack: StackRow, ref: string): Promise<SnapshotRow> {
+  const all = await readSnapshots(sql, stack.id)
+  const found = all.find(({ id }) => id === ref) ?? all.findLast(({ name }) => name === ref)
+  if (found) return found
+  const known = all.map(({ name }) => name).join(', ') || 'none'
+  throw new NotFound(`stack ${stack.name} has no snapshot ${ref}; there are: ${known}`)
+}
+
+const viewOf = ({ id, name, status, reason, createdAt }: SnapshotRow): SnapshotView => ({
+  id,
+  name,
+  status,
+  reason,
+  createdAt: createdAt.toISOString(),
+})
