@@ -5,10 +5,11 @@ import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { type Adopted, type Holding, insertAdopted, readHoldings, retainAll } from '../store/adopt.js'
+import { secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
 import { readTemplate, type TemplateRow } from '../store/templates.js'
 import { parseTemplate } from '../template/index.js'
-import { type Declared, declare } from './declare.js'
+import { type Declared, declare, requireKey } from './declare.js'
 import type { Desk } from './desk.js'
 import { Conflict, type StackRef } from './find.js'
 import type { AdoptOptions } from './options.js'
@@ -81,29 +82,26 @@ function templateOf(document: Json): Json {
   return typeof text === 'string' ? (parseTemplate({ text }).document ?? null) : object
 }
 
-/** Secrets stay behind: the document is a file like any other. */
+/** Secrets stay behind, and whatever may repeat them: the document is a file like any other. */
 function resourceOf(holding: Holding, types: TypeRegistry): JsonObject {
-  const { name, type, action, status, physicalId, token, metadata, privateData } = holding
+  const { name, type, action, status, physicalId, token, secret = [] } = holding
+  const { properties, attributes, metadata } = holding
   const schemas = types.get(type)
-  const properties = holding.properties && withoutSecrets(holding.properties, schemas?.properties)
-  const attributes = withoutSecrets(holding.attributes ?? {}, schemas?.attributes)
-  const own = { token, properties, attributes, private_data: privateData ?? null }
-  return {
-    name,
-    type,
-    action,
-    status,
-    resource_id: physicalId,
-    metadata: metadata ?? {},
-    resource_data: {},
-    isotherm: own,
+  const bare = secret.length > 0 || holding.unreadable !== undefined
+  const open = (values: JsonObject, known: { readonly [name: string]: { readonly secret?: boolean } } = {}) =>
+    without(values, (key) => known[key]?.secret === true || secret.includes(`properties.${key}`))
+  const own = {
+    token,
+    properties: properties && open(properties, schemas?.properties),
+    attributes: bare ? {} : open(attributes ?? {}, schemas?.attributes),
+    private_data: bare ? null : (holding.privateData ?? null),
   }
+  const shown = secret.includes('metadata') ? {} : (metadata ?? {})
+  return { name, type, action, status, resource_id: physicalId, metadata: shown, resource_data: {}, isotherm: own }
 }
 
-const withoutSecrets = (
-  values: JsonObject,
-  schemas: { readonly [name: string]: { readonly secret?: boolean } } = {},
-): JsonObject => Object.fromEntries(Object.entries(values).filter(([name]) => !schemas[name]?.secret))
+const without = (values: JsonObject, isSecret: (name: string) => boolean): JsonObject =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => !isSecret(name)))
 
 /** Makes a stack whose resources take over the things that a document names; what it does not name is made. */
 export async function adopt(desk: Desk, options: AdoptOptions): Promise<Run> {
@@ -111,7 +109,9 @@ export async function adopt(desk: Desk, options: AdoptOptions): Promise<Run> {
   const { world, types } = desk.parts
   const resources = readResources(document)
   const uid = world.newId()
-  const declared = await declare(declarationOf(options), types, desk.pseudo(name, uid))
+  const hashSecret = secretHash(desk.parts.database)
+  const declared = await declare(declarationOf(options), types, desk.pseudo(name, uid), hashSecret)
+  requireKey(declared, hashSecret)
   const run = await desk.command(name, uid, async (sql, stack, isNew) => {
     if (!isNew) throw new Conflict(`there is a stack ${name} already`)
     await insertAdopted(sql, stack.id, adoptedOf(declared, resources))
@@ -174,6 +174,7 @@ function adoptedOf({ definitions }: Declared, named: Named): Adopted[] {
       physicalId,
       token: typeof token === 'string' ? token : undefined,
       retain: body.deletionPolicy === 'Retain',
+      ...(body.secret && { secret: body.secret }),
       properties: isJsonObject(properties) ? properties : null,
       attributes: isJsonObject(attributes) ? attributes : {},
       privateData: notes ?? (isJsonObject(data) && Object.keys(data).length > 0 ? data : null),

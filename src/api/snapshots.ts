@@ -4,11 +4,10 @@ import { converge, emptyTemplate } from '../engine/converge.js'
 import { visitStack } from '../engine/visit.js'
 import type { Json } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
-import type { TypeRegistry } from '../provider/registry.js'
 import type { Sql } from '../store/database.js'
+import { secretHash } from '../store/keyring.js'
 import {
   insertSnapshot,
-  readDefinitionsAt,
   readSnapshotResources,
   readSnapshots,
   removeSnapshot,
@@ -16,11 +15,12 @@ import {
   type SnapshotRow,
 } from '../store/snapshots.js'
 import { lockStack, type StackRow } from '../store/stacks.js'
-import { readDefinitionsToRestore, readTemplate, type StoredDefinition } from '../store/templates.js'
-import { hashDefinition } from '../template/index.js'
+import { readDefinitionsAt, readDefinitionsToRestore, readTemplate, type StoredDefinition } from '../store/templates.js'
 import { certainly } from './command.js'
+import { toStored } from './declare.js'
 import type { Desk } from './desk.js'
 import { NotFound, type StackRef } from './find.js'
+import { HIDDEN } from './hidden.js'
 import type { ActionOptions } from './options.js'
 import type { Run } from './run.js'
 
@@ -87,7 +87,16 @@ export async function listSnapshots(desk: Desk, name: StackRef): Promise<Snapsho
 export async function showSnapshot(desk: Desk, name: StackRef, id: string): Promise<SnapshotDetail> {
   const stack = await desk.get(name)
   const row = await getSnapshot(desk.parts.database, stack, id)
-  return { ...viewOf(row), resources: await readSnapshotResources(desk.parts.database, stack.id, row.id) }
+  const resources = await readSnapshotResources(desk.parts.database, stack.id, row.id)
+  return {
+    ...viewOf(row),
+    resources: resources.map(({ name: resource, type, physicalId, data, secret }) => ({
+      name: resource,
+      type,
+      physicalId,
+      data: secret && data !== null ? HIDDEN : data,
+    })),
+  }
 }
 
 /** Forgets it; what its types keep elsewhere is theirs. Throws NotFound. */
@@ -116,7 +125,7 @@ export function restoreSnapshot(desk: Desk, name: StackRef, id: string, options:
       onFailure,
       timeoutSeconds,
       template: (await readTemplate(sql, stack.id, templateTraversal)) ?? emptyTemplate,
-      definitions: { kind: 'delta', ...(await differences(sql, stack, templateTraversal, kept, desk.parts.types)) },
+      definitions: { kind: 'delta', ...(await differences(sql, stack, templateTraversal, kept, desk.parts)) },
     })
   })
 }
@@ -126,28 +135,25 @@ async function differences(
   stack: StackRow,
   traversal: number,
   kept: readonly SnapshotResource[],
-  types: TypeRegistry,
+  { types, database }: Desk['parts'],
 ): Promise<{ put: StoredDefinition[]; removed: string[] }> {
   const restored = await readDefinitionsToRestore(sql, stack.id, traversal)
   const put = new Map(restored.flatMap(({ name, earlier }) => (earlier ? [[name, earlier] as const] : [])))
   const removed = restored.flatMap(({ name, earlier }) => (earlier ? [] : [name]))
   const held = new Map(kept.filter(({ data }) => data !== null).map((resource) => [resource.name, resource]))
-  for (const definition of await readDefinitionsAt(sql, stack.id, traversal, [...held.keys()])) {
-    const { type = '', data = null } = held.get(definition.name) ?? {}
-    const laid = types.get(type)?.restore?.(data)
-    if (laid) put.set(definition.name, overlaid(definition, laid))
+  const hash = secretHash(database)
+  for (const { name, requires, body } of await readDefinitionsAt(sql, stack.id, traversal, [...held.keys()])) {
+    const resource = held.get(name)
+    const laid = types.get(body.type)?.restore?.(resource?.data ?? null)
+    if (!laid) continue
+    const definition = { ...body, requires, properties: { ...body.properties, ...laid } }
+    const secret = resource?.secret ? [...(body.secret ?? []), ...Object.keys(laid).map(partOf)] : body.secret
+    put.set(name, toStored(name, { ...definition, ...(secret && { secret: [...new Set(secret)] }) }, types, hash))
   }
   return { put: [...put.values()], removed }
 }
 
-function overlaid(
-  { name, requires, body }: StoredDefinition,
-  laid: { readonly [name: string]: Json },
-): StoredDefinition {
-  const properties = { ...body.properties, ...laid }
-  const definition = { ...body, properties }
-  return { name, requires, body: definition, hash: hashDefinition({ ...definition, requires }) }
-}
+const partOf = (property: string) => `properties.${property}`
 
 async function getSnapshot(sql: Sql, stack: StackRow, ref: string): Promise<SnapshotRow> {
   const all = await readSnapshots(sql, stack.id)

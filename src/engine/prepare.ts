@@ -150,7 +150,7 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   const resolved = resolve(definition, { inputs, secret }, types, type)
   if (typeof resolved === 'string') return { kind: 'refuse', row, reason: resolved }
   const wanted = leftToOthers(resolved, definition, row)
-  if (isToBeAdopted(row)) return adoptFirst(row, wanted.properties)
+  if (isToBeAdopted(row)) return adoptFirst(row, wanted.properties, secret)
   const intent: Intent = {
     ...wanted,
     definitionHash: row.definitionHash ?? '',

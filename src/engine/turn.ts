@@ -93,7 +93,8 @@ async function settleFinished(
     ends.filter(isRemoval),
   )
   if (visits.length === 0) return settled
-  const visitEnds = visits.map((item) => visitEndingOf(item, policyFor(item.work.type), random()))
+  const hashSecret = secretHash(sql)
+  const visitEnds = visits.map((item) => visitEndingOf(item, policyFor(item.work.type), random(), hashSecret))
   const visited = await settleVisited(sql, engineId, visitEnds)
   return {
     refused: [...settled.refused, ...visited.refused],

@@ -49,8 +49,11 @@ export const resumeFirst = (row: ClaimedRow, chosen: ChosenVersion): Decision =>
 export const isToBeAdopted = (row: ClaimedRow): boolean => row.action === 'ADOPT' && row.propertiesHash === null
 
 /** What is taken over is looked at before anything is decided about it; then the row's own visit begins afresh. */
-export function adoptFirst(row: ClaimedRow, wanted: JsonObject): Decision {
-  const decision = ask(row, { ...row, properties: row.properties ?? wanted }, 'check', true)
+export function adoptFirst(row: ClaimedRow, wanted: JsonObject, secret?: readonly string[]): Decision {
+  // Secrets stay behind when a stack is abandoned: they are believed to be the wanted ones, unless they can be read.
+  const unsaid = Object.entries(wanted).filter(([name]) => secret?.includes(`properties.${name}`))
+  const properties = row.properties ? { ...Object.fromEntries(unsaid), ...row.properties } : wanted
+  const decision = ask(row, { ...row, properties, ...(secret && { secret }) }, 'check', true)
   if (decision.kind !== 'begin' || decision.task.kind !== 'visit') return decision
   return { ...decision, task: { ...decision.task, adopts: true } }
 }

@@ -80,7 +80,7 @@ export async function settleVisited(
   )
   await writeData(
     sql,
-    mine.flatMap(({ data }) => data ?? []),
+    mine.flatMap(({ data, secret }) => (data ? { ...data, ...(secret && { secret }) } : [])),
   )
   await writeSnapshotData(
     sql,
@@ -129,9 +129,18 @@ function arrivalsOf(endings: readonly VisitEnding[], written: ReadonlyMap<string
 export const isVisit = (work: Work): work is Work & { readonly task: VisitTask } => work.task.kind === 'visit'
 
 /** What an outcome means for the row that was visited. Pure. */
-export function visitEndingOf(finished: FinishedWork, policy: RetryPolicy, random: number): VisitEnding {
+export function visitEndingOf(
+  finished: FinishedWork,
+  policy: RetryPolicy,
+  random: number,
+  hashSecret?: (plainHash: string) => string,
+): VisitEnding {
   const { secret } = finished.work
-  const ending = endingOfVisit(finished, policy, random)
+  const { work, outcome } = finished
+  const ending =
+    outcome.kind === 'visited' && outcome.live
+      ? adoptedEnding(work, outcome.live, secret && hashSecret)
+      : endingOfVisit(finished, policy, random)
   return secret ? { ...ending, secret } : ending
 }
 
@@ -140,7 +149,7 @@ function endingOfVisit({ work, outcome }: FinishedWork, policy: RetryPolicy, ran
   if (task.kind !== 'visit') throw new Error(`the work on ${work.name} is no visit`)
   switch (outcome.kind) {
     case 'visited':
-      return outcome.live ? adoptedEnding(work, task, outcome.live) : visitedEnding(work, task, outcome)
+      return visitedEnding(work, task, outcome)
     case 'pending': {
       const settlement = { ...settlementOf(work, 'parked'), waitSeconds: outcome.pollAfterSeconds }
       const { traversal, phase } = work
@@ -180,12 +189,18 @@ function visitedEnding(
 }
 
 /** It comes by once more, to be brought to what is wanted. */
-function adoptedEnding(work: Work, { thing }: VisitTask, live: NonNullable<Visited['live']>): VisitEnding {
-  const { stackId, id } = work
-  const says = { action: 'ADOPT', status: 'COMPLETE', propertiesHash: hashOf(live.properties) } as const
+function adoptedEnding(
+  work: Work,
+  live: NonNullable<Visited['live']>,
+  hashSecret: ((plainHash: string) => string) | undefined,
+): VisitEnding {
+  const { stackId, id, task } = work
+  const privateData = task.kind === 'visit' ? task.thing.privateData : null
+  const hash = hashOf(live.properties)
+  const says = { action: 'ADOPT', status: 'COMPLETE', propertiesHash: hashSecret?.(hash) ?? hash } as const
   return {
     settlement: { ...settlementOf(work, 'again'), ...says },
-    data: { stackId, id, ...live, metadata: {}, privateData: thing.privateData },
+    data: { stackId, id, ...live, metadata: {}, privateData },
     event: { ...eventOf(work, 'COMPLETE'), action: 'ADOPT' },
   }
 }

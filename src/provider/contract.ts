@@ -237,6 +237,7 @@ export function defineType<
       throw new TypeError(`${spec.name}: property ${name} is required and has a default; choose one`)
     }
   }
+  if (spec.suspend && !spec.resume) throw new TypeError(`${spec.name}: it has suspend, so it needs resume`)
   // The engine validates properties against the schemas before it calls, so the erased type is safe to call.
   return spec as unknown as TypedResourceType<P, A>
 }

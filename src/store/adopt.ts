@@ -2,9 +2,10 @@
 import type { Json, JsonObject } from '../lib/json.js'
 import { takeIds } from './arm.js'
 import type { Sql } from './database.js'
+import { dataPlace, type Opened, openRows, sealRows } from './sealing.js'
 
 /** One thing, with all that the engine knows of it. */
-export interface Holding {
+export interface Holding extends Opened {
   readonly name: string
   readonly type: string
   readonly physicalId: string | null
@@ -18,13 +19,14 @@ export interface Holding {
 }
 
 export async function readHoldings(sql: Sql, stackId: number): Promise<Holding[]> {
-  return sql.query(
-    `select r.name, r.type, r.physical_id as "physicalId", r.action, r.status, r.token, x.properties, x.attributes,
+  const rows = await sql.query<Holding & { stackId: number; id: number }>(
+    `select r.stack_id as "stackId", r.id, r.name, r.type, r.physical_id as "physicalId", r.action, r.status, r.token, x.properties, x.attributes,
        x.metadata, x.private as "privateData"
      from isotherm.resources r left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
      where r.stack_id = $1 and r.current order by r.name`,
     [stackId],
   )
+  return openRows(sql, rows, { columns: ['properties', 'attributes', 'metadata', 'privateData'], placeOf: dataPlace })
 }
 
 /** Whatever leaves the stack from now on stays in the world. The caller holds the stack's lock. */
@@ -42,6 +44,8 @@ export interface Adopted {
   readonly properties: JsonObject | null
   readonly attributes: JsonObject
   readonly privateData: Json
+  /** The parts that must not be seen. */
+  readonly secret?: readonly string[]
 }
 
 /**
@@ -51,6 +55,9 @@ export interface Adopted {
 export async function insertAdopted(sql: Sql, stackId: number, things: readonly Adopted[]): Promise<void> {
   if (things.length === 0) return
   const ids = await takeIds(sql, things.length)
+  const rows = things.map((thing, i) => ({ ...thing, stackId, id: ids[i] ?? 0 }))
+  const columns = ['properties', 'attributes', 'privateData'] as const
+  const sealed = await sealRows(sql, rows, { columns, placeOf: dataPlace })
   await sql.query(
     `with thing as materialized (
        select * from json_to_recordset($2::text::json) as t(id bigint, name text, type text, "physicalId" text, token uuid,
@@ -61,6 +68,6 @@ export async function insertAdopted(sql: Sql, stackId: number, things: readonly 
      )
      insert into isotherm.resource_data (stack_id, id, properties, attributes, private)
      select $1, id, properties, attributes, "privateData" from thing`,
-    [stackId, JSON.stringify(things.map((thing, i) => ({ ...thing, id: ids[i] })))],
+    [stackId, JSON.stringify(sealed)],
   )
 }

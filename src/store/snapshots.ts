@@ -1,7 +1,7 @@
 // Snapshots: what a stack was at a moment. A snapshot is taken by a traversal, so it may be superseded like one.
 import type { Json } from '../lib/json.js'
 import type { Sql } from './database.js'
-import type { StoredDefinition } from './templates.js'
+import { type Opened, openRows, snapshotPlace } from './sealing.js'
 
 export interface SnapshotRow {
   readonly id: string
@@ -12,7 +12,7 @@ export interface SnapshotRow {
   readonly createdAt: Date
 }
 
-export interface SnapshotResource {
+export interface SnapshotResource extends Opened {
   readonly name: string
   readonly type: string
   readonly physicalId: string | null
@@ -59,11 +59,14 @@ export async function readSnapshots(sql: Sql, stackId: number, id?: string): Pro
 }
 
 export async function readSnapshotResources(sql: Sql, stackId: number, id: string): Promise<SnapshotResource[]> {
-  return sql.query(
-    `select name, type, physical_id as "physicalId", data from isotherm.snapshot_resources
-     where stack_id = $1 and snapshot_id = $2 order by name`,
+  const rows = await sql.query<SnapshotResource & { stackId: number; traversal: number }>(
+    `select k.stack_id as "stackId", k.traversal, r.name, r.type, r.physical_id as "physicalId", r.data
+     from isotherm.snapshots k
+     join isotherm.snapshot_resources r on r.stack_id = k.stack_id and r.snapshot_id = k.id
+     where k.stack_id = $1 and k.id = $2 order by r.name`,
     [stackId, id],
   )
+  return openRows(sql, rows, { columns: ['data'], placeOf: snapshotPlace })
 }
 
 /** In the transaction that finishes the traversal. */
@@ -88,18 +91,4 @@ export async function removeSnapshot(sql: Sql, stackId: number, id: string): Pro
     id,
   ])
   return gone.length > 0
-}
-
-/** Definitions of these names as the template of a traversal had them. */
-export async function readDefinitionsAt(
-  sql: Sql,
-  stackId: number,
-  traversal: number,
-  names: readonly string[],
-): Promise<StoredDefinition[]> {
-  return sql.query(
-    `select name, hash, requires, body from isotherm.definitions
-     where stack_id = $1 and name = any($3::text[]) and since <= $2 and until > $2`,
-    [stackId, traversal, names],
-  )
 }

@@ -121,6 +121,21 @@ async function openBodies<R extends { readonly name: string; readonly hash: stri
   return opened
 }
 
+/** Definitions of these names as the template of a traversal had them. */
+export async function readDefinitionsAt(
+  sql: Sql,
+  stackId: number,
+  traversal: number,
+  names: readonly string[],
+): Promise<StoredDefinition[]> {
+  const rows = await sql.query<StoredDefinition>(
+    `select name, hash, requires, body from isotherm.definitions
+     where stack_id = $1 and name = any($3::text[]) and since <= $2 and until > $2`,
+    [stackId, traversal, names],
+  )
+  return [...(await openBodies(sql, stackId, rows))]
+}
+
 /** What templates said of one resource, the newest first. */
 export async function readDefinitionHistory(
   sql: Sql,
