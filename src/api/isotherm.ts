@@ -47,6 +47,7 @@ import {
   showSnapshot,
   takeSnapshot,
 } from './snapshots.js'
+import { checkStackName } from './stack-name.js'
 import { validate } from './validate.js'
 import {
   type EngineView,
@@ -392,12 +393,4 @@ function checkPresumed({ stack, presume }: UpOptions, known: StackRow | undefine
   if (presume === 'new' && known) throw new Conflict(`there is a stack ${stack} already`)
   if (typeof presume === 'object' && known?.uid !== presume.id)
     throw new NotFound(`there is no stack ${stack} any more`)
-}
-
-/** Heat's rule for names. */
-function checkStackName(name: string): void {
-  if (/^[a-zA-Z][a-zA-Z0-9_.-]{0,254}$/.test(name)) return
-  const message = `stack name ${JSON.stringify(name)} is not allowed`
-  const hint = 'a letter, then up to 254 letters, digits, and any of _ . -'
-  throw new InvalidInput([{ path: '', message, hint }])
 }
