@@ -4,8 +4,6 @@ export type { AbandonedStack, Abandonment } from './api/adopt.js'
 export type { DeploymentView } from './api/deployments.js'
 export type { DoctorLimits, Finding, FindingKind } from './api/diagnosis.js'
 export { type Diagnosis, type DoctorOptions, doctor } from './api/doctor.js'
-export { readEnvironments } from './api/environment.js'
-export { type FileReference, filesOf } from './api/files.js'
 export { Conflict, NotFound, Outdated, type StackRef } from './api/find.js'
 export type { GraphResource, GraphView } from './api/graph.js'
 export { Isotherm } from './api/isotherm.js'
@@ -14,11 +12,9 @@ export { open } from './api/open.js'
 export type {
   ActionOptions,
   AdoptOptions,
-  DeclareOptions,
   DownOptions,
   OpenOptions,
   PatchOptions,
-  TemplateInput,
   UpOptions,
   ValidateOptions,
 } from './api/options.js'
@@ -43,11 +39,23 @@ export { placeOfError } from './api/stack/place.js'
 export type { OutputOptions, ParameterOptions, Resource, ResourceOptions, Stack } from './api/stack/stack.js'
 export { type SchemaOptions, templateSchema } from './api/template-schema.js'
 export type { EventView, OutputView, ResourceDetail, ResourceView, StackView, WhyView } from './api/views.js'
+export { readEnvironments } from './engine/declare/environment.js'
+export { type FileReference, filesOf, templatesOfRegistry } from './engine/declare/files.js'
+export type { DeclareOptions, TemplateInput } from './engine/declare/options.js'
 export type { RetentionPolicy } from './engine/retention.js'
 export type { RetryPolicy } from './engine/retry.js'
 export type { Json, JsonObject } from './lib/json.js'
 export { formatProblem, InvalidInput, type Problem } from './lib/problem.js'
 export type { World } from './lib/world.js'
+export {
+  type Around,
+  type Child,
+  type CompositeSpec,
+  type Composition,
+  defineComposite,
+  type Member,
+} from './provider/composite.js'
 export * from './provider/contract.js'
 export { type ErrorClass, ProviderError } from './provider/error.js'
 export { DatabaseUnavailable } from './store/database.js'
+export { isTemplateFile } from './template/index.js'

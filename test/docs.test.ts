@@ -89,12 +89,18 @@ describe('programs', () => {
 })
 
 describe('templates', async () => {
+  // `# file: name.yaml` says under which name the other templates of the page know this one.
+  const files: { [name: string]: string } = {}
+  for (const { text } of await blocks('yaml')) {
+    const name = /^# file: (\S+)$/m.exec(text)?.[1]
+    if (name !== undefined) files[name] = text
+  }
   test.each(
     (await blocks('yaml'))
       .filter(({ text }) => /^(heat_template_version|\w+TemplateFormatVersion):/m.test(text))
       .map((block) => [`${block.page}:${block.line}`, block.text]),
   )('%s is accepted', async (_, template) => {
-    expect((await isotherm.validate({ template })).map(formatProblem)).toEqual([])
+    expect((await isotherm.validate({ template, files })).map(formatProblem)).toEqual([])
   })
 })
 

@@ -1,6 +1,7 @@
 // Abandoning a stack and adopting one: its things go out of the engine's books without being touched, as a document in Heat's
 // form, and come into them again from such a document. Both are ordinary traversals.
 import { converge, emptyTemplate, takeDown } from '../engine/converge.js'
+import { type Declared, declare, requireKey } from '../engine/declare/declare.js'
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
@@ -9,7 +10,6 @@ import { secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
 import { readTemplate, type TemplateRow } from '../store/templates.js'
 import { parseTemplate } from '../template/index.js'
-import { type Declared, declare, requireKey } from './declare.js'
 import type { Desk } from './desk.js'
 import { Conflict, type StackRef } from './find.js'
 import type { AdoptOptions } from './options.js'

@@ -7,7 +7,7 @@ import type { Database, Sql } from '../store/database.js'
 import type { StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { issue } from './command.js'
-import { checkRevision, getStack, NotFound, type StackRef } from './find.js'
+import { Conflict, checkRevision, getStack, NotFound, type StackRef } from './find.js'
 import { visibleParameters } from './hidden.js'
 import { outputsOf } from './outputs.js'
 import { makeRun, type Run } from './run.js'
@@ -56,7 +56,10 @@ export class Desk {
     uid: string,
     command: (sql: Sql, stack: StackRow, isNew: boolean) => Promise<unknown>,
   ): Promise<Run | undefined> {
-    const started = await issue(this.parts, { name, uid }, command)
+    const started = await issue(this.parts, { name, uid }, (sql, stack, isNew) => {
+      if (stack.parentUid !== null) throw new Conflict(partOfAnother(stack))
+      return command(sql, stack, isNew)
+    })
     if (!started) return undefined
     this.wake()
     return this.run(started)
@@ -82,3 +85,6 @@ export class Desk {
     }
   }
 }
+
+const partOfAnother = ({ name, parentUid }: StackRow) =>
+  `stack ${name} is a part of the stack ${parentUid}, and changes with it: change that one`

@@ -1,5 +1,6 @@
 // The library's front door. Every method is one question or one command; a command returns once it is durable.
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../engine/converge.js'
+import { declare, type HashSecret, requireKey } from '../engine/declare/declare.js'
 import type { EngineHealth } from '../engine/engine.js'
 import { isVisiting } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
@@ -14,7 +15,6 @@ import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
 import { lookFirst, visit } from './actions.js'
 import { type Abandonment, abandon, adopt } from './adopt.js'
-import { declare, type HashSecret, requireKey } from './declare.js'
 import { type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
 import { Conflict, checkRevision, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
@@ -32,7 +32,8 @@ import type {
   ValidateOptions,
 } from './options.js'
 import { resolvePatch } from './patch.js'
-import { type Preview, preview } from './preview.js'
+import type { Preview } from './preview.js'
+import { previewTree } from './preview-nested.js'
 import { type ProgressView, progress } from './progress.js'
 import type { Run } from './run.js'
 import { signal } from './signal.js'
@@ -123,14 +124,14 @@ export class Isotherm {
     const known = await seekStack(this.#parts, options.stack)
     const uid = known?.uid ?? this.#parts.world.newId()
     const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid), this.#hash)
-    return preview(this.#parts.database, known, options.stack, declared, this.#parts.types)
+    return previewTree(this.#parts, known, options.stack, declared)
   }
 
   /** What `down` would do. */
   async previewDown(name: StackRef): Promise<Preview> {
     const stack = await this.#desk.get(name)
     const template = { description: '', parameters: {}, resources: new Map(), outputs: {}, placeOf: () => undefined }
-    return preview(this.#parts.database, stack, stack.name, { template, definitions: new Map() }, this.#parts.types)
+    return previewTree(this.#parts, stack, stack.name, { template, definitions: new Map() })
   }
 
   /** Problems of a template without touching any stack; an empty list when there are none. */
@@ -264,8 +265,9 @@ export class Isotherm {
 
   // ── questions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async stacks(): Promise<StackView[]> {
-    const rows = await listStacks(this.#parts.database, this.#parts.project)
+  /** @param options.nested those that are parts of others as well. */
+  async stacks({ nested = false }: { readonly nested?: boolean } = {}): Promise<StackView[]> {
+    const rows = await listStacks(this.#parts.database, this.#parts.project, nested)
     return Promise.all(rows.map((row) => this.#desk.view(row, false)))
   }
 

@@ -5,7 +5,7 @@ import { defaultRetention, Retention } from '../engine/retention.js'
 import { together } from '../engine/telemetry.js'
 import { realWorld } from '../lib/world.js'
 import type { Logger } from '../provider/contract.js'
-import { heatTypes, httpTypes, TypeRegistry } from '../provider/index.js'
+import { groupTypes, heatTypes, httpTypes, TypeRegistry } from '../provider/index.js'
 import { localTypes } from '../provider/local/index.js'
 import type { Database } from '../store/database.js'
 import { explaining } from '../store/explain.js'
@@ -28,7 +28,7 @@ export async function openParts(options: OpenOptions): Promise<Parts> {
   const { world = realWorld, log = silent, baseDirectory, database: where = DEFAULT_DATABASE } = options
   const database = await openUnlocked(where, options)
   const local = localTypes(baseDirectory === undefined ? {} : { baseDirectory })
-  const types = new TypeRegistry([...heatTypes, ...httpTypes, ...local, ...(options.types ?? [])])
+  const types = new TypeRegistry([...heatTypes, ...groupTypes, ...httpTypes, ...local, ...(options.types ?? [])])
   const telemetry = together([tracing, ...(options.log ? [logging(log)] : []), options.telemetry ?? []].flat())
   const engines = Array.from(
     { length: options.engines ?? 1 },

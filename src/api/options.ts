@@ -1,13 +1,16 @@
 // What the library is asked with.
 
+import type { DeclareOptions } from '../engine/declare/options.js'
 import type { RetentionPolicy } from '../engine/retention.js'
 import type { RetryPolicy } from '../engine/retry.js'
 import type { Telemetry } from '../engine/telemetry.js'
-import type { Json, JsonObject } from '../lib/json.js'
+import type { JsonObject } from '../lib/json.js'
 import type { World } from '../lib/world.js'
 import type { Logger, ResourceType } from '../provider/contract.js'
 import type { Database } from '../store/database.js'
 import type { StackAbout } from '../store/stacks.js'
+
+export type { DeclareOptions }
 
 export interface OpenOptions {
   /** `memory:`, a directory (default `./.isotherm/`), a `postgres://` URL, or a database that is already open. */
@@ -41,23 +44,6 @@ export interface OpenOptions {
   /** Is told what the engines of this process do, for example by `Metrics`. */
   readonly telemetry?: Telemetry
   readonly world?: World
-}
-
-/** HOT as text, or as an object of the same shape, or a stream of definitions in it. */
-export type TemplateInput =
-  | string
-  | { readonly [section: string]: unknown }
-  | { readonly resources: AsyncIterable<readonly [string, object]> }
-
-export interface DeclareOptions {
-  readonly stack: string
-  readonly template: TemplateInput
-  /** The template's file name, for messages. */
-  readonly templateFile?: string
-  readonly parameters?: { readonly [name: string]: Json }
-  readonly environment?: JsonObject
-  /** Contents for `get_file`, by the name the template uses. */
-  readonly files?: { readonly [name: string]: string }
 }
 
 export interface ValidateOptions extends Omit<DeclareOptions, 'stack'> {

@@ -1,6 +1,9 @@
 // A patch: definitions that replace, add or remove, checked against the template in force.
 
 import type { DefinitionChange } from '../engine/converge.js'
+import { checkTypes, refuseSecrets, toStored, withoutHidden } from '../engine/declare/declare.js'
+import { environmentOf } from '../engine/declare/environment.js'
+import { mapTypes } from '../engine/declare/type-mapping.js'
 import { shortestCycle } from '../lib/cycle.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
@@ -9,9 +12,6 @@ import { secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
 import { readDefinitionSummaries, type TemplateRow } from '../store/templates.js'
 import { type Definition, resolveDefinition } from '../template/index.js'
-import { checkTypes, refuseSecrets, toStored, withoutHidden } from './declare.js'
-import { environmentOf } from './environment.js'
-import { mapTypes } from './type-mapping.js'
 
 /** Throws InvalidInput with all problems. */
 export async function resolvePatch(
@@ -44,7 +44,11 @@ export async function resolvePatch(
     requires.set(name, resolved.definition.requires)
   }
   const written = { description: '', parameters: {}, resources: definitions, outputs: {}, placeOf: () => undefined }
-  const { template: patched, problems: unmapped } = mapTypes(written, environmentOf(template.environment))
+  const { template: patched, problems: unmapped } = mapTypes(
+    written,
+    environmentOf(template.environment),
+    template.files,
+  )
   problems.push(...unmapped, ...checkTypes(patched, types), ...brokenReferences(requires, removed))
   const cycle = problems.length === 0 ? shortestCycle(requires.keys(), (name) => requires.get(name) ?? []) : undefined
   if (cycle)

@@ -1,4 +1,6 @@
 // What a preview says of extensions: which resources keep their things under a new name, which could, and which are protected.
+
+import type { Declared } from '../engine/declare/declare.js'
 import { askedOf } from '../engine/extensions.js'
 import { type Move, movesAsked, movesToMake } from '../graph/moves.js'
 import type { VersionSummary } from '../graph/plan.js'
@@ -8,7 +10,6 @@ import type { Sql } from '../store/database.js'
 import { readExtensions } from '../store/extensions.js'
 import type { StackRow } from '../store/stacks.js'
 import type { Extensions } from '../template/extensions.js'
-import type { Declared } from './declare.js'
 
 export class Foresight {
   readonly moves: readonly Move[]

@@ -1,5 +1,7 @@
 // What a preview must not show: values of secret properties, those that hidden parameters lead to, and what is read of
 // resources that hold secrets; as they are to be, and as they were.
+
+import type { Declared } from '../engine/declare/declare.js'
 import { secretPartsOf, secretValues } from '../engine/secrecy.js'
 import type { PlannedChange, PreviewVersion } from '../graph/preview.js'
 import type { Json } from '../lib/json.js'
@@ -7,7 +9,6 @@ import type { TypeRegistry } from '../provider/registry.js'
 import { blot } from '../provider/secrets.js'
 import type { Opened } from '../store/sealing.js'
 import type { Template } from '../template/definition.js'
-import type { Declared } from './declare.js'
 import { HIDDEN } from './hidden.js'
 
 type Version = PreviewVersion & Opened

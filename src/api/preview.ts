@@ -1,6 +1,7 @@
 // The preview of a declaration: reads what the pure plan wants to know, and puts places and secrecy to its answer.
 
 import { changeOf } from '../engine/change.js'
+import type { Declared } from '../engine/declare/declare.js'
 import { referenceOf } from '../engine/inputs.js'
 import { asObserved } from '../graph/observed.js'
 import { planTraversal } from '../graph/plan.js'
@@ -21,7 +22,6 @@ import { KeyMissing, secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
 import { type PreviewRow, readForPreview } from '../store/views.js'
 import type { Place, Template } from '../template/definition.js'
-import type { Declared } from './declare.js'
 import { HIDDEN } from './hidden.js'
 import { refuseImmutable } from './immutable.js'
 import { Foresight } from './preview-extensions.js'
@@ -41,6 +41,8 @@ export interface ChangeView extends Omit<PlannedChange, 'reasons' | 'differences
     readonly onChange: 'update' | 'replace' | 'immutable'
   }[]
   readonly reasons: readonly ReasonView[]
+  /** Of a resource that is brought about by a stack of its own: what happens in that, as far as it is known. */
+  readonly nested?: Preview
   /** What the last check found, where that is not what was recorded. */
   readonly drift?: DriftView
 }

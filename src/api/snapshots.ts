@@ -1,6 +1,7 @@
 // Snapshots of a stack, and the way back to one: an ordinary update to its template, in which types that kept something lay
 // it over their properties.
 import { converge, emptyTemplate } from '../engine/converge.js'
+import { toStored } from '../engine/declare/declare.js'
 import { visitStack } from '../engine/visit.js'
 import type { Json } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
@@ -17,7 +18,6 @@ import {
 import { lockStack, type StackRow } from '../store/stacks.js'
 import { readDefinitionsAt, readDefinitionsToRestore, readTemplate, type StoredDefinition } from '../store/templates.js'
 import { certainly } from './command.js'
-import { toStored } from './declare.js'
 import type { Desk } from './desk.js'
 import { NotFound, type StackRef } from './find.js'
 import { HIDDEN } from './hidden.js'

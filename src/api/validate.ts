@@ -1,8 +1,9 @@
 // A template judged without touching any stack: every problem in it, as values.
+
+import { type Declared, declare } from '../engine/declare/declare.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Pseudo } from '../template/resolve.js'
-import { type Declared, declare } from './declare.js'
 import type { ValidateOptions } from './options.js'
 
 /** Errors, or else warnings: where there is an error the template is mended first. Empty when all is well. */

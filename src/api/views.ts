@@ -26,6 +26,8 @@ export interface StackSummary {
   readonly createdAt: string
   readonly updatedAt: string | null
   readonly deletedAt: string | null
+  /** Of a nested stack: the id of the stack that it is a part of. */
+  readonly parent: string | null
 }
 
 export interface StackView extends StackSummary {
@@ -50,6 +52,7 @@ export function stackSummary(stack: StackRow): StackSummary {
     createdAt: stack.createdAt.toISOString(),
     updatedAt: stack.updatedAt?.toISOString() ?? null,
     deletedAt: stack.deletedAt?.toISOString() ?? null,
+    parent: stack.parentUid,
   }
 }
 

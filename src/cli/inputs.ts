@@ -1,11 +1,8 @@
 // What a user hands over on the command line: the template, the files it asks for, environments, parameters. Each file that
 // cannot be read is a problem with the place that asked for it.
 import { readFile, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { basename, dirname, resolve } from 'node:path'
 import {
-  type FileReference,
-  filesOf,
   InvalidInput,
   type Json,
   type JsonObject,
@@ -14,6 +11,7 @@ import {
   readEnvironments,
 } from '../index.js'
 import { UsageError } from './exit.js'
+import { readFiles } from './files.js'
 import { withoutDatabase } from './session.js'
 import { bringTypes } from './types.js'
 
@@ -59,7 +57,7 @@ export async function readDeclaration(
   const { template, types } = program
     ? await runProgram(templateFile, environment, parameters)
     : { template: written, types: [] }
-  const files = await readFiles(template, templateFile, problems)
+  const files = await readFiles({ template, file: templateFile, environment, environments }, problems)
   const declaration = { stack, template, templateFile, types, files, environment, parameters }
   if (problems.length === 0) return declaration
   // All at once: what else is wrong is told together with the files that are missing.
@@ -119,35 +117,6 @@ export function readSeconds(word: string): number {
   const seconds = Number(match?.[1]) * ({ s: 1, m: 60, h: 3600 }[match?.[2] ?? 's'] ?? 1)
   if (seconds > 0) return seconds
   throw new UsageError(`--timeout ${word}: expected seconds, or a number with s, m or h`, 'for example: --timeout 10m')
-}
-
-async function readFiles(
-  template: Declaration['template'],
-  templateFile: string,
-  problems: Problem[],
-): Promise<{ [name: string]: string }> {
-  const wanted: readonly FileReference[] =
-    typeof template === 'string'
-      ? filesOf({ text: template, file: templateFile })
-      : filesOf({ text: JSON.stringify(template) }).map(({ name, path }) => ({ name, path }))
-  const contents = await Promise.all(
-    wanted.map(async (reference): Promise<[string, string]> => {
-      const { name, path, place } = reference
-      const found: Problem[] = []
-      const text = await readText(pathOf(reference, templateFile), 'file', found)
-      for (const { message } of found) {
-        const hint = 'get_file names are relative to the template'
-        problems.push({ ...(place ?? { file: templateFile }), path, message: `${name}: ${message}`, hint })
-      }
-      return [name, text]
-    }),
-  )
-  return Object.fromEntries(contents)
-}
-
-function pathOf({ name }: FileReference, templateFile: string): string {
-  if (name.startsWith('file://')) return fileURLToPath(name)
-  return isAbsolute(name) || templateFile === '-' ? name : join(dirname(templateFile), name)
 }
 
 /** The text of a file, or an empty one and a problem. */

@@ -176,7 +176,8 @@ function addQuestions(program: Command, run: Run): void {
   program
     .command('list')
     .description('all stacks')
-    .action(run(async (session) => (await look()).list(session)))
+    .option('--nested', 'those that are parts of others as well')
+    .action(run(async (session, options: { nested?: boolean }) => (await look()).list(session, options)))
   program
     .command('show')
     .description('one stack: status, parameters, outputs')

@@ -7,6 +7,7 @@ import { clearDeletedStack, failUnfinished, hasEarlierVersions, readFacts } from
 import { armCleanup } from '../store/arm.js'
 import type { StackWork } from '../store/claim.js'
 import type { Database, Sql } from '../store/database.js'
+import { wakeParents } from '../store/nested.js'
 import { enterStage, finishStack, lockStack, readStack, type StackRow } from '../store/stacks.js'
 import { planAndArm, rollBack, stackEvent } from './converge.js'
 import { finishVisit, verdictOf } from './visit.js'
@@ -75,6 +76,7 @@ async function complete(sql: Sql, stack: StackRow): Promise<void> {
   await finishVisit(sql, stack, 'COMPLETE', reason)
   if (deleted) await clearDeletedStack(sql, stack.id)
   await stackEvent(sql, stack, 'COMPLETE', reason)
+  await wakeParents(sql, [stack.id])
 }
 
 async function fail(sql: Sql, stack: StackRow): Promise<void> {
@@ -83,4 +85,5 @@ async function fail(sql: Sql, stack: StackRow): Promise<void> {
   await finishStack(sql, stack, { status: 'FAILED', reason, deleted: false })
   await finishVisit(sql, stack, 'FAILED', reason)
   await stackEvent(sql, stack, 'FAILED', reason)
+  await wakeParents(sql, [stack.id])
 }

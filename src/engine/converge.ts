@@ -5,6 +5,7 @@ import type { Stage } from '../graph/stage.js'
 import { arm, type NodeKind, readVersions } from '../store/arm.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents } from '../store/events.js'
+import { wakeWaiting } from '../store/nested.js'
 import {
   haltStack,
   type OnFailure,
@@ -131,6 +132,7 @@ export async function takeDown(
 export async function halt(sql: Sql, stack: StackRow): Promise<void> {
   const reason = `Stack ${stack.action} cancelled`
   await haltStack(sql, stack.id, reason)
+  await wakeWaiting(sql, stack.id)
   await stackEvent(sql, await readStack(sql, stack.id), 'IN_PROGRESS', reason)
 }
 

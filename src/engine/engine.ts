@@ -8,10 +8,11 @@ import { findWork, type StackWork } from '../store/claim.js'
 import type { Database, Listening } from '../store/database.js'
 import { beat, disclaim, findUnwanted, type Pulse, registerEngine, removeEngine } from '../store/engines.js'
 import { announce } from '../store/listen.js'
-import { advanceStack, mayAdvance } from './advance.js'
+import { mayAdvance } from './advance.js'
 import { type Caller, callProvider, Disowned, GRACE_SECONDS, HandBack, judge, Unwanted } from './call.js'
 import { Deadlines } from './deadlines.js'
 import { Interruption } from './interruption.js'
+import { advanceStacks } from './nested/end.js'
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js'
 import { Slots } from './slots.js'
 import { sweep } from './sweep.js'
@@ -174,8 +175,8 @@ export class Engine {
     const bell = this.#bell
     if (this.#suspicious || this.#options.world.elapsedSeconds() < this.#doubtUntilSeconds) await this.#disclaim()
     const work = await this.#look()
-    let moved = false
-    for (const stack of work.filter(mayAdvance)) moved = (await advanceStack(this.#database, stack.id)) || moved
+    const ripe = work.filter(mayAdvance).map(({ id }) => id)
+    const moved = await advanceStacks(this.#database, ripe)
     const free = this.#draining ? 0 : this.#slots.room()
     const due = free > 0 ? work.filter((stack) => stack.due) : []
     if (due.length > 0 || this.#finished.length > 0) {

@@ -84,24 +84,40 @@ export function prepare(row: ClaimedRow, around: Surroundings, types: TypeRegist
     row.unreadable ?? [...around.earlier, ...inputsOf(row, around)].find((one) => one.unreadable)?.unreadable
   if (unreadable !== undefined) return { kind: 'refuse', row, reason: unreadable }
   const type = types.get(row.type)
-  if (row.state === 'parked') {
+  if (row.state === 'parked' && !takesUp(row, types)) {
     const { of = actionUnderWay(row) } = row.handle ?? {}
     return isVerb(of) ? carryOnVisit(row, of, type) : carryOn(row, of, type)
   }
   if (row.phase === 'visit') return prepareVisit(row, type)
   if (row.phase === 'cleanup') return prepareCleanup(row, type)
-  return prepareUpdate(row, around, types)
+  const decision = prepareUpdate(row, around, types)
+  if (row.state !== 'parked' || decision.kind !== 'refuse') return decision
+  // What is refused while a nested stack is under way reaches it too.
+  return carryOn(row, actionUnderWay(row), type, decision.reason)
+}
+
+/**
+ * Whether the row's node is taken up. An operation that is pending is carried on first, but for a nested stack: it is told
+ * at once what it is to become now, as any stack is.
+ */
+export function takesUp(row: ClaimedRow, types: TypeRegistry): boolean {
+  if (row.state !== 'parked') return true
+  const { handle, phase, traversal, stackTraversal, awaiting, halted } = row
+  if (!types.get(row.type)?.composite || traversal !== stackTraversal || halted) return false
+  if (phase !== 'update' && phase !== 'cleanup') return false
+  return awaiting === 0 && (handle?.traversal !== traversal || handle.phase !== phase)
 }
 
 const inputsOf = (row: ClaimedRow, { inputs }: Surroundings): InputRow[] =>
   inputs.size === 0 ? [] : row.definitionRequires.flatMap((name) => inputs.get(name) ?? [])
 
 /** A pending operation is polled while it is wanted and in time; else it is cancelled, if its type can do that. */
-function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefined): Decision {
+function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefined, refused?: string): Decision {
   const action = actionUnderWay(row)
   const timedOut = (row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type, row.definition?.isotherm)
-  const unwanted = action !== 'delete' && (row.halted || !row.current || isSuperseded(row))
-  const stop = timedOut || (unwanted && type?.cancel !== undefined)
+  const overtaken = isSuperseded(row) && !type?.composite
+  const unwanted = action !== 'delete' && (row.halted || !row.current || overtaken || refused !== undefined)
+  const stop = timedOut || (unwanted && (type?.cancel !== undefined || type?.composite !== undefined))
   const operation = {
     handle: row.handle?.operation ?? null,
     of,
@@ -110,7 +126,7 @@ function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefin
     properties: row.intent?.properties ?? row.properties ?? {},
     attributes: row.attributes ?? {},
     privateData: row.privateData ?? null,
-    cancelReason: timedOut ? 'Timed out' : unwanted ? 'cancelled: no longer wanted' : undefined,
+    cancelReason: timedOut ? 'Timed out' : unwanted ? (refused ?? 'cancelled: no longer wanted') : undefined,
   }
   const task: Task = { kind: stop ? 'cancel' : 'poll', action, operation }
   const intent = row.intent ?? undefined
@@ -157,8 +173,9 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
     retain: definition.deletionPolicy === 'Retain',
     requires: row.definitionRequires.flatMap((name) => around.inputs.get(name)?.id ?? []),
     ...(secret && { secret }),
+    ...(definition.nested && { nested: { ...definition.nested, updatePolicy: definition.updatePolicy ?? {} } }),
   }
-  const plainHash = hashOf(wanted.properties)
+  const plainHash = wantedHash(wanted.properties, intent)
   const touchesSecrets = secret || row.secret || around.earlier.some((version) => version.secret)
   const secretHash = touchesSecrets ? around.hashSecret?.(plainHash) : undefined
   const earlier = around.earlier.map((version) => asObserved(version, version.observed))
@@ -182,6 +199,10 @@ function leftToOthers(wanted: Wanted, { isotherm }: DefinitionBody, { properties
   if (!isotherm?.ignoreChanges || properties === null || physicalId === null) return wanted
   return { ...wanted, properties: keepIgnored(wanted.properties, properties, isotherm.ignoreChanges) }
 }
+
+/** A composite is what its files, metadata and policies make of it, and not its properties alone. */
+const wantedHash = (properties: JsonObject, { nested, metadata, retain }: Intent) =>
+  hashOf(nested ? { properties, nested: { ...nested, asked: [...nested.asked] }, metadata, retain } : properties)
 
 type Wanted = Pick<Intent, 'properties' | 'metadata'>
 

@@ -3,6 +3,7 @@
 import type { Handle, Intent } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import type { NewEvent } from '../store/events.js'
+import { wakeWaiting } from '../store/nested.js'
 import {
   type Arrival,
   arrive,
@@ -91,6 +92,7 @@ export async function settle(
   for (const { settlement, failure } of counted) {
     if (failure === undefined || !written.get(keyOf(settlement))?.mine) continue
     await markFailed(sql, settlement.stackId, settlement.traversal, failure)
+    await wakeWaiting(sql, settlement.stackId)
   }
   if (valid.length === endings.length && validRemovals.length === removals.length) return { refused: [], arrived }
   const asked = [...endings.map(({ settlement }) => settlement), ...removals]
@@ -238,7 +240,13 @@ function failedEnding(
 export const failureText = (
   work: { task?: Work['task']; action?: string; type: string; name: string },
   reason: string,
-) => `Resource ${work.task ? actionOf(work.task) : work.action} failed: ${work.type}: resources.${work.name}: ${reason}`
+): string => {
+  const failed = `Resource ${work.task ? actionOf(work.task) : work.action} failed`
+  // What failed inside a nested stack is told with the whole way to it.
+  const [, type, inside] = /^(\S+): (resources\.\S+: .*)$/s.exec(reason) ?? []
+  if (type !== undefined) return `${failed}: ${type}: resources.${work.name}.${inside}`
+  return `${failed}: ${work.type}: resources.${work.name}: ${reason}`
+}
 
 /** A settlement in which the row keeps what it says of the world. */
 export const nothingLearnt = {

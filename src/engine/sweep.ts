@@ -2,6 +2,7 @@
 import type { Database } from '../store/database.js'
 import { findAbandonedStacks, type ReclaimedRow, reclaim, removeSilentEngines } from '../store/engines.js'
 import { appendEvents } from '../store/events.js'
+import { wakeWaiting } from '../store/nested.js'
 import { expireStack, overdueStacks, readStack, shareStacks } from '../store/stacks.js'
 import { stackEvent } from './converge.js'
 
@@ -27,8 +28,9 @@ async function expire(database: Database): Promise<void> {
   for (const { id, traversal } of await overdueStacks(database)) {
     await database.transaction(async (sql) => {
       if ((await shareStacks(sql, [id])).length === 0) return
-      if (await expireStack(sql, id, traversal))
-        await stackEvent(sql, await readStack(sql, id), 'IN_PROGRESS', 'Timed out')
+      if (!(await expireStack(sql, id, traversal))) return
+      await wakeWaiting(sql, id)
+      await stackEvent(sql, await readStack(sql, id), 'IN_PROGRESS', 'Timed out')
     })
   }
 }

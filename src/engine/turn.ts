@@ -1,5 +1,6 @@
 // One turn of an engine, in one transaction: settle what is finished, claim what is due, decide about it, and write the
 // decisions. What is left to do afterwards are provider calls, with no transaction open.
+import { groupBy } from '../lib/group-by.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { takeIds } from '../store/arm.js'
 import { beginWork, handOver, holdParked, insertReplacements, recordIntents } from '../store/begin.js'
@@ -15,9 +16,11 @@ import {
 } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import { secretHash } from '../store/keyring.js'
+import { releaseChildren } from '../store/nested.js'
 import { makeReady, type RowKey } from '../store/settle.js'
 import { shareStacks } from '../store/stacks.js'
-import { type Decision, prepare } from './prepare.js'
+import { settleNested } from './nested/settle-nested.js'
+import { type Decision, prepare, takesUp } from './prepare.js'
 import type { RetryPolicy } from './retry.js'
 import {
   type Ending,
@@ -139,7 +142,7 @@ async function claim(
 }
 
 async function decideClaimed(sql: Sql, { types }: TurnContext, claimed: readonly ClaimedRow[]): Promise<Decision[]> {
-  const updates = claimed.filter((row) => row.phase === 'update' && row.state !== 'parked')
+  const updates = claimed.filter((row) => row.phase === 'update' && takesUp(row, types))
   // A version that arming made and nobody has begun has no elders that could be taken back; in a first create, all are such.
   const elders = updates.filter((row) => row.action !== 'INIT' || row.fence > 0)
   const earlier = groupBy(await readEarlierVersions(sql, elders), keyOfName)
@@ -155,17 +158,6 @@ async function decideClaimed(sql: Sql, { types }: TurnContext, claimed: readonly
 }
 
 const keyOfName = ({ stackId, name }: { stackId: number; name: string }) => `${stackId}/${name}`
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group) group.push(item)
-    else groups.set(key, [item])
-  }
-  return groups
-}
 
 async function inputsByStack(sql: Sql, rows: readonly ClaimedRow[]): Promise<Map<number, Map<string, InputRow>>> {
   const names = new Map<string, { stackId: number; name: string }>()
@@ -216,8 +208,17 @@ async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonl
     context.engineId,
     decisions.flatMap((decision) => (decision.kind === 'pass' ? decision.ending : [])),
   )
-  await makeReady(sql, [...arrived, ...visited.arrived])
-  return works.map(({ work }) => work)
+  await releaseChildren(
+    sql,
+    decisions.flatMap((decision) => (decision.kind === 'forget' && decision.retained ? decision.row : [])),
+  )
+  const nested = await settleNested(
+    sql,
+    context,
+    works.map(({ work }) => work),
+  )
+  await makeReady(sql, [...arrived, ...visited.arrived, ...nested.arrived])
+  return nested.calls
 }
 
 type Begin = Extract<Decision, { kind: 'begin' }>
@@ -263,7 +264,7 @@ interface Begun {
 }
 
 function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): Begun {
-  const parked = row.state === 'parked'
+  const parked = isUnderWay(task)
   const type = parked || row.phase !== 'update' ? row.type : (row.definition?.type ?? row.type)
   return {
     propertiesHash,

@@ -2,6 +2,7 @@
 // *what is wanted*, never what happened before, and each function must be safe to call again with the same arguments.
 import type { Json, JsonObject } from '../lib/json.js'
 import type { World } from '../lib/world.js'
+import type { Composite } from './composite.js'
 import type { ErrorClass } from './error.js'
 
 export type PropertyKind = 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'map' | 'any'
@@ -207,6 +208,8 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
    */
   validate?(properties: { readonly [name: string]: Json | undefined }): { property: string; message: string }[]
   classify?(error: unknown): ErrorClass | undefined
+  /** Brought about by a stack of its own: see `defineComposite`. The functions above are not called then. */
+  readonly composite?: Composite
 }
 
 /** A type as the engine holds it: the property types are erased, the schemas remain. */

@@ -5,7 +5,7 @@ import type { CallContext } from './contract.js'
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** `<stack>-<name>-<12 characters>`, derived from the token, so that a repeated create names the same thing. */
-export function physicalName(call: CallContext): string {
+export function physicalName(call: Pick<CallContext, 'stack' | 'name' | 'token'>): string {
   const digest = createHash('sha256').update(call.token).digest()
   const suffix = [...digest.subarray(0, 12)].map((byte) => BASE32[byte % 32]).join('')
   return `${call.stack}-${call.name}-${suffix}`

@@ -66,6 +66,7 @@ export function completeProperties(type: ResourceType, resolved: JsonObject): Js
 export function checkAttribute(type: ResourceType, attribute: string): { message: string; hint?: string } | undefined {
   const attributes = type.attributes ?? {}
   if (attribute === 'show' || type.anyAttributes || Object.hasOwn(attributes, attribute)) return undefined
+  if (type.composite && attribute.startsWith('resource.')) return undefined
   const names = Object.keys(attributes)
   const hint = didYouMean(attribute, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none')
   return { message: `${type.name} has no attribute ${attribute}`, hint }

@@ -1,5 +1,6 @@
 // The types an Isotherm process knows, by name.
 import { didYouMean } from '../lib/suggest.js'
+import { typeOfFile } from './composite.js'
 import { defineType, type ResourceType } from './contract.js'
 
 export class TypeRegistry {
@@ -9,8 +10,9 @@ export class TypeRegistry {
     for (const type of types) this.#types.set(type.name, type)
   }
 
+  /** Of a template's name, what every template is as a type; what this one is depends on its text. */
   get(name: string): ResourceType | undefined {
-    return this.#types.get(name)
+    return this.#types.get(name) ?? typeOfFile(name)
   }
 
   /** The same, with a stand-in for every type that is not known: it takes any property and has any attribute. */

@@ -71,6 +71,7 @@ export interface ClaimedRow extends VersionState, Opened {
   readonly attempt: number
   readonly traversal: number
   readonly phase: Stage | null
+  readonly awaiting: number
   readonly tells: readonly number[]
   readonly requires: readonly number[]
   readonly retain: boolean
@@ -104,6 +105,8 @@ export interface Intent {
   readonly requires: readonly number[]
   /** The parts that must not be seen, for example `properties.password`; what has any is sealed. */
   readonly secret?: readonly string[]
+  /** Of a composite. */
+  readonly nested?: { readonly asked: readonly string[]; readonly hash: string; readonly updatePolicy: JsonObject }
 }
 
 /** An operation that is pending, and for which traversal and phase it was begun: only there does its end tell others. */
@@ -122,7 +125,7 @@ const CLAIMED = `r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackN
   s.action as "stackAction", s.failed and s.on_failure <> 'continue' as halted,
   r.id, r.name, r.type, r.token, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
   r.properties_hash as "propertiesHash", coalesce(x.properties, x.intent->'properties') as properties,
-  r.fence, r.attempt, r.traversal, r.phase, r.tells, r.requires, r.retain, r.suspended,
+  r.fence, r.attempt, r.traversal, r.phase, r.awaiting, r.tells, r.requires, r.retain, r.suspended,
   extract(epoch from isotherm.clock() - r.began_at)::float8 as "elapsedSeconds",
   x.attributes, x.private as "privateData", x.intent, x.handle, x.observed,
   d.body as definition, d.hash as "definitionHash",

@@ -262,7 +262,8 @@ export async function arrive(sql: Sql, arrivals: readonly Arrival[]): Promise<Ro
   if (arrivals.length === 0) return []
   return sql.query(
     `with told as (
-       update isotherm.resources r set awaiting = r.awaiting - a.count
+       update isotherm.resources r set awaiting = r.awaiting - a.count,
+         due_at = case when r.awaiting = a.count and r.state = 'parked' then isotherm.clock() else r.due_at end
        from (
          select a.*, s.traversal from unnest($1::int[], $2::bigint[], $3::text[], $4::int[]) as a(stack_id, id, phase, count)
          join isotherm.stacks s on s.id = a.stack_id order by a.stack_id, a.id

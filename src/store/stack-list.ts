@@ -27,6 +27,10 @@ export interface StackFilter {
   readonly notTags?: readonly string[]
   readonly notTagsAny?: readonly string[]
   readonly withDeleted?: boolean
+  /** Those that are parts of others as well. */
+  readonly withNested?: boolean
+  /** Ids of the stacks that they are parts of. */
+  readonly owners?: readonly string[]
 }
 
 export interface StackPage {
@@ -41,7 +45,9 @@ const FILTER = `p.name = $1 and ($2::uuid[] is null or s.uid = any($2::uuid[])) 
   and ($4::text[] is null or s.action = any($4::text[])) and ($5::text[] is null or s.status = any($5::text[]))
   and ($6::text[] is null or s.made_by = any($6::text[])) and ($7::text[] is null or s.tags @> $7::text[])
   and ($8::text[] is null or s.tags && $8::text[]) and ($9::text[] is null or not s.tags @> $9::text[])
-  and ($10::text[] is null or not s.tags && $10::text[]) and ($11::boolean or s.deleted_at is null)`
+  and ($10::text[] is null or not s.tags && $10::text[]) and ($11::boolean or s.deleted_at is null)
+  and ($12::boolean or s.parent_id is null)
+  and ($13::uuid[] is null or s.parent_id in (select o.id from isotherm.stacks o where o.uid = any($13::uuid[])))`
 
 const filterValues = (project: string, filter: StackFilter): unknown[] => [
   project,
@@ -55,6 +61,8 @@ const filterValues = (project: string, filter: StackFilter): unknown[] => [
   filter.notTags ?? null,
   filter.notTagsAny ?? null,
   filter.withDeleted ?? false,
+  filter.withNested ?? filter.owners !== undefined,
+  filter.owners ?? null,
 ]
 
 export async function listStackPage(
@@ -68,12 +76,12 @@ export async function listStackPage(
   return sql.query<StackRow>(
     `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
      where ${FILTER}
-       and ($12::uuid is null or (${place('s').join()}) ${descending ? '<' : '>'}
-         (select ${place('m').join()} from isotherm.stacks m where m.uid = $12::uuid and m.project_id = p.id))
+       and ($14::uuid is null or (${place('s').join()}) ${descending ? '<' : '>'}
+         (select ${place('m').join()} from isotherm.stacks m where m.uid = $14::uuid and m.project_id = p.id))
      order by ${place('s')
        .map((key) => `${key} ${direction}`)
        .join()}
-     limit $13`,
+     limit $15`,
     [...filterValues(project, filter), marker ?? null, limit ?? null],
   )
 }

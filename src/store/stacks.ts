@@ -31,6 +31,8 @@ export interface StackRow {
   readonly createdAt: Date
   readonly updatedAt: Date | null
   readonly deletedAt: Date | null
+  /** The uid of the stack whose resource this one is. */
+  readonly parentUid: string | null
 }
 
 /** What is kept of a stack only to be shown again and searched for. */
@@ -46,10 +48,11 @@ export const STACK_COLUMNS = `s.id, s.uid, p.name as project, s.name, s.action, 
   s.template_traversal as "templateTraversal", s.complete_traversal as "completeTraversal", s.stage,
   s.on_failure as "onFailure", s.failed, s.cause, s.tags, s.made_by as "madeBy", s.timeout_minutes as "timeoutMinutes",
   s.rollback_disabled as "rollbackDisabled", s.created_at as "createdAt", s.updated_at as "updatedAt",
-  s.deleted_at as "deletedAt"`
+  s.deleted_at as "deletedAt",
+  (select around.uid from isotherm.stacks around where around.id = s.parent_id) as "parentUid"`
 
 /** The class of the advisory locks that belong to stacks; the second key is the stack's id. */
-const STACK_LOCKS = 0x15074e
+export const STACK_LOCKS = 0x15074e
 
 /**
  * A command holds its stack exclusively, a settle or a claim shared, until its transaction ends: so a command sees the
@@ -104,18 +107,19 @@ export async function readStack(sql: Sql, id: number): Promise<StackRow> {
   return stack
 }
 
-export async function listStacks(sql: Sql, project: string): Promise<StackRow[]> {
+/** @param nested those that are parts of others as well. */
+export async function listStacks(sql: Sql, project: string, nested = false): Promise<StackRow[]> {
   return sql.query<StackRow>(
     `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
-     where p.name = $1 and s.deleted_at is null order by s.name`,
-    [project],
+     where p.name = $1 and s.deleted_at is null and (s.parent_id is null or $2::boolean) order by s.name`,
+    [project, nested],
   )
 }
 
 export async function listStackNames(sql: Sql, project: string, limit: number): Promise<string[]> {
   const rows = await sql.query<{ name: string }>(
     `select s.name from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
-     where p.name = $1 and s.deleted_at is null order by s.name limit $2`,
+     where p.name = $1 and s.deleted_at is null and s.parent_id is null order by s.name limit $2`,
     [project, limit],
   )
   return rows.map(({ name }) => name)

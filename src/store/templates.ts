@@ -175,7 +175,7 @@ export async function insertDefinitions(
   definitions: readonly StoredDefinition[],
 ): Promise<void> {
   for (let start = 0; start < definitions.length; start += BATCH) {
-    const batch = await sealBodies(sql, stackId, definitions.slice(start, start + BATCH))
+    const batch = await sealBodies(sql, () => stackId, definitions.slice(start, start + BATCH))
     await sql.query(
       `insert into isotherm.definitions (stack_id, name, since, hash, requires, body)
        select $1, name, $2, hash, requires::text[], body::jsonb
@@ -193,18 +193,18 @@ export async function insertDefinitions(
 }
 
 /** The type and the policy stay in clear: graphs and arming need them, and nothing else of the body. */
-async function sealBodies(
+export async function sealBodies<D extends StoredDefinition>(
   sql: Sql,
-  stackId: number,
-  definitions: readonly StoredDefinition[],
-): Promise<readonly (DefinitionSummary & { readonly body: object })[]> {
+  stackOf: (definition: D) => number,
+  definitions: readonly D[],
+): Promise<readonly (Omit<D, 'body'> & { readonly body: object })[]> {
   if (!definitions.some(({ body }) => body.secret)) return definitions
   const seal = await sealer(sql)
   return definitions.map((definition) => {
     const { name, hash, body } = definition
     const { type, deletionPolicy, isotherm, secret } = body
     if (!secret) return definition
-    const place = definitionPlace(stackId, name, hash)
+    const place = definitionPlace(stackOf(definition), name, hash)
     return {
       ...definition,
       body: seal(place, toJson(body), {

@@ -245,7 +245,7 @@ describe('problems have their place and a hint', () => {
     ['{ "Fn::Select": [x, [a]] }', 'Resources.Web.Properties.p.Fn::Select: the index must be a whole number, not "x"'],
     [
       '{ "Fn::ResourceFacade": Metadata }',
-      'Resources.Web.Properties.p.Fn::ResourceFacade: Fn::ResourceFacade has a meaning only in a template that is used as the type of a resource (such templates are not supported yet)',
+      'Resources.Web.Properties.p.Fn::ResourceFacade: Fn::ResourceFacade has a meaning only in a template that is used as the type of a resource (this one stands for no resource)',
     ],
   ])('%s', (expression, message) => {
     const { problems } = valueIn(expression, AWS)

@@ -21,6 +21,17 @@ export interface Definition {
    * definition that has this, be it empty, is never stored in clear.
    */
   readonly secret?: readonly string[]
+  readonly updatePolicy?: JsonObject
+  /** Of a resource that is brought about by a stack of its own. */
+  readonly nested?: Nesting
+}
+
+/** What a composite resource depends on besides its properties. Counts where definitions are compared. */
+export interface Nesting {
+  /** Over the files and the part of the environment that it may use. */
+  readonly hash: string
+  /** The attributes that others ask for, with the first step of the path: `address`, `resource.web.ip`; sorted. */
+  readonly asked: readonly string[]
 }
 
 /** Where a definition, or a part of it, stands in the user's text. */
@@ -59,13 +70,16 @@ export interface Template {
 
 /** Equal definitions have equal hashes. The description is for people and does not count. */
 export function hashDefinition(definition: Definition): string {
-  const { type, properties, requires, deletionPolicy, metadata, isotherm, restricted } = definition
+  const { type, properties, requires, deletionPolicy, metadata, isotherm, restricted, updatePolicy, nested } =
+    definition
   const said = { type, properties: properties as JsonObject, requires: [...requires], deletionPolicy, metadata }
   // Where it came from changes nothing of what it is: a resource that was only moved is not visited.
   const { movedFrom: _, ...extended } = isotherm ?? {}
   const policies = {
     ...(Object.keys(extended).length > 0 && { isotherm: extended }),
     ...(restricted && { restricted }),
+    // An update policy means something to composites only.
+    ...(nested && { updatePolicy: updatePolicy ?? {}, nested: { hash: nested.hash, asked: [...nested.asked] } }),
   }
   return hashOf({ ...said, ...(policies as JsonObject) })
 }

@@ -15,6 +15,8 @@ interface GivenParameters {
   readonly parameters: JsonObject
   /** Used where the user gives nothing; names that the template does not have are ignored. */
   readonly parameterDefaults: JsonObject
+  /** Given, but not known yet: what uses them is not looked into. */
+  readonly open?: ReadonlySet<string>
 }
 
 const KEYS = ['type', 'label', 'description', 'default', 'hidden', 'constraints', 'immutable', 'tags']
@@ -70,6 +72,7 @@ function resolveParameter(scope: Scope, name: string, raw: Json, given: GivenPar
   const fallback = own === null ? undefined : scope.at('default', () => readValue(reading, own))
   const user = fieldOf(given.parameters, name) ?? fieldOf(given.parameterDefaults, name)
   const value = user === undefined ? fallback : readValue(reading, user)
+  if (given.open?.has(name)) return undefined
   if (user === undefined && own === null) return missing(scope, name)
   const description = textAt(scope, schema, 'description')
   const label = textAt(scope, schema, 'label')

@@ -120,7 +120,8 @@ export function resolveType(registry: Registry, type: string, resource: string):
   }
 }
 
-const isTemplateFile = (name: string): boolean => /\.(yaml|template)$/.test(name)
+/** Names that stand for templates and not for types. */
+export const isTemplateFile = (name: string): boolean => /\.(yaml|yml|template)$/.test(name)
 
 function targetOf({ mappings }: Registry, type: string, resource: string): string | undefined {
   let best: Mapping | undefined

@@ -14,7 +14,7 @@ import { resolveParameters, valuesOf } from './parameters.js'
 import type { Parsed } from './parse.js'
 import { plainJson } from './plain.js'
 import { isEnabled, resolveResource } from './resource.js'
-import { type Context, Scope } from './scope.js'
+import { type Context, type Facade, Scope } from './scope.js'
 import { checkKeys, mapAt, textAt } from './shape.js'
 import { kindOf } from './text.js'
 import { BROKEN, OMITTED, setField } from './value.js'
@@ -36,6 +36,9 @@ export interface ResolveOptions {
   /** Contents by the name that get_file uses. */
   readonly files?: { readonly [name: string]: string }
   readonly pseudo: Pseudo
+  readonly facade?: Facade
+  /** Parameters whose values are not known yet: no template comes of it, but problems and a sketch. */
+  readonly open?: ReadonlySet<string>
 }
 
 export interface Resolved {
@@ -117,6 +120,7 @@ class Resolution {
     const disabled = new Set<string>()
     const context: Context = {
       ...lookups(values, this.options.files ?? {}, hidden),
+      ...(this.options.facade && { facade: this.options.facade }),
       ...dialect,
       conditions,
       resource: (name) => (disabled.has(name) ? 'disabled' : Object.hasOwn(raws, name) ? 'present' : 'absent'),
@@ -137,7 +141,8 @@ class Resolution {
       const copy = plainJson(this.options[name] ?? {}, this.parsed.limits, this.problems, ['parameters'])
       return isJsonObject(copy) ? copy : {}
     }
-    return { parameters: read('parameters'), parameterDefaults: read('parameterDefaults') }
+    const { open } = this.options
+    return { parameters: read('parameters'), parameterDefaults: read('parameterDefaults'), ...(open && { open }) }
   }
 
   /** Objects from TypeScript may leave the version out; files must say theirs, as in Heat. */

@@ -43,14 +43,21 @@ export function resolveResource(scope: Scope, name: string, raw: Json): Definiti
     raw.metadata === undefined ? {} : scope.at('metadata', () => metadataOf(scope, raw.metadata ?? null, secret))
   const requires = requiresOf(scope, raw)
   const deletionPolicy = deletionPolicyOf(scope, raw)
-  checkRest(scope, raw)
   const isotherm =
     raw.isotherm === undefined ? undefined : scope.at('isotherm', () => readExtensions(scope, raw.isotherm ?? null))
+  const updatePolicy = updatePolicyOf(scope, raw)
   const description = textAt(scope, raw, 'description')
-  const definition = { type, properties, requires, deletionPolicy, metadata }
-  const described = description === undefined ? definition : { ...definition, description }
-  const extended = isotherm ? { ...described, isotherm } : described
-  return scope.hiddenUses === hiddenUses ? extended : { ...extended, secret }
+  return {
+    type,
+    properties,
+    requires,
+    deletionPolicy,
+    metadata,
+    ...(description !== undefined && { description }),
+    ...(updatePolicy && { updatePolicy }),
+    ...(isotherm && { isotherm }),
+    ...(scope.hiddenUses !== hiddenUses && { secret }),
+  }
 }
 
 function checkName(scope: Scope, name: string): void {
@@ -169,12 +176,15 @@ function readPolicy(scope: Scope, written: Json): Definition['deletionPolicy'] {
   return 'Delete'
 }
 
-/** What is accepted without a meaning of its own here is still checked. */
-function checkRest(scope: Scope, raw: JsonObject): void {
+/** What the policy asks for, the resource's type knows; an `external_id` is refused on the way. */
+function updatePolicyOf(scope: Scope, raw: JsonObject): JsonObject | undefined {
   const { update_policy: policy, external_id: externalId } = raw
-  if (policy !== undefined) scope.at('update_policy', () => mapAt(scope, scope.resolveNow(policy), 'update_policy'))
-  if (externalId === undefined || scope.context.version < rankOf('2016-10-14')) return
-  scope.at('external_id', () => scope.problem('external_id is not supported yet'))
+  if (externalId !== undefined && scope.context.version >= rankOf('2016-10-14')) {
+    scope.at('external_id', () => scope.problem('external_id is not supported yet'))
+  }
+  if (policy === undefined || policy === null) return undefined
+  const read = scope.at('update_policy', () => mapAt(scope, scope.resolveNow(policy), 'update_policy'))
+  return Object.keys(read).length === 0 ? undefined : read
 }
 
 /** Whether the condition of `raw` lets it be part of the stack; `scope` stands at the resource or output. */

@@ -12,6 +12,13 @@ import { OMITTED, quote, setField, type Value } from './value.js'
 import type { Version } from './version.js'
 import type { Work } from './work.js'
 
+/** The parts of a resource that can be seen from inside the template that stands for it. */
+export interface Facade {
+  readonly metadata: Json
+  readonly deletion_policy: string
+  readonly update_policy: JsonObject
+}
+
 /** What one template's expressions share. */
 export interface Context {
   readonly version: Version
@@ -25,6 +32,8 @@ export interface Context {
   /** Parameters whose values must not be seen. */
   readonly isHidden: (name: string) => boolean
   readonly files: { readonly [name: string]: string }
+  /** Of the resource that this template stands for, if it does for one. */
+  readonly facade?: Facade
   readonly resource: (name: string) => 'present' | 'absent' | 'disabled'
   readonly resourceNames: () => Iterable<string>
   readonly conditions: Conditions

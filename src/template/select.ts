@@ -19,8 +19,13 @@ export function selectAttribute(
   attribute: string | undefined,
   path: readonly PathStep[],
 ): Json {
-  const whole = attribute === undefined || attribute === 'show'
-  return selectPath(attributes, whole ? path : [attribute, ...path]) ?? null
+  if (attribute === undefined || attribute === 'show') return selectPath(attributes, path) ?? null
+  const [first, ...rest] = path
+  // Inside a nested stack: [nested, resource.web, address] is the same as [nested, resource.web.address].
+  const joined = `${attribute}.${first}`
+  if (attribute.startsWith('resource.') && Object.hasOwn(attributes, joined))
+    return selectPath(attributes, [joined, ...rest]) ?? null
+  return selectPath(attributes, [attribute, ...path]) ?? null
 }
 
 function stepInto(data: Json, step: PathStep): Json | undefined {

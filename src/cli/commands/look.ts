@@ -31,9 +31,9 @@ function answer(session: Session, value: unknown, draw: () => Line[]): number {
   return EXIT.done
 }
 
-export const list = (session: Session): Promise<number> =>
+export const list = (session: Session, options: { readonly nested?: boolean } = {}): Promise<number> =>
   withIsotherm(session, 0, async (isotherm) => {
-    const stacks = await isotherm.stacks()
+    const stacks = await isotherm.stacks(options)
     return answer(session, stacks, () => drawStacks(stacks))
   })
 

@@ -231,6 +231,7 @@ it('the end says what became of the stack, and why', () => {
     createdAt: '',
     updatedAt: null,
     deletedAt: null,
+    parent: null,
   }
   expect(text(drawEnd(stack, false, 75))).toBe(`
 ✖ web: ROLLBACK_COMPLETE after 1 min 15 s

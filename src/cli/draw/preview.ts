@@ -95,7 +95,8 @@ function detailsOf(change: ChangeView, { down = false }: PreviewOptions): Line[]
     ...change.differences.flatMap((difference) => drawDifference(difference, change.action)),
     ...(down || change.action === 'create' ? [] : drawReasons(change)),
   ]
-  return details.map((line): Line => ['        ', ...line])
+  const inside = change.nested?.changed ? drawPreview(change.nested, { down }).filter((line) => line.length > 0) : []
+  return [...details, ...inside].map((line): Line => ['        ', ...line])
 }
 
 function drawReasons({ reasons }: ChangeView): Line[] {

@@ -1,7 +1,7 @@
 // The body of a create, an update or a preview, as the library is asked.
 
 import type { Declaration } from '../../api/declaration.js'
-import { readEnvironments } from '../../api/environment.js'
+import { readEnvironments } from '../../engine/declare/environment.js'
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { badRequest } from '../errors.js'
 

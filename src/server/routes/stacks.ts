@@ -128,10 +128,10 @@ function filterOf(query: Query): StackFilter {
     return tags.length > 0 ? tags : undefined
   }
   const [statuses, actions] = statesOf(query)
-  // Stacks have no owners yet that could be asked for: nothing nested is in a list.
-  const ids = some('id')?.filter((id) => UUID.test(id)) ?? (some('owner_id') ? [] : undefined)
+  const uuids = (name: string) => some(name)?.filter((id) => UUID.test(id))
   const found = {
-    ids,
+    ids: uuids('id'),
+    owners: uuids('owner_id'),
     names: some('name', 'stack_name'),
     users: some('username'),
     statuses,
@@ -141,7 +141,11 @@ function filterOf(query: Query): StackFilter {
     notTags: tagged('not_tags'),
     notTagsAny: tagged('not_tags_any'),
   }
-  return { ...defined(found), withDeleted: query.flag('show_deleted') }
+  return {
+    ...defined(found),
+    withDeleted: query.flag('show_deleted'),
+    ...(query.flag('show_nested') && { withNested: true }),
+  }
 }
 
 /** `status=UPDATE_COMPLETE` says both. */

@@ -17,7 +17,7 @@ export function listedStack(place: Place, stack: StackSummary): JsonObject {
     updated_time: stack.updatedAt && !stack.status.startsWith('CREATE') ? heatTime(stack.updatedAt) : null,
     deletion_time: stack.deletedAt && heatTime(stack.deletedAt),
     stack_owner: stack.madeBy,
-    parent: null,
+    parent: stack.parent,
     stack_user_project_id: place.tenant,
     tags: stack.tags.length > 0 ? [...stack.tags] : null,
   }

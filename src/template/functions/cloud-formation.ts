@@ -8,7 +8,7 @@ import { BROKEN, setField, type Value } from '../value.js'
 import type { Work } from '../work.js'
 import { choose, equals, truths } from './condition.js'
 import { joinTexts } from './join.js'
-import { referAttribute, referResource, useParameter } from './reference.js'
+import { partOfFacade, referAttribute, referResource, useParameter } from './reference.js'
 import { scalars as replaceScalars } from './replace.js'
 import { split } from './split.js'
 
@@ -128,13 +128,16 @@ function zones(scope: Scope, argument: Json): Value {
   return ['nova']
 }
 
+const FACADE_PARTS = new Map([
+  ['Metadata', 'metadata'],
+  ['DeletionPolicy', 'deletion_policy'],
+  ['UpdatePolicy', 'update_policy'],
+])
+
 function facade(scope: Scope, argument: Json): Value {
-  const parts = ['Metadata', 'DeletionPolicy', 'UpdatePolicy']
-  if (typeof argument !== 'string' || !parts.includes(argument)) return refuse(`expected one of ${parts.join(', ')}`)
-  return scope.problem(
-    'Fn::ResourceFacade has a meaning only in a template that is used as the type of a resource',
-    'such templates are not supported yet',
-  )
+  const part = FACADE_PARTS.get(typeof argument === 'string' ? argument : '')
+  if (part === undefined) return refuse(`expected one of ${[...FACADE_PARTS.keys()].join(', ')}`)
+  return partOfFacade(scope, 'Fn::ResourceFacade', part)
 }
 
 /** One condition, in a list or not. */

@@ -137,8 +137,14 @@ function facade(scope: Scope, argument: Json): Value {
     const hint = typeof argument === 'string' ? didYouMean(argument, parts) : undefined
     return scope.problem(`expected one of ${parts.join(', ')}`, hint)
   }
+  return partOfFacade(scope, 'resource_facade', argument)
+}
+
+export function partOfFacade(scope: Scope, called: string, part: string): Value {
+  const facade: { readonly [part: string]: Json } | undefined = scope.context.facade && { ...scope.context.facade }
+  if (facade) return facade[part] ?? null
   return scope.problem(
-    'resource_facade has a meaning only in a template that is used as the type of a resource',
-    'such templates are not supported yet',
+    `${called} has a meaning only in a template that is used as the type of a resource`,
+    'this one stands for no resource',
   )
 }

@@ -1,7 +1,7 @@
 // What an environment does to a declaration: the types its resources get, and what is refused rather than ignored.
 import { describe, expect, test } from 'vitest'
-import { InvalidInput } from '../lib/problem.js'
-import { heatTypes, TypeRegistry } from '../provider/index.js'
+import { InvalidInput } from '../../lib/problem.js'
+import { heatTypes, TypeRegistry } from '../../provider/index.js'
 import { declare } from './declare.js'
 import { readEnvironments } from './environment.js'
 
@@ -64,7 +64,7 @@ describe('what cannot be had is a problem with its place', () => {
     ['', 't.yaml:5:10 resources.web.type: there is no type My::Thing'],
     [
       'resource_registry: { "My::Thing": nested.yaml }',
-      't.yaml:5:10 resources.web.type: My::Thing stands for the template nested.yaml, and templates as types are not supported yet',
+      't.yaml:5:10 resources.web.type: My::Thing stands for the template nested.yaml, and no file named nested.yaml was given with the template',
     ],
     [
       'resource_registry: { "My::Thing": A, A: "My::Thing" }',
@@ -91,7 +91,7 @@ describe('what cannot be had is a problem with its place', () => {
   test('a template as a type', async () => {
     const template = { resources: { a: { type: 'nested/web.yaml' } } }
     await expect(declare({ stack: 'web', template }, types, pseudo, undefined)).rejects.toThrow(
-      'nested/web.yaml is a template, and templates as types are not supported yet',
+      'no file named nested/web.yaml was given with the template',
     )
   })
 })

@@ -1,15 +1,16 @@
 // From what a user declares to definitions that can be stored: parsed, resolved, and checked against the types, with
 // every problem reported together.
-import { secretByType } from '../engine/secrecy.js'
-import { InvalidInput, type Problem } from '../lib/problem.js'
-import { checkAttribute, checkProperties } from '../provider/properties.js'
-import type { TypeRegistry } from '../provider/registry.js'
-import { blot } from '../provider/secrets.js'
-import { HOW_TO_GIVE_A_KEY } from '../store/keyring.js'
-import type { DefinitionBody, StoredDefinition, TemplateRow } from '../store/templates.js'
-import { unknownPath } from '../template/extensions.js'
+import { isJsonObject, type Json } from '../../lib/json.js'
+import { InvalidInput, type Problem } from '../../lib/problem.js'
+import { checkAttribute, checkProperties } from '../../provider/properties.js'
+import type { TypeRegistry } from '../../provider/registry.js'
+import { blot } from '../../provider/secrets.js'
+import { HOW_TO_GIVE_A_KEY } from '../../store/keyring.js'
+import type { DefinitionBody, StoredDefinition, TemplateRow } from '../../store/templates.js'
+import { unknownPath } from '../../template/extensions.js'
 import {
   type Definition,
+  type Environment,
   findCycle,
   hashDefinition,
   type Parsed,
@@ -18,16 +19,23 @@ import {
   resolveDefinition,
   resolveTemplate,
   type Template,
-} from '../template/index.js'
-import type { Pseudo } from '../template/resolve.js'
+} from '../../template/index.js'
+import type { Pseudo } from '../../template/resolve.js'
+import type { Facade } from '../../template/scope.js'
+import { secretByType } from '../secrecy.js'
+import { type Files, parsedFile } from './closure.js'
 import { environmentOf } from './environment.js'
+import { checkNested, markNested, type Outer } from './nested.js'
 import type { DeclareOptions } from './options.js'
+import { StackTypes } from './template-types.js'
 import { mapTypes } from './type-mapping.js'
 
 export interface Declared {
   readonly template: Template
   readonly definitions: ReadonlyMap<string, StoredDefinition>
   readonly record: TemplateRow
+  /** The types that the template's resources have, templates among them. */
+  readonly types: TypeRegistry
 }
 
 /** Throws InvalidInput with all problems. */
@@ -37,16 +45,93 @@ export async function declare(
   pseudo: Pseudo,
   hashSecret: HashSecret,
 ): Promise<Declared> {
+  const { template } = options
+  if (!isStream(template)) return declareWhole({ ...options, template }, types, pseudo, hashSecret)
   const environment = environmentOf(options.environment)
-  const { template: written, document } = isStream(options.template)
-    ? { template: await readStream(options.template.resources, pseudo), document: null }
-    : resolve(parse(options), options, pseudo, (sketch) =>
-        checkTypeNames(mapTypes(sketch, environment).template, types),
-      )
-  const { template, problems: unmapped } = mapTypes(written, environment)
-  const problems = [...unmapped, ...checkTypes(template, types)]
+  const files = options.files ?? {}
+  return complete(await readStream(template.resources, pseudo), null, {
+    options,
+    environment,
+    files,
+    types,
+    pseudo,
+    hashSecret,
+  })
+}
+
+/** A template that is there as a whole. Throws InvalidInput with all problems. */
+export function declareWhole(
+  options: WholeOptions,
+  types: TypeRegistry,
+  pseudo: Pseudo,
+  hashSecret: HashSecret,
+  outer: readonly Outer[] = [],
+): Declared {
+  const environment = environmentOf(options.environment)
+  const files = options.files ?? {}
+  const { template, document } = resolve(options, pseudo, (sketch) =>
+    checkTypeNames(mapTypes(sketch, environment, files).template, new StackTypes(types, files)),
+  )
+  const whole = options.sealed ? allSecret(template) : template
+  return complete(whole, document, { options, environment, files, types, pseudo, hashSecret, outer })
+}
+
+export interface WholeOptions extends Omit<DeclareOptions, 'template'> {
+  readonly template: string | { readonly [section: string]: unknown }
+  readonly facade?: Facade
+  /** Something secret came in from outside, and may stand anywhere. */
+  readonly sealed?: boolean
+}
+
+/** What is wrong with a template some of whose parameters are not known yet, as far as that does not depend on them. */
+export function problemsOfSketch(
+  options: WholeOptions,
+  types: TypeRegistry,
+  pseudo: Pseudo,
+  open: ReadonlySet<string>,
+): readonly Problem[] {
+  const parsed = parse(options)
+  // A condition over something unknown is neither true nor false.
+  if (isJsonObject(parsed.document) && (parsed.document.conditions ?? parsed.document.Conditions)) return []
+  const files = options.files ?? {}
+  const { sketch, problems } = resolveTemplate(parsed, { ...parametersOf(options), files, pseudo, open })
+  const mapped = sketch && mapTypes(sketch, environmentOf(options.environment), files)
+  return [
+    ...problems,
+    ...(mapped ? [...mapped.problems, ...checkTypeNames(mapped.template, new StackTypes(types, files))] : []),
+  ]
+}
+
+interface Surroundings {
+  readonly options: Omit<DeclareOptions, 'template'>
+  readonly environment: Environment
+  readonly files: Files
+  readonly types: TypeRegistry
+  readonly pseudo: Pseudo
+  readonly hashSecret: HashSecret
+  readonly outer?: readonly Outer[]
+}
+
+/** Every parameter is hidden, and so is whatever a definition says. */
+function allSecret(template: Template): Template {
+  const parameters = Object.entries(template.parameters).map(([name, one]) => [name, { ...one, hidden: true }] as const)
+  const resources = [...template.resources].map(([name, definition]): [string, Definition] => {
+    const secret = ['metadata', ...Object.keys(definition.properties).map((property) => `properties.${property}`)]
+    return [name, { ...definition, secret }]
+  })
+  return { ...template, parameters: Object.fromEntries(parameters), resources: new Map(resources) }
+}
+
+function complete(written: Template, document: Json, around: Surroundings): Declared {
+  const { options, environment, files, hashSecret, outer = [] } = around
+  const types = new StackTypes(around.types, files)
+  const { template: mapped, problems: unmapped } = mapTypes(written, environment, files)
+  const problems = [...unmapped, ...checkTypes(mapped, types)]
+  const template = markNested(mapped, types, { files, environment: options.environment ?? {} })
   const cycle = problems.length === 0 ? findCycle(template) : undefined
   if (cycle) problems.push(cycle)
+  if (problems.length === 0)
+    problems.push(...checkNested(template, { ...around, types, engineTypes: around.types, outer }))
   if (problems.length > 0) throw new InvalidInput(withoutHidden(problems, template))
   const definitions = new Map<string, StoredDefinition>()
   for (const [name, definition] of template.resources) {
@@ -57,6 +142,7 @@ export async function declare(
   return {
     template,
     definitions,
+    types,
     record: {
       description: template.description,
       document,
@@ -81,22 +167,17 @@ const isStream = (
   template.resources !== null &&
   Symbol.asyncIterator in template.resources
 
-function parse({ template, templateFile }: DeclareOptions): Parsed {
-  return typeof template === 'string'
-    ? parseTemplate({ text: template, ...(templateFile !== undefined && { file: templateFile }) })
-    : parseTemplate({ object: template })
+function parse({ template, templateFile }: WholeOptions): Parsed {
+  return typeof template === 'string' ? parsedFile(template, templateFile) : parseTemplate({ object: template })
 }
 
-function resolve(
-  parsed: Parsed,
-  options: DeclareOptions,
-  pseudo: Pseudo,
-  alsoWrong: (sketch: Template) => readonly Problem[],
-) {
+function resolve(options: WholeOptions, pseudo: Pseudo, alsoWrong: (sketch: Template) => readonly Problem[]) {
+  const parsed = parse(options)
   const { template, sketch, problems } = resolveTemplate(parsed, {
     ...parametersOf(options),
     files: options.files ?? {},
     pseudo,
+    ...(options.facade && { facade: options.facade }),
   })
   if (!template) {
     const all = inOrder([...problems, ...(sketch ? alsoWrong(sketch) : [])])
@@ -111,7 +192,7 @@ function resolve(
 const inOrder = (problems: Problem[]) => problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
 
 /** What the user gives outranks the environment, which outranks the template's defaults. */
-function parametersOf({ parameters, environment }: DeclareOptions) {
+function parametersOf({ parameters, environment }: WholeOptions) {
   const section = (name: string) => {
     const value = environment?.[name]
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}

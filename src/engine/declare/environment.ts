@@ -1,14 +1,14 @@
 // Environment files: parameters and types kept beside a template. Read and merged here, so that the command line, a server
 // and a program agree on what they mean.
-import type { Json, JsonObject } from '../lib/json.js'
-import { InvalidInput } from '../lib/problem.js'
+import type { Json, JsonObject } from '../../lib/json.js'
+import { InvalidInput } from '../../lib/problem.js'
 import {
   type Environment,
   mergeEnvironments,
   parameterTypesOf,
   parseEnvironment,
   parseTemplate,
-} from '../template/index.js'
+} from '../../template/index.js'
 
 interface Source {
   readonly text: string

@@ -1,26 +1,33 @@
 // The environment's say in types: each definition gets the type that its name stands for. What an environment asks for and
 // cannot get is a problem, never silence.
-import type { Problem } from '../lib/problem.js'
-import { matchesPattern } from '../template/file-pattern.js'
-import { type Definition, type Environment, type ResolvedType, resolveType, type Template } from '../template/index.js'
+import type { Problem } from '../../lib/problem.js'
+import { matchesPattern } from '../../template/file-pattern.js'
+import {
+  type Definition,
+  type Environment,
+  type ResolvedType,
+  resolveType,
+  type Template,
+} from '../../template/index.js'
+import { type Files, findFile } from './closure.js'
 
 export interface Mapped {
   readonly template: Template
   readonly problems: readonly Problem[]
 }
 
-export function mapTypes(template: Template, environment: Environment): Mapped {
+export function mapTypes(template: Template, environment: Environment, files: Files): Mapped {
   const problems = [...unsupported(template, environment)]
   const resources = new Map<string, Definition>()
   let changed = false
   for (const [name, definition] of template.resources) {
     const resolved = resolveType(environment.registry, definition.type, name)
-    const type = resolved.kind === 'type' ? resolved.name : definition.type
+    const type = typeNameOf(resolved, files)
     // A definition whose type cannot be used is told once, here.
     const restricted = restrictionsOf(environment, name)
-    if (resolved.kind === 'type') resources.set(name, changedTo(definition, type, restricted))
-    else problems.push(problemOf(template, name, definition.type, resolved))
-    changed ||= type !== definition.type || resolved.kind !== 'type' || restricted !== undefined
+    if (type === undefined) problems.push(problemOf(template, name, definition.type, resolved))
+    else resources.set(name, changedTo(definition, type, restricted))
+    changed ||= type !== definition.type || restricted !== undefined
   }
   return { template: changed ? { ...template, resources } : template, problems }
 }
@@ -39,6 +46,18 @@ function restrictionsOf({ registry }: Environment, name: string): Definition['re
   return actions.length === 0 ? undefined : actions
 }
 
+/** A template is called what the stack's files call it. */
+function typeNameOf(resolved: ResolvedType, files: Files): string | undefined {
+  switch (resolved.kind) {
+    case 'type':
+      return resolved.name
+    case 'template':
+      return findFile(files, resolved.file)
+    case 'circular':
+      return undefined
+  }
+}
+
 function problemOf(template: Template, name: string, type: string, resolved: ResolvedType): Problem {
   const path = `resources.${name}.type`
   const at = { ...template.placeOf(path), path: template.writtenPath?.(path) ?? path }
@@ -47,8 +66,8 @@ function problemOf(template: Template, name: string, type: string, resolved: Res
     return { ...at, message, hint: 'mend the section resource_registry' }
   }
   const file = resolved.kind === 'template' ? resolved.file : type
-  const message = file === type ? `${type} is a template` : `${type} stands for the template ${file}`
-  return { ...at, message: `${message}, and templates as types are not supported yet` }
+  const stands = file === type ? '' : `${type} stands for the template ${file}, and `
+  return { ...at, message: `${stands}no file named ${file} was given with the template` }
 }
 
 /** Only what would have an effect is refused. */

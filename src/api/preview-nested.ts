@@ -1,0 +1,114 @@
+// The preview of nested stacks, in one tree with the stack around them: each is declared as it will be, and compared with
+// what it is now. Where its properties are not known yet, nothing is said of its inside.
+import type { Declared } from '../engine/declare/declare.js'
+import { compose, declareNested, facadeOf, knownProperties } from '../engine/declare/nested.js'
+import { lookInto } from '../engine/nested/look.js'
+import { isJsonObject, type JsonObject } from '../lib/json.js'
+import { InvalidInput } from '../lib/problem.js'
+import { ProviderError } from '../provider/error.js'
+import { physicalName } from '../provider/physical-name.js'
+import { completeProperties } from '../provider/properties.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import type { Sql } from '../store/database.js'
+import { secretHash } from '../store/keyring.js'
+import { type NestedPlace, readNestedPlace } from '../store/nested-look.js'
+import { readStack, type StackRow } from '../store/stacks.js'
+import { type ChangeView, type Preview, preview } from './preview.js'
+
+interface Looking {
+  readonly database: Sql
+  readonly types: TypeRegistry
+  readonly project: string
+  /** How many stacks are around this one. */
+  readonly depth?: number
+}
+
+/** So many nested stacks are looked into; a preview of more is not read. */
+const LOOKED_INTO_MAX = 100
+
+export async function previewTree(
+  looking: Looking,
+  stack: StackRow | undefined,
+  stackName: string,
+  declared: Pick<Declared, 'template' | 'definitions'> & Partial<Pick<Declared, 'types' | 'record'>>,
+): Promise<Preview> {
+  const { database: sql, types } = looking
+  const flat = await preview(sql, stack, stackName, declared, types)
+  const changes: ChangeView[] = []
+  let left = LOOKED_INTO_MAX
+  for (const change of flat.changes) {
+    const isComposite = (declared.types ?? types).get(change.type)?.composite !== undefined
+    const nested = isComposite && left-- > 0 ? await inside(looking, stack, stackName, declared, change) : undefined
+    changes.push(nested ? { ...change, nested } : change)
+  }
+  return { ...flat, changes }
+}
+
+async function inside(
+  looking: Looking,
+  stack: StackRow | undefined,
+  stackName: string,
+  declared: Parameters<typeof previewTree>[3],
+  change: ChangeView,
+): Promise<Preview | undefined> {
+  const deeper = { ...looking, depth: (looking.depth ?? 0) + 1 }
+  const place = stack && (await readNestedPlace(looking.database, stack.id, change.name))
+  const child = place && (await readStack(looking.database, place.childId))
+  if (change.action === 'delete') return child && previewTree(deeper, child, child.name, nothing)
+  if (change.action === 'retain' || change.action === 'fail') return undefined
+  const replaced = change.action === 'replace'
+  const wanted = await declaredInside(looking, stackName, declared, change.name, replaced ? undefined : place)
+  return (
+    wanted && previewTree(deeper, replaced ? undefined : child, child?.name ?? `${stackName}-${change.name}`, wanted)
+  )
+}
+
+const nothing = {
+  template: { description: '', parameters: {}, resources: new Map(), outputs: {}, placeOf: () => undefined },
+  definitions: new Map(),
+}
+
+/** The nested stack as it will be declared; undefined when that is not known yet, or cannot be. */
+async function declaredInside(
+  { database: sql, types, project, depth = 0 }: Looking,
+  stackName: string,
+  { template, record }: Parameters<typeof previewTree>[3],
+  name: string,
+  place: NestedPlace | undefined,
+): Promise<Declared | undefined> {
+  const definition = template.resources.get(name)
+  const type = definition && types.get(definition.type)
+  const properties = definition && knownProperties(definition)
+  if (!definition || !type?.composite || !properties || !record) return undefined
+  const seen =
+    place && (await lookInto(sql, types, new Map([[place.childId, { members: type.composite.looksAtMembers }]])))
+  const token = place?.token ?? name
+  try {
+    const composition = compose(type, completeProperties(type, properties), {
+      name,
+      token,
+      files: record.files,
+      updatePolicy: {},
+      memory: place?.memory ?? null,
+      members: (place && seen?.get(place.childId)?.members) ?? [],
+    })
+    const metadata: JsonObject = isJsonObject(definition.metadata) ? definition.metadata : {}
+    const pseudo = { stackId: token, stackName: physicalName({ stack: stackName, name, token }), projectId: project }
+    const outer = Array.from({ length: depth }, () => ({ file: undefined, text: undefined }))
+    const { files, environment } = record
+    const standing = {
+      name,
+      files,
+      environment,
+      facade: facadeOf(definition, metadata),
+      pseudo,
+      outer,
+      hashSecret: secretHash(sql),
+      sealed: (definition.secret?.length ?? 0) > 0,
+    }
+    return declareNested(composition, standing, types)
+  } catch (error) {
+    if (error instanceof InvalidInput || error instanceof ProviderError) return undefined
+    throw error
+  }
+}

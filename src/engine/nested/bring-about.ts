@@ -1,0 +1,383 @@
+// Bringing composites about: what for other types is a provider call is here a command to a nested stack, or a look at it.
+// It happens in the turn's own transaction, so a nested stack and the row that waits for it are begun together or not at
+// all, and no engine that dies leaves one without the other. Pending, such a row is never polled: its stack wakes it.
+import { hashOf, isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
+import { InvalidInput } from '../../lib/problem.js'
+import type { Composition } from '../../provider/composite.js'
+import { ProviderError } from '../../provider/error.js'
+import { physicalName } from '../../provider/physical-name.js'
+import type { TypeRegistry } from '../../provider/registry.js'
+import { traceStack } from '../../store/commands.js'
+import type { Sql } from '../../store/database.js'
+import { appendEvents } from '../../store/events.js'
+import { secretHash } from '../../store/keyring.js'
+import {
+  type ChildRow,
+  NEVER_SECONDS,
+  noteComposed,
+  readChildren,
+  readSurroundings,
+  type Surrounding,
+  tryLockStacks,
+  writeMemories,
+} from '../../store/nested.js'
+import { type Removal, takeDownStacks } from '../../store/nested-removal.js'
+import { readStack } from '../../store/stacks.js'
+import { converge, halt } from '../converge.js'
+import type { Declared } from '../declare/declare.js'
+import { compose, declareNested, facadeOf, NESTED_DEPTH_MAX, tooDeep } from '../declare/nested.js'
+import type { FinishedWork, Outcome, Work } from '../work.js'
+import { type Beginning, beginChildren } from './begin-children.js'
+import { lookInto, type Seen } from './look.js'
+
+/** What the row's handle says of a pending composite. */
+interface Waiting {
+  /** The command could not be given, because the stack was held: it is still to be given. */
+  readonly todo?: true
+  /** One step of several: after so many seconds of rest it is composed again. */
+  readonly againAfterSeconds?: number
+  /** The rest between two steps has begun. */
+  readonly resting?: true
+}
+
+/** A piece of work with the nested stack that it is about, if that is there already. */
+interface Matter {
+  readonly work: Work
+  readonly child: ChildRow | undefined
+  readonly around: Surrounding
+}
+
+const HELD_SECONDS = 0.05
+
+/** Of each work the outcome, as a provider call would have one; the commands have been given. */
+export async function bringAbout(sql: Sql, types: TypeRegistry, works: readonly Work[]): Promise<FinishedWork[]> {
+  if (works.length === 0) return []
+  const children = new Map(
+    (
+      await readChildren(
+        sql,
+        works.map(({ token }) => token),
+      )
+    ).map((row) => [row.uid, row]),
+  )
+  const around = new Map(
+    (await readSurroundings(sql, [...new Set(works.map(({ stackId }) => stackId))])).map((one) => [one.id, one]),
+  )
+  const matters = works.flatMap((work): Matter[] => {
+    const surrounding = around.get(work.stackId)
+    return surrounding ? [{ work, child: children.get(work.token), around: surrounding }] : []
+  })
+  return new Bringing(sql, types, matters).bring()
+}
+
+class Bringing {
+  readonly #outcomes = new Map<Work, Outcome>()
+  readonly #seen = new Map<number, Seen>()
+  readonly #beginnings: (Beginning & { readonly matter: Matter; readonly composition: Composition })[] = []
+  readonly #removals: Removal[] = []
+  #locked: ReadonlySet<number> = new Set()
+
+  constructor(
+    readonly sql: Sql,
+    readonly types: TypeRegistry,
+    readonly matters: readonly Matter[],
+  ) {}
+
+  async bring(): Promise<FinishedWork[]> {
+    const existing = this.matters.flatMap(({ child }) => (child && !child.deleted ? child.id : []))
+    // In one go, for whatever must be told something; the others are only looked at.
+    this.#locked = await tryLockStacks(this.sql, existing.length === 0 ? [] : this.#toBeTold())
+    await this.#look()
+    for (const matter of this.matters) this.#outcomes.set(matter.work, await this.#judge(matter))
+    await this.#begin()
+    await this.#remove()
+    return this.matters.map(({ work }) => ({ work, outcome: this.#outcomes.get(work) ?? gone(work) }))
+  }
+
+  #toBeTold(): number[] {
+    return this.matters.flatMap(({ work, child }) => {
+      if (!child || child.deleted) return []
+      const only = work.task.kind === 'poll' && !waitingOf(work).todo && !isAgain(work, child)
+      return only ? [] : [child.id]
+    })
+  }
+
+  /** Into those stacks whose content matters now: complete ones, and those whose members decide what comes next. */
+  async #look(): Promise<void> {
+    const wanted = new Map<number, { members: boolean }>()
+    for (const { work, child } of this.matters) {
+      if (!child || child.deleted || removes(work)) continue
+      const composite = this.types.get(work.type)?.composite
+      const asked = work.intent?.nested?.asked ?? []
+      const members = (composite?.looksAtMembers ?? false) || asked.some((name) => name.startsWith('resource.'))
+      if (child.status === 'COMPLETE' || members) wanted.set(child.id, { members })
+    }
+    if (wanted.size === 0) return
+    for (const [id, seen] of await lookInto(this.sql, this.types, wanted)) this.#seen.set(id, seen)
+  }
+
+  #judge(matter: Matter): Promise<Outcome> | Outcome {
+    const { work, child } = matter
+    switch (work.task.kind) {
+      case 'create':
+      case 'update':
+        return this.#command(matter)
+      case 'delete':
+        return this.#delete(matter)
+      case 'cancel':
+        return this.#cancel(matter, work.task.operation.cancelReason ?? 'cancelled')
+      case 'poll':
+        if (work.task.operation.of === 'delete') return this.#delete(matter)
+        return waitingOf(work).todo || isAgain(work, child) ? this.#command(matter) : this.#poll(matter)
+      case 'visit':
+        return failed(`${work.type} cannot be asked to ${work.task.verb}`)
+    }
+  }
+
+  // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #command(matter: Matter): Promise<Outcome> {
+    const { work, child, around } = matter
+    if (child?.deleted) return failed('its stack has been deleted')
+    if (around.depth + 1 > NESTED_DEPTH_MAX) return failed(tooDeep)
+    try {
+      const composition = this.#compose(matter)
+      const hash = hashOf(composedOf(composition, work))
+      if (child && this.#isUnderstood(child, hash)) return this.#poll(matter, composition)
+      const declared = this.#declare(matter, composition)
+      if (!child) {
+        this.#beginnings.push({ matter, composition, declared, child: newChild(matter, composition, hash) })
+        return pending(work, composition)
+      }
+      if (!this.#locked.has(child.id)) return pending(work, composition, { todo: true })
+      await this.#update(child, matter, composition, declared)
+      await noteComposed(this.sql, child.id, hash)
+      await this.#remember([{ work, memory: composition.memory }])
+      return pending(work, composition)
+    } catch (error) {
+      if (error instanceof ProviderError) return failed(error.message)
+      if (error instanceof InvalidInput) return failed(error.message)
+      throw error
+    }
+  }
+
+  /** It has been told already, by whoever began this before, and has not failed since. */
+  #isUnderstood(child: ChildRow, hash: string): boolean {
+    return child.composedHash === hash && child.action !== 'DELETE' && child.status !== 'FAILED' && !child.failed
+  }
+
+  #compose({ work, child, around }: Matter): Composition {
+    const type = this.types.get(work.type)
+    if (!type) throw new ProviderError('fatal', `the type ${work.type} is not registered in this engine`)
+    return compose(type, wantedOf(work), {
+      name: work.name,
+      token: work.token,
+      files: around.files,
+      updatePolicy: work.intent?.nested?.updatePolicy ?? {},
+      memory: memoryOf(work),
+      members: (child && this.#seen.get(child.id)?.members) ?? [],
+    })
+  }
+
+  #declare({ work, around }: Matter, composition: Composition): Declared {
+    const standing = {
+      name: work.name,
+      files: around.files,
+      environment: around.environment,
+      facade: facadeOf(
+        {
+          deletionPolicy: work.intent?.retain ? 'Retain' : 'Delete',
+          updatePolicy: work.intent?.nested?.updatePolicy ?? {},
+        },
+        work.intent?.metadata ?? {},
+      ),
+      pseudo: { stackId: work.token, stackName: nameOf(work), projectId: work.project },
+      // How deep it may go is counted from the outermost stack.
+      outer: Array.from({ length: around.depth }, () => ({ file: undefined, text: undefined })),
+      hashSecret: secretHash(this.sql),
+      sealed: (work.intent?.secret?.length ?? 0) > 0,
+    }
+    return declareNested(composition, standing, this.types)
+  }
+
+  async #update(
+    child: ChildRow,
+    { work, around }: Matter,
+    composition: Composition,
+    declared: Declared,
+  ): Promise<void> {
+    const stack = await readStack(this.sql, child.id)
+    await converge(this.sql, stack, {
+      action: 'UPDATE',
+      onFailure: around.onFailure === 'continue' ? 'continue' : 'stop',
+      timeoutSeconds: composition.timeoutSeconds,
+      template: declared.record,
+      definitions: { kind: 'whole', definitions: declared.definitions },
+    })
+    await traceStack(this.sql, child.id, work.traceparent ?? undefined)
+  }
+
+  async #begin(): Promise<void> {
+    const begun = await beginChildren(this.sql, this.#beginnings)
+    for (const { matter, child } of this.#beginnings) {
+      if (!begun.has(child.uid)) this.#outcomes.set(matter.work, failed(`there is a stack ${child.name} already`))
+    }
+    await this.#remember(this.#beginnings.map(({ matter: { work }, composition: { memory } }) => ({ work, memory })))
+  }
+
+  #remember(memories: readonly { readonly work: Work; readonly memory: Json | undefined }[]): Promise<void> {
+    return writeMemories(
+      this.sql,
+      memories.flatMap(({ work: { stackId, id }, memory }) => (memory === undefined ? [] : { stackId, id, memory })),
+    )
+  }
+
+  #delete({ work, child, around }: Matter): Outcome {
+    if (!child || child.deleted) return { kind: 'gone' }
+    const told = work.task.kind === 'poll' && !waitingOf(work).todo
+    if (told) return child.status === 'FAILED' ? failed(insideReason(child.reason)) : pending(work)
+    if (!this.#locked.has(child.id)) return pending(work, undefined, { todo: true })
+    const onFailure = around.onFailure === 'continue' ? 'continue' : 'stop'
+    this.#removals.push({ id: child.id, onFailure, traceparent: work.traceparent })
+    return pending(work)
+  }
+
+  async #remove(): Promise<void> {
+    const started = await takeDownStacks(this.sql, this.#removals)
+    await appendEvents(
+      this.sql,
+      started.map(({ id, ...stack }) => ({ ...stack, stackId: id, action: 'DELETE', status: 'IN_PROGRESS' })),
+    )
+  }
+
+  /** Its end is waited for: what is under way in it may have to be undone. */
+  async #cancel({ work, child }: Matter, reason: string): Promise<Outcome> {
+    if (!child || child.deleted || child.status !== 'IN_PROGRESS') return failed(reason, work.token)
+    if (!child.cancelled) {
+      if (!this.#locked.has(child.id)) return pending(work, undefined, { todo: true })
+      await halt(this.sql, await readStack(this.sql, child.id))
+    }
+    return pending(work)
+  }
+
+  // ── looks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #poll({ work, child }: Matter, composition?: Composition): Outcome {
+    if (!child || child.deleted) return failed('its stack is gone')
+    switch (child.status) {
+      case 'IN_PROGRESS':
+        return pending(work, composition)
+      case 'FAILED':
+        return failed(insideReason(child.reason), child.uid)
+      case 'COMPLETE': {
+        const againAfterSeconds = composition ? composition.againAfterSeconds : waitingOf(work).againAfterSeconds
+        if (againAfterSeconds !== undefined) return resting(work, againAfterSeconds)
+        return this.#done(work, child, composition)
+      }
+    }
+  }
+
+  #done(work: Work, child: ChildRow, composition: Composition | undefined): Outcome {
+    const seen = this.#seen.get(child.id) ?? { outputs: {}, members: [] }
+    const memory = composition?.memory ?? memoryOf(work)
+    const composite = this.types.get(work.type)?.composite
+    const asked = work.intent?.nested?.asked ?? []
+    const attributes = composite?.attributes({ id: child.uid, name: child.name, memory, ...seen }, asked) ?? {}
+    return { kind: 'done', physicalId: child.uid, attributes, privateData: memory }
+  }
+}
+
+// ── from work to what is said in it ─────────────────────────────────────────────────────────────────────────────────
+
+const removes = (work: Work) =>
+  work.task.kind === 'delete' || (work.task.kind === 'poll' && work.task.operation.of === 'delete')
+
+function waitingOf({ task }: Work): Waiting {
+  const handle = task.kind === 'poll' || task.kind === 'cancel' ? task.operation.handle : null
+  if (!isJsonObject(handle)) return {}
+  const { todo, againAfterSeconds, resting: rests } = handle
+  return {
+    ...(todo === true && { todo }),
+    ...(typeof againAfterSeconds === 'number' && { againAfterSeconds }),
+    ...(rests === true && { resting: rests }),
+  }
+}
+
+/** The step has been reached, and the rest after it is over. */
+const isAgain = (work: Work, child: ChildRow | undefined): boolean => {
+  const { againAfterSeconds, resting: rests } = waitingOf(work)
+  return child?.status === 'COMPLETE' && (rests === true || againAfterSeconds === 0)
+}
+
+function wantedOf({ task, intent }: Work): JsonObject {
+  return task.kind === 'create' || task.kind === 'update' ? task.wanted : (intent?.properties ?? {})
+}
+
+function memoryOf({ task }: Work): Json {
+  if (task.kind === 'update') return task.thing.privateData
+  return task.kind === 'poll' ? task.operation.privateData : null
+}
+
+const nameOf = ({ stackName: stack, name, token }: Work) => physicalName({ stack, name, token })
+
+/** All that the nested stack's definitions depend on: where this is the same, so are they. */
+function composedOf({ template, parameters = {} }: Composition, { intent }: Work): Json {
+  const { hash = null, updatePolicy = {} } = intent?.nested ?? {}
+  return [template, parameters, hash, updatePolicy, intent?.metadata ?? {}, intent?.retain ?? false]
+}
+
+function newChild({ work, around }: Matter, composition: Composition, composedHash: string): Beginning['child'] {
+  return {
+    uid: work.token,
+    name: nameOf(work),
+    projectId: around.projectId,
+    parentId: work.stackId,
+    parentResource: work.id,
+    rootId: around.rootId,
+    depth: around.depth + 1,
+    composedHash,
+    onFailure: around.onFailure === 'continue' ? 'continue' : 'stop',
+    timeoutSeconds: composition.timeoutSeconds ?? null,
+    traceparent: work.traceparent,
+  }
+}
+
+// ── outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function pending(work: Work, composition?: Composition, { todo }: Waiting = {}): Outcome {
+  const { againAfterSeconds } = composition ?? waitingOf(work)
+  const handle: JsonObject = {
+    ...(againAfterSeconds !== undefined && { againAfterSeconds }),
+    ...(todo && { todo }),
+  }
+  return {
+    kind: 'pending',
+    handle,
+    of: removes(work) ? 'delete' : work.task.kind === 'create' ? 'create' : 'update',
+    mend: false,
+    pollAfterSeconds: todo ? HELD_SECONDS : NEVER_SECONDS,
+    physicalId: work.token,
+  }
+}
+
+const resting = (work: Work, seconds: number): Outcome => ({
+  kind: 'pending',
+  handle: { againAfterSeconds: seconds, resting: true },
+  of: work.task.kind === 'create' ? 'create' : 'update',
+  mend: false,
+  pollAfterSeconds: seconds,
+  physicalId: work.token,
+})
+
+const failed = (message: string, physicalId: string | null = null): Outcome => ({
+  kind: 'failed',
+  errorClass: 'fatal',
+  message,
+  retryAfterSeconds: 0,
+  physicalId,
+})
+
+const gone = (work: Work): Outcome => failed(`the stack around ${work.name} is not there`)
+
+/** `Resource CREATE failed: Acme::Thing: resources.web: no space` inside becomes `Acme::Thing: resources.web: no space`. */
+const insideReason = (reason: string): string => reason.replace(/^Resource \w+ failed: (?=\S+: resources\.)/, '')

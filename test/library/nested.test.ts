@@ -1,0 +1,226 @@
+// Nested stacks through the library: brought about, changed, superseded, cancelled, rolled back and deleted with the stack
+// around them, on both databases.
+import { expect, test } from 'vitest'
+import { InvalidInput, type Isotherm, ProviderError, type UpOptions } from '../../src/index.js'
+import { onBothDatabases } from '../databases.js'
+import { withLab } from '../lab.js'
+
+const HOT = 'heat_template_version: 2021-04-16\n'
+const LEAF = `${HOT}parameters:
+  v: { type: string, default: one }
+  w: { type: string, default: w }
+resources:
+  a: { type: Lab::Thing, properties: { v: { get_param: v } } }
+  b: { type: Lab::Thing, properties: { v: { get_attr: [a, v] } } }
+outputs:
+  v: { value: { get_attr: [b, v] } }
+  id: { value: { get_resource: a } }
+`
+const using = (properties: string, more = '') =>
+  `${HOT}resources:\n  nested: { type: leaf.yaml, properties: ${properties} }\n${more}`
+const after = '  last: { type: Lab::Thing, properties: { v: { get_attr: [nested, v] } } }\n'
+
+const declare = (template: string, more: Partial<UpOptions> = {}): UpOptions => ({
+  stack: 'web',
+  template,
+  files: { 'leaf.yaml': LEAF },
+  onFailure: 'stop',
+  ...more,
+})
+
+const end = async (isotherm: Isotherm, options: UpOptions) => (await isotherm.up(options)).settled()
+
+onBothDatabases((home) => {
+  test('a nested stack is brought about, gives its outputs, and goes with the stack around it', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const outputs = `outputs:
+  v: { value: { get_attr: [nested, v] } }
+  inside: { value: { get_attr: [nested, resource.b, v] } }
+  id: { value: { get_attr: [nested, resource.a] } }
+`
+      const web = await end(isotherm, declare(using('{ v: two }', after + outputs)))
+      expect(web).toMatchObject({ status: 'CREATE_COMPLETE' })
+      expect(web.outputs).toMatchObject({ v: { value: 'two' }, inside: { value: 'two' }, id: { value: lab.idOf('a') } })
+      expect(lab.names()).toEqual(['a', 'b', 'last'])
+      expect(lab.things.get(lab.idOf('last') ?? '')?.properties.v).toBe('two')
+      const gone = await (await isotherm.down('web')).settled()
+      expect(gone.status).toBe('DELETE_COMPLETE')
+      expect(lab.names()).toEqual([])
+      expect(await isotherm.stacks({ nested: true })).toEqual([])
+    })
+  })
+
+  test('a change reaches what changed, inside and downstream, and nothing else', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      await end(isotherm, declare(using('{ v: one, w: w }', after)))
+      lab.calls.length = 0
+      await end(isotherm, declare(using('{ v: two, w: w }', after)))
+      expect(lab.calls.sort()).toEqual(['update a', 'update b', 'update last'])
+      lab.calls.length = 0
+      await end(isotherm, declare(using('{ v: two, w: other }', after)))
+      expect(lab.calls).toEqual([])
+      const files = { 'leaf.yaml': `${LEAF}  more: { value: 1 }\n` }
+      expect((await end(isotherm, declare(using('{ v: two, w: other }', after), { files }))).status).toBe(
+        'UPDATE_COMPLETE',
+      )
+      expect(lab.calls).toEqual([])
+    })
+  })
+
+  test('a changed file changes the nested stack, though the template stays the same', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      await end(isotherm, declare(using('{}')))
+      const files = { 'leaf.yaml': LEAF.replace('default: one', 'default: three') }
+      await end(isotherm, declare(using('{}'), { files }))
+      expect(lab.things.get(lab.idOf('b') ?? '')?.properties.v).toBe('three')
+    })
+  })
+
+  test('a failure inside is told with the way to it, and a rollback takes the old template inside', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      await end(isotherm, declare(using('{ v: one }', after)))
+      lab.fail('update b', new ProviderError('fatal', 'boom'))
+      const web = await end(isotherm, declare(using('{ v: two }', after), { onFailure: 'rollback' }))
+      expect(web.status).toBe('ROLLBACK_COMPLETE')
+      expect(web.reason).toContain('Resource UPDATE failed: Lab::Thing: resources.nested.resources.b: boom')
+      expect([...lab.things.values()].map(({ properties }) => properties.v)).toEqual(['one', 'one', 'one'])
+    })
+  })
+
+  test('a create that fails inside is rolled back to nothing', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      lab.fail('create b', new ProviderError('fatal', 'boom'))
+      const web = await end(isotherm, declare(using('{ v: one }', after), { onFailure: 'rollback' }))
+      expect(web.status).toBe('ROLLBACK_COMPLETE')
+      expect(lab.names()).toEqual([])
+    })
+  })
+
+  test('after a failure the next update goes on with what is there', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      lab.fail('create b', new ProviderError('fatal', 'boom'))
+      const failed = await end(isotherm, declare(using('{ v: one }', after)))
+      expect(failed).toMatchObject({
+        status: 'CREATE_FAILED',
+        reason: 'Resource CREATE failed: Lab::Thing: resources.nested.resources.b: boom',
+      })
+      const a = lab.idOf('a')
+      expect((await end(isotherm, declare(using('{ v: one }', after)))).status).toBe('UPDATE_COMPLETE')
+      expect(lab.names()).toEqual(['a', 'b', 'last'])
+      expect(lab.idOf('a')).toBe(a)
+    })
+  })
+
+  test('an update supersedes what is under way inside', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const held = lab.hold('create a')
+      await isotherm.up(declare(using('{ v: one }', after)))
+      await held.began
+      const run = await isotherm.up(declare(using('{ v: two }', after)))
+      held.release()
+      expect((await run.settled()).status).toBe('UPDATE_COMPLETE')
+      expect([...lab.things.values()].map(({ properties }) => properties.v)).toEqual(['two', 'two', 'two'])
+      expect(lab.calls.filter((call) => call === 'create a')).toHaveLength(1)
+    })
+  })
+
+  test('cancel reaches inside', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const held = lab.hold('create a')
+      const run = await isotherm.up(declare(using('{ v: one }', after)))
+      await held.began
+      await isotherm.cancel('web', { rollback: false })
+      const web = await run.settled()
+      expect(web.status).toBe('CREATE_FAILED')
+      const all = await isotherm.stacks({ nested: true })
+      expect(all.map(({ status }) => status)).toEqual(['CREATE_FAILED', 'CREATE_FAILED'])
+      expect(lab.calls).toEqual(['create a'])
+      held.release()
+    })
+  })
+
+  test('a failure beside it stops what is under way inside', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const held = lab.hold('create a')
+      const gate = lab.hold('create gate')
+      lab.fail('create beside', new ProviderError('fatal', 'boom'))
+      const beside = '  gate: { type: Lab::Thing }\n  beside: { type: Lab::Thing, depends_on: gate }\n'
+      const run = await isotherm.up(declare(using('{ v: one }', beside)))
+      await held.began
+      gate.release()
+      const web = await run.settled()
+      expect(web).toMatchObject({ status: 'CREATE_FAILED', reason: expect.stringContaining('resources.beside: boom') })
+      const all = await isotherm.stacks({ nested: true })
+      expect(all.map(({ status }) => status)).toEqual(['CREATE_FAILED', 'CREATE_FAILED'])
+      expect(lab.calls).not.toContain('create b')
+      held.release()
+    })
+  })
+
+  test('a delete supersedes a create inside', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const held = lab.hold('create a')
+      await isotherm.up(declare(using('{ v: one }', after)))
+      await held.began
+      const run = await isotherm.down('web')
+      held.release()
+      expect((await run.settled()).status).toBe('DELETE_COMPLETE')
+      expect(lab.names()).toEqual([])
+      expect(await isotherm.stacks({ nested: true })).toEqual([])
+    })
+  })
+
+  test('stacks nested in nested stacks', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const middle = `${HOT}parameters: { v: { type: string } }
+resources:
+  inner: { type: deep/leaf.yaml, properties: { v: { get_param: v } } }
+outputs:
+  v: { value: { get_attr: [inner, v] } }
+`
+      const template = using('{ v: two }', after).replace('leaf.yaml', 'lib/middle.yaml')
+      const files = { 'lib/middle.yaml': middle, 'lib/deep/leaf.yaml': LEAF }
+      const web = await end(isotherm, declare(template, { files }))
+      expect(web).toMatchObject({ status: 'CREATE_COMPLETE' })
+      expect(lab.names()).toEqual(['a', 'b', 'last'])
+      lab.fail('update b', new ProviderError('fatal', 'boom'))
+      const failed = await end(isotherm, declare(template.replace('two', 'three'), { files }))
+      expect(failed.reason).toBe(
+        'Resource UPDATE failed: Lab::Thing: resources.nested.resources.inner.resources.b: boom',
+      )
+      const held = lab.hold('update a')
+      await isotherm.up(declare(template.replace('two', 'four'), { files }))
+      await held.began
+      const run = await isotherm.rollback('web')
+      held.release()
+      expect((await run.settled()).status).toBe('ROLLBACK_COMPLETE')
+      expect([...lab.things.values()].map(({ properties }) => properties.v)).toEqual(['two', 'two', 'two'])
+    })
+  })
+
+  test('what a nested template is and what was retained of it', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const facade = `${HOT}resources:
+  a: { type: Lab::Thing, properties: { v: [{ resource_facade: metadata }, { resource_facade: deletion_policy }] } }
+`
+      const template = `${HOT}resources:
+  nested: { type: leaf.yaml, deletion_policy: Retain, metadata: { role: web } }
+`
+      await end(isotherm, declare(template, { files: { 'leaf.yaml': facade } }))
+      expect(lab.things.get(lab.idOf('a') ?? '')?.properties.v).toEqual([{ role: 'web' }, 'Retain'])
+      await (await isotherm.down('web')).settled()
+      const [kept] = await isotherm.stacks()
+      expect(kept?.name).toMatch(/^web-nested-[a-z2-7]{12}$/)
+      expect(lab.names()).toEqual(['a'])
+      expect((await (await isotherm.down(kept?.name ?? '')).settled()).status).toBe('DELETE_COMPLETE')
+    })
+  })
+
+  test('what a resource refuses to become is told before anything is done', async () => {
+    await withLab(home, async (isotherm) => {
+      const files = { 'leaf.yaml': LEAF.replace('Lab::Thing', 'Lab::Thin') }
+      await expect(isotherm.up(declare(using('{}'), { files }))).rejects.toThrow(InvalidInput)
+      expect(await isotherm.stacks()).toEqual([])
+    })
+  })
+})
