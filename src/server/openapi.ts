@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Answer, Call, Route } from './route.js'
 
-export function describeApi(routes: readonly Route[], version: string): JsonObject {
+function describeApi(routes: readonly Route[], version: string): JsonObject {
   const paths: { [path: string]: JsonObject } = {}
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')

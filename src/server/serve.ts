@@ -21,6 +21,7 @@ import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions } from './permissions.js
 import type { Quotas } from './quotas.js'
 import { type Rate, rateGuard } from './rate.js'
 import { allRoutes } from './routes/index.js'
+import { tenantOf } from './tenants.js'
 
 export type AuthKind = 'none' | 'password' | 'keystone'
 
@@ -70,7 +71,9 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   const { authenticator, identity } = doorOf(options, parts)
   const guarded = options.auth !== 'none'
   if (guarded) await confineTenants(parts.database)
+  const binding = { guarded, permissions: options.permissions ?? (guarded ? NOTHING_ALLOWED : ALL_ALLOWED) }
   const routes = allRoutes({
+    signals: { database: parts.database, tenantOf: (project) => tenantOf(parts, project, binding) },
     ...(identity && { identity }),
     ...(options.quotas && { quotas: options.quotas }),
     revision: options.revision,
@@ -82,7 +85,7 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
     parts,
     routes,
     authenticator,
-    binding: { guarded, permissions: options.permissions ?? (guarded ? NOTHING_ALLOWED : ALL_ALLOWED) },
+    binding,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: options.log,
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),

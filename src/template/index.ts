@@ -1,5 +1,5 @@
 // The template language as the rest of Isotherm sees it: read, resolve, evaluate.
-export { functionsIn, type LanguageVersion, languageVersions } from './catalogue.js'
+export { functionsIn, languageVersions } from './catalogue.js'
 export { findCycle } from './cycle.js'
 export { type Definition, hashDefinition, type Output, type Place, type Template } from './definition.js'
 export { type Environment, parseEnvironment } from './environment.js'

@@ -153,6 +153,25 @@ test('a project has so many stacks, templates of such a size, so many requests, 
   await slow.close()
 })
 
+test('an address with a secret signals one resource, without any user, until it is revoked', async () => {
+  const { ask, settled } = served
+  const template = {
+    heat_template_version: '2018-08-31',
+    resources: { h: { type: 'OS::Heat::WaitConditionHandle' }, other: { type: 'OS::Heat::WaitConditionHandle' } },
+  }
+  const path = await make('doors', template as never)
+  await settled('doors', 'web')
+  const made = await ask('POST', `${path}/resources/h/signal_url`)
+  expect(made.status).toBe(201)
+  const address = new URL(String(made.body.signal_url)).pathname
+  expect((await ask('POST', address, { id: '1' })).text).toBe('null')
+  expect((await ask('POST', '/v1/signal/guessed')).status).toBe(404)
+  const kept = await served.database.query('select * from isotherm.signal_urls')
+  expect(JSON.stringify(kept)).not.toContain(address.split('/').at(-1))
+  expect((await ask('DELETE', `${path}/resources/h/signal_url`)).status).toBe(204)
+  expect((await ask('POST', address)).status).toBe(404)
+})
+
 test('who changed what, from where, and what became of it, is on record', async () => {
   const { ask, database } = served
   const path = await make('record')

@@ -50,7 +50,7 @@ export async function startServer(options: Partial<ServeOptions & OpenOptions> =
   return { server, lab, database, ask: asking(server.url), settled: settling(server), close: () => server.close() }
 }
 
-export function asking(url: string): Ask {
+function asking(url: string): Ask {
   return async (method, path, body, headers = {}) => {
     const response = await fetch(`${url}${path}`, {
       method,

@@ -33,6 +33,12 @@ onBothDatabases((home) => {
       health: { trouble: async () => null },
       fetch: async () => '',
       identity: new Identity(database),
+      signals: {
+        database,
+        tenantOf: () => {
+          throw new Error('not asked')
+        },
+      },
     }).filter(({ path }) => path.startsWith('/v1/:tenant'))
     expect(routes.length).toBeGreaterThan(40)
     for (const role of ROLES) {

@@ -47,7 +47,7 @@ export interface IdentityOptions {
 }
 
 const HOUR = 3600
-export const DEFAULT_IDENTITY: IdentityOptions = {
+const DEFAULT_IDENTITY: IdentityOptions = {
   tokenSeconds: 4 * HOUR,
   perUser: { freeMax: 5, lockSeconds: 15, lockSecondsMax: 15 * 60, forgetSeconds: HOUR },
   perAddress: { freeMax: 30, lockSeconds: 15, lockSecondsMax: 15 * 60, forgetSeconds: HOUR },

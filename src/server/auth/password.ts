@@ -6,7 +6,7 @@ import { type Caller, isRole, type Role } from '../caller.js'
 import type { Authenticator, Credentials } from './authenticator.js'
 
 /** Where the server's own Keystone interface stands. */
-export const IDENTITY_PATH = '/identity/v3'
+const IDENTITY_PATH = '/identity/v3'
 
 export function byOwnUsers(identity: Identity): Authenticator {
   return {
@@ -19,7 +19,7 @@ export function byOwnUsers(identity: Identity): Authenticator {
   }
 }
 
-export function callerOf(token: TokenRow): Caller {
+function callerOf(token: TokenRow): Caller {
   const { projectId, projectUid, project, boundStack, boundResource } = token
   return {
     user: { id: token.userId, name: token.user },

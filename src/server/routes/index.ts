@@ -10,6 +10,7 @@ import { eventRoutes } from './events.js'
 import { identityRoutes } from './identity.js'
 import { resourceRoutes } from './resources.js'
 import { type Health, serverRoutes } from './server.js'
+import { type SignalDoor, signalUrlRoutes } from './signal-urls.js'
 import { snapshotRoutes } from './snapshots.js'
 import { softwareRoutes } from './software.js'
 import { singleStackRoutes } from './stack.js'
@@ -22,6 +23,7 @@ export interface RouteParts {
   /** How a template that is named by its address is had. */
   readonly fetch: Fetch
   readonly quotas?: Partial<Quotas>
+  readonly signals: SignalDoor
   /** The server's own users, where it has any. */
   readonly identity?: Identity
 }
@@ -37,6 +39,7 @@ export function allRoutes({ revision, health, fetch, identity, ...rest }: RouteP
     ...eventRoutes,
     ...templateRoutes(fetch),
     ...softwareRoutes,
+    ...signalUrlRoutes(rest.signals),
     ...snapshotRoutes,
     ...beyondRoutes(),
     ...(identity ? identityRoutes(identity) : []),

@@ -267,15 +267,19 @@ const shownDeployment = (row: DeploymentRow): JsonObject => ({
 
 /** In the form in which agents run it: each configuration with the values of its inputs. */
 async function metadata(call: Call): Promise<Answer> {
-  const { parts, project } = call.tenant()
-  const found = await listDeployments(parts.database, project.id, param(call, 'server'))
+  const { parts, project, isotherm } = call.tenant()
+  const server = param(call, 'server')
+  const found = await listDeployments(parts.database, project.id, server)
+  const ofStacks = await isotherm.deployments(server)
   const shown = await Promise.all(
     found.map(async (deployment): Promise<JsonObject[]> => {
       const config = await readConfig(parts.database, project.id, deployment.configId)
       return config ? [{ ...shownConfig(config), id: deployment.id, inputs: inputsOf(config, deployment) }] : []
     }),
   )
-  return { body: { metadata: shown.flat() } }
+  // What stacks deploy is run like what was deployed by hand; its signals go to the resource that is named with it.
+  const deployed = ofStacks.map((deployment): JsonObject => JSON.parse(JSON.stringify(deployment)))
+  return { body: { metadata: [...shown.flat(), ...deployed] } }
 }
 
 function inputsOf({ inputs }: ConfigRow, deployment: DeploymentRow): Json[] {

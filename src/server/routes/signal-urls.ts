@@ -1,0 +1,72 @@
+// Addresses that carry their own secret, for machines that have no user: one resource each, good until they are revoked or the
+// stack is gone.
+import { hashOfSecret, newSecret } from '../../api/identity/identity.js'
+import type { Database } from '../../store/database.js'
+import type { ProjectRow } from '../../store/projects.js'
+import { deleteSignalUrls, findSignalTarget, insertSignalUrl } from '../../store/signal-urls.js'
+import { Refusal } from '../errors.js'
+import { type Answer, type Call, param, type Route } from '../route.js'
+import type { Tenant } from '../tenants.js'
+import { atLivingStack } from './place.js'
+
+export interface SignalDoor {
+  /** Sees all projects: who has the secret has named none. */
+  readonly database: Database
+  readonly tenantOf: (project: ProjectRow) => Tenant
+}
+
+const RESOURCE = '/v1/:tenant/stacks/:stack/:id/resources/:resource'
+
+export function signalUrlRoutes(door: SignalDoor): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: `${RESOURCE}/signal_url`,
+      operation: 'resource:make_signal_url',
+      summary: 'make an address that signals this resource and nothing else; it is shown once',
+      access: 'write',
+      status: 201,
+      answer: make,
+    },
+    {
+      method: 'DELETE',
+      path: `${RESOURCE}/signal_url`,
+      operation: 'resource:revoke_signal_urls',
+      summary: 'revoke all such addresses of this resource',
+      access: 'write',
+      status: 204,
+      answer: revoke,
+    },
+    {
+      method: 'POST',
+      path: '/v1/signal/:secret',
+      operation: 'resource:signal_by_url',
+      summary: 'signal the resource that the address was made for',
+      access: 'open',
+      status: 200,
+      answer: (call) => signal(call, door),
+    },
+  ]
+}
+
+async function make(call: Call): Promise<Answer> {
+  const { tenant, stack, ref } = await atLivingStack(call)
+  const { name } = await tenant.isotherm.resource(ref, param(call, 'resource'))
+  const secret = newSecret()
+  await insertSignalUrl(tenant.parts.database, stack.id, name, hashOfSecret(secret))
+  return { body: { signal_url: `${call.origin}/v1/signal/${secret}` }, headers: { 'cache-control': 'no-store' } }
+}
+
+async function revoke(call: Call): Promise<Answer> {
+  const { tenant, stack } = await atLivingStack(call)
+  await deleteSignalUrls(tenant.parts.database, stack.id, param(call, 'resource'))
+  return {}
+}
+
+async function signal(call: Call, { database, tenantOf }: SignalDoor): Promise<Answer> {
+  const target = await findSignalTarget(database, hashOfSecret(param(call, 'secret')))
+  if (!target) throw new Refusal(404, 'HTTPNotFound', 'There is nothing at this address.')
+  const { projectId: id, projectUid: uid, project: name } = target
+  await tenantOf({ id, uid, name }).isotherm.signal({ id: target.stackUid }, target.resource, call.body)
+  return { body: null }
+}
