@@ -172,6 +172,42 @@ test('an address with a secret signals one resource, without any user, until it 
   expect((await ask('POST', address)).status).toBe(404)
 })
 
+test('a stack goes back to a snapshot, and its things outlive it when it is abandoned and are adopted', async () => {
+  const { ask, lab, settled } = served
+  const path = await make('keep', labTemplate({ a: { v: 1 } }))
+  await settled('keep', 'web')
+  const taken = await ask('POST', `${path}/snapshots`, { name: 'before' })
+  expect([taken.status, taken.body]).toEqual([200, expect.objectContaining({ name: 'before' })])
+  expect(await settled('keep', 'web')).toBe('SNAPSHOT_COMPLETE')
+  expect((await ask('GET', `${path}/snapshots`)).body).toMatchObject({
+    snapshots: [{ name: 'before', status: 'COMPLETE' }],
+  })
+  const { id } = taken.body
+  expect(at((await ask('GET', `${path}/snapshots/${id}`)).body, 'snapshot.data.resources.a')).toMatchObject({
+    type: 'Lab::Thing',
+  })
+  await ask('PUT', path, { template: labTemplate({ a: { v: 2 } }) })
+  await settled('keep', 'web')
+  expect((await ask('POST', `${path}/snapshots/${id}/restore`)).status).toBe(202)
+  await settled('keep', 'web')
+  expect((await ask('GET', `${path}/snapshots/none`)).status).toBe(404)
+  expect((await ask('DELETE', `${path}/snapshots/${id}`)).status).toBe(204)
+  const thing = at((await ask('GET', `${path}/resources/a`)).body, 'resource.physical_resource_id')
+  const calls = lab.calls.length
+  const left = await ask('DELETE', `${path}/abandon`)
+  expect([left.status, left.body.name]).toEqual([200, 'web'])
+  await expect.poll(async () => (await ask('GET', '/v1/keep/stacks')).body).toEqual({ stacks: [] })
+  const adopted = await ask('POST', '/v1/keep/stacks', {
+    stack_name: 'again',
+    adopt_stack_data: JSON.stringify(left.body),
+  })
+  expect(adopted.status).toBe(201)
+  expect(await settled('keep', 'again')).toBe('ADOPT_COMPLETE')
+  const place = new URL(String(at(adopted.body, 'stack.links.0.href'))).pathname
+  expect(at((await ask('GET', `${place}/resources/a`)).body, 'resource.physical_resource_id')).toBe(thing)
+  expect(lab.calls.slice(calls).filter((call) => /create|delete/.test(call))).toEqual([])
+})
+
 test('who changed what, from where, and what became of it, is on record', async () => {
   const { ask, database } = served
   const path = await make('record')

@@ -1,8 +1,9 @@
 // Stacks as a collection: made, listed, foretold, and found by name or id.
 import { getStack, seekStack } from '../../api/find.js'
 import { numberOfStacks, pageOfStacks } from '../../api/listing.js'
-import type { JsonObject } from '../../lib/json.js'
+import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { isStackSortKey, type StackFilter, type StackPage } from '../../store/stack-list.js'
+import { parseTemplate } from '../../template/index.js'
 import { badRequest, noSuch, Refusal } from '../errors.js'
 import { stackLinks, stackUrl } from '../links.js'
 import { oneOf, type Query } from '../query.js'
@@ -182,7 +183,7 @@ async function create(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer>
   const body = bodyOf(call.body)
   const name = nameOf(body)
   if (body.converge !== undefined) throw badRequest('converge: it is for updates only')
-  if (body.adopt_stack_data) throw new Refusal(501, 'NotImplemented', 'Adopting a stack is not supported yet.')
+  if (body.adopt_stack_data) return adopt(call, body, name, quotas)
   const wanted = await wantedFrom(body, fetch)
   checkTemplate(wanted.template, quotas)
   await checkStacks(tenant, quotas)
@@ -206,6 +207,37 @@ async function create(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer>
   const place = placeOf(call)
   const links = stackLinks(place, { name, id })
   return { body: { stack: { id, links } }, headers: { location: stackUrl(place, { name, id }) } }
+}
+
+/** The document that an abandoned stack left; a template in the body stands in for the document's. */
+async function adopt(call: Call, body: JsonObject, name: string, quotas: Quotas): Promise<Answer> {
+  const tenant = call.tenant()
+  if (await seekStack(tenant.parts, name)) throw exists(name)
+  await checkStacks(tenant, quotas)
+  const { template, environment, files } = await wantedFrom({ template: {}, ...body }, () => Promise.resolve(''))
+  const own = typeof template === 'string' || Object.keys(template).length > 0
+  const given = Object.keys(environment).length > 0
+  await tenant.isotherm.adopt({
+    stack: name,
+    document: adoptedDocument(body.adopt_stack_data ?? null),
+    timeoutSeconds: (minutesOf(body) ?? DEFAULT_MINUTES) * 60,
+    ...(own && { template }),
+    ...(given && { environment }),
+    ...(Object.keys(files).length > 0 && { files }),
+  })
+  const { uid: id } = await getStack(tenant.parts, name)
+  const place = placeOf(call)
+  return {
+    body: { stack: { id, links: stackLinks(place, { name, id }) } },
+    headers: { location: stackUrl(place, { name, id }) },
+  }
+}
+
+/** Clients send it as text. */
+function adoptedDocument(data: Json): JsonObject {
+  const { document } = parseTemplate(typeof data === 'string' ? { text: data } : { object: Object(data) })
+  if (!isJsonObject(document)) throw badRequest('adopt_stack_data must be the document of an abandoned stack.')
+  return document
 }
 
 /** Heat's `stack_action_timeout`. */
