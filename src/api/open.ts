@@ -4,7 +4,7 @@ import { logging } from '../engine/logging.js'
 import { defaultRetention, Retention } from '../engine/retention.js'
 import { together } from '../engine/telemetry.js'
 import { realWorld } from '../lib/world.js'
-import type { Logger } from '../provider/contract.js'
+import type { Logger, ResourceType } from '../provider/contract.js'
 import { groupTypes, heatTypes, httpTypes, TypeRegistry } from '../provider/index.js'
 import { localTypes } from '../provider/local/index.js'
 import type { Database } from '../store/database.js'
@@ -28,7 +28,9 @@ export async function openParts(options: OpenOptions): Promise<Parts> {
   const { world = realWorld, log = silent, baseDirectory, database: where = DEFAULT_DATABASE } = options
   const database = await openUnlocked(where, options)
   const local = localTypes(baseDirectory === undefined ? {} : { baseDirectory })
-  const types = new TypeRegistry([...heatTypes, ...groupTypes, ...httpTypes, ...local, ...(options.types ?? [])])
+  const all = [...heatTypes, ...groupTypes, ...httpTypes, ...local, ...(options.types ?? [])]
+  const isRefused = ({ name }: ResourceType) => options.refuseTypes?.some((prefix) => name.startsWith(prefix)) ?? false
+  const types = new TypeRegistry(all.filter((type) => !isRefused(type)))
   const telemetry = together([tracing, ...(options.log ? [logging(log)] : []), options.telemetry ?? []].flat())
   const engines = Array.from(
     { length: options.engines ?? 1 },

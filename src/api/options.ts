@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly keyFile?: string
   /** Types of your own, besides the built-in ones. */
   readonly types?: readonly ResourceType[]
+  /** Built-in types whose names begin so do not exist here, also not for nested templates. */
+  readonly refuseTypes?: readonly string[]
   /** Engines in this process. Default 1; 0 only issues commands and looks. */
   readonly engines?: number
   /** Provider calls at once, for each engine. Default 100. */

@@ -20,11 +20,20 @@ interface Named {
 const allows = (projects: readonly string[], { uid, name }: Named): boolean =>
   projects.includes('*') || projects.includes(uid) || projects.includes(name)
 
+const LOCAL = 'Isotherm::Local::'
+const HTTP = 'Isotherm::Http::'
+
+/** What no project may use need not be there at all: engines, which bring nested templates about, then do not have it either. */
+export const refusedToAll = ({ localTypes, httpTypes }: Permissions): string[] => [
+  ...(localTypes.length > 0 ? [] : [LOCAL]),
+  ...(httpTypes.length > 0 ? [] : [HTTP]),
+]
+
 /** Of all types those that the project may use; what it may not use does not exist for it. */
 export function permittedTypes(types: TypeRegistry, project: Named, permissions: Permissions): TypeRegistry {
   const refused = [
-    ...(allows(permissions.localTypes, project) ? [] : ['Isotherm::Local::']),
-    ...(allows(permissions.httpTypes, project) ? [] : ['Isotherm::Http::']),
+    ...(allows(permissions.localTypes, project) ? [] : [LOCAL]),
+    ...(allows(permissions.httpTypes, project) ? [] : [HTTP]),
   ]
   const permitted = types.names().filter((name) => !refused.some((prefix) => name.startsWith(prefix)))
   return new TypeRegistry(permitted.flatMap((name) => types.get(name) ?? []))

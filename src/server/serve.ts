@@ -17,7 +17,7 @@ import { byOwnUsers } from './auth/password.js'
 import { fetchText } from './fetch.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { Tls } from './listener.js'
-import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions } from './permissions.js'
+import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions, refusedToAll } from './permissions.js'
 import type { Quotas } from './quotas.js'
 import { type Rate, rateGuard } from './rate.js'
 import { allRoutes } from './routes/index.js'
@@ -56,7 +56,7 @@ export interface Server {
 
 /** Throws DatabaseUnavailable, or what the socket says. */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const parts = await openParts(options)
+  const parts = await openParts({ ...options, refuseTypes: refusedToAll(permissionsOf(options)) })
   const isotherm = new Isotherm(parts)
   try {
     return await listen(options, parts, isotherm)
@@ -71,7 +71,7 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   const { authenticator, identity } = doorOf(options, parts)
   const guarded = options.auth !== 'none'
   if (guarded) await confineTenants(parts.database)
-  const binding = { guarded, permissions: options.permissions ?? (guarded ? NOTHING_ALLOWED : ALL_ALLOWED) }
+  const binding = { guarded, permissions: permissionsOf(options) }
   const routes = allRoutes({
     signals: { database: parts.database, tenantOf: (project) => tenantOf(parts, project, binding) },
     ...(identity && { identity }),
@@ -111,6 +111,9 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
     },
   }
 }
+
+const permissionsOf = ({ auth, permissions }: ServeOptions): Permissions =>
+  permissions ?? (auth === 'none' ? ALL_ALLOWED : NOTHING_ALLOWED)
 
 /** So long it is known who did what. */
 const AUDIT_DAYS = 90

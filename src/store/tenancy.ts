@@ -13,8 +13,10 @@ const RULES = {
   self: `id = ${MINE}`,
 }
 
-/** Nobody's in particular, and no secret: why a resource waits is told with the engine that holds it. */
-const SEEN_BY_ALL = ['engines']
+/** Nobody's in particular: why a resource waits is told with the engine that holds it, and keys are wrapped. */
+const SEEN_BY_ALL = ['engines', 'keys']
+/** Whoever seals holds the key's row, for which the database asks for the right to change some column of it. */
+const HOLD_KEYS = 'grant update (created_at) on isotherm.keys'
 /** Tables whose rows name their project, and which tenants use. Those of the server's users are not among them. */
 const OF_PROJECTS = ['stacks', 'software_configs', 'software_deployments']
 
@@ -53,7 +55,8 @@ const MAKE_ROLE = `
   end $$;
   grant usage on schema isotherm to ${ROLE};
   grant usage on all sequences in schema isotherm to ${ROLE};
-  grant select on ${SEEN_BY_ALL.map((name) => `isotherm.${name}`).join(', ')} to ${ROLE};`
+  grant select on ${SEEN_BY_ALL.map((name) => `isotherm.${name}`).join(', ')} to ${ROLE};
+  ${HOLD_KEYS} to ${ROLE};`
 
 interface OpenTable {
   readonly name: string
@@ -89,12 +92,15 @@ function confinement({ name, rule }: OpenTable): string {
 
 /** The database as one project may see it. Closing it closes nothing. */
 export function confined(database: Database, projectId: number): Database {
+  // What is sealed is sealed with the same key for all.
+  const keys = database.keyring ? { keyring: database.keyring } : {}
   const within = <T>(work: (sql: Transaction) => Promise<T>): Promise<T> =>
     database.transaction(async (sql) => {
       await sql.script(`set local role ${ROLE}; set local isotherm.project = '${Math.trunc(projectId)}'`)
-      return work({ ...bound(sql), copy: (statement, chunks) => load(sql, statement, chunks) })
+      return work({ ...bound(sql), ...keys, copy: (statement, chunks) => load(sql, statement, chunks) })
     })
   return {
+    ...keys,
     description: database.description,
     query: (text, values) => within((sql) => sql.query(text, values)),
     script: (text) => within((sql) => sql.script(text)),
