@@ -3,6 +3,7 @@ import { advance } from '../src/engine/advance.js'
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../src/engine/converge.js'
 import { visitStack } from '../src/engine/visit.js'
 import { shortestCycle } from '../src/lib/cycle.js'
+import { InvalidInput } from '../src/lib/problem.js'
 import type { Database, Sql } from '../src/store/database.js'
 import {
   findStack,
@@ -49,7 +50,7 @@ export async function perform(
   uid: string,
   declare: (declared: Declared) => void,
 ): Promise<string> {
-  return database.transaction(async (sql) => {
+  return accepted(database, async (sql) => {
     const stack = await hold(sql, command, uid)
     if (!stack) return `there is no stack ${command.stack}`
     if (command.kind === 'patch' && !(await isSound(sql, stack.id, command))) return 'the patch does not fit: refused'
@@ -59,6 +60,16 @@ export async function perform(
     declare({ stackId: stack.id, traversal, command })
     return `traversal ${traversal}, ${status}`
   })
+}
+
+/** What a template forbids is refused as a whole. */
+async function accepted(database: Database, command: (sql: Sql) => Promise<string>): Promise<string> {
+  try {
+    return await database.transaction(command)
+  } catch (error) {
+    if (error instanceof InvalidInput) return `refused: ${error.message}`
+    throw error
+  }
 }
 
 const PROJECT = 'default'

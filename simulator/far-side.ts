@@ -12,7 +12,8 @@ export interface RealThing {
   readonly token: string
   /** The stack's uid. */
   readonly stack: string
-  readonly name: string
+  /** What its stack calls it. */
+  name: string
   readonly type: string
   properties: JsonObject
   /** How often it was changed: an attribute that only the far side knows. */
@@ -59,10 +60,13 @@ export class FarSide {
   readonly delivered: string[] = []
   /** Things that nobody manages any more: what they use may go. */
   spared: (thing: RealThing) => boolean = () => false
+  /** Things that go before their replacements are made, whoever uses them. */
+  givesWay: (thing: RealThing) => boolean = () => false
   /** What becomes of a call, where a scenario wants to say it; else chance does. */
   fate: ((call: CallContext, verb: string) => Fate | undefined) | undefined
   readonly #fences = new Map<string, number>()
   readonly #buried = new Set<string>()
+  readonly #gaveWay = new Set<string>()
   #lastId = 0
   #lastHandle = 0
   readonly #begunOn = new Map<number, string>()
@@ -187,6 +191,11 @@ export class FarSide {
     return thing
   }
 
+  /** A stack calls its thing otherwise, which changes nothing of the thing. */
+  rename(token: string, name: string): void {
+    for (const thing of this.things.values()) if (thing.token === token) thing.name = name
+  }
+
   rest(id: string, suspended: boolean): void {
     const thing = this.things.get(id)
     if (!thing) return
@@ -205,7 +214,8 @@ export class FarSide {
   destroy(id: string): void {
     const thing = this.things.get(id)
     if (!thing) return
-    for (const other of this.things.values()) {
+    if (this.givesWay(thing)) this.#gaveWay.add(id)
+    for (const other of this.#gaveWay.has(id) ? [] : this.things.values()) {
       if (other === thing || other.stack !== thing.stack || this.spared(other)) continue
       if (Object.values(other.properties).some((value) => value === id)) {
         this.violate(`${thing.name} (${id}) is deleted while ${other.name} (${other.id}) uses it`)
@@ -229,7 +239,8 @@ export class FarSide {
   #checkReferences(thing: RealThing): void {
     if (this.spared(thing)) return
     for (const value of Object.values(thing.properties)) {
-      if (typeof value === 'string' && /^p\d+$/.test(value) && !this.things.has(value)) {
+      if (typeof value !== 'string' || this.#gaveWay.has(value)) continue
+      if (/^p\d+$/.test(value) && !this.things.has(value)) {
         this.violate(`${thing.name} (${thing.id}) is given ${value}, which is gone`)
       }
     }

@@ -47,6 +47,8 @@ export class Simulation {
   steps = 0
   engines: SimulatedEngine[] = []
   readonly #clients = new Map<Actor, { readonly database: GatedDatabase; declared: Declared | undefined }>()
+  /** Tokens of versions that are deleted first. */
+  readonly #givingWay = new Set<string>()
   readonly #connection: Connection
   readonly #chance: Chance
   #names = 0
@@ -58,6 +60,7 @@ export class Simulation {
     this.#chance = options.chance
     this.far = new FarSide(this.scheduler, options.chance.fork(), (line) => this.say(line), options.farSide)
     this.far.spared = ({ token }) => this.retained.has(token)
+    this.far.givesWay = ({ token }) => this.#givingWay.has(token)
     this.#connection = new Connection(database, this.scheduler, options.rewrite ?? ((text) => text), (actor) =>
       this.#committed(actor),
     )
@@ -240,6 +243,7 @@ export class Simulation {
     if (client?.declared) this.targets.declare(client.declared)
     this.targets.follow(before, rows)
     this.#noteRetained(before, rows)
+    this.#noteExtensions(before, rows)
     for (const line of changesBetween(before, rows)) this.say(`${actor.name}: ${line}`)
     const moment = { before, rows, far: this.far, retained: this.retained }
     for (const breach of breachesOf(moment)) this.violate(breach)
@@ -249,6 +253,15 @@ export class Simulation {
   #noteRetained(before: Rows, rows: Rows): void {
     const living = new Set(rows.resources.map(({ token }) => token))
     for (const row of before.resources) if (row.retain && !living.has(row.token)) this.retained.add(row.token)
+  }
+
+  /** Who makes way for a replacement, and what is called otherwise from now on. */
+  #noteExtensions(before: Rows, rows: Rows): void {
+    const names = new Map(before.resources.map(({ token, name }) => [token, name]))
+    for (const { token, name, phase, current } of rows.resources) {
+      if (phase === 'update' && !current) this.#givingWay.add(token)
+      if (names.get(token) !== name) this.far.rename(token, name)
+    }
   }
 
   /** The end of the world: nobody who is left does anything any more. */

@@ -2,6 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import type { StoredDefinition } from '../src/store/templates.js'
 import { hashDefinition } from '../src/template/definition.js'
+import type { Extensions } from '../src/template/extensions.js'
 import { referencesOf } from '../src/template/references.js'
 import { makeCall } from '../src/template/value.js'
 import type { Chance } from './chance.js'
@@ -12,6 +13,7 @@ export interface Wanted {
   readonly properties: JsonObject
   readonly after?: readonly string[]
   readonly retain?: boolean
+  readonly isotherm?: Extensions
 }
 
 export type SimTemplate = { readonly [name: string]: Wanted }
@@ -23,9 +25,10 @@ export const requiresOf = ({ properties, after = [] }: Wanted): string[] =>
   [...new Set([...referencesOf(properties).map(({ resource }) => resource), ...after])].sort()
 
 export function definitionOf(name: string, wanted: Wanted): StoredDefinition {
-  const { type, properties, retain = false } = wanted
+  const { type, properties, retain = false, isotherm } = wanted
   const requires = requiresOf(wanted)
-  const body = { type, properties, deletionPolicy: retain ? ('Retain' as const) : ('Delete' as const), metadata: {} }
+  const deletionPolicy = retain ? ('Retain' as const) : ('Delete' as const)
+  const body = { type, properties, deletionPolicy, metadata: {}, ...(isotherm && { isotherm }) }
   return { name, requires, body, hash: hashDefinition({ ...body, requires }) }
 }
 
@@ -87,8 +90,13 @@ function randomWanted(
   const after = has && chance.happens(0.15) ? [chance.pick(earlier)] : []
   const usual = typeNames[(name.charCodeAt(0) + taste.offset) % typeNames.length]
   const type = usual && chance.happens(0.85) ? usual : chance.pick(typeNames)
-  return { type, properties, after, ...(chance.happens(0.05) && { retain: true }) }
+  if (chance.happens(0.05)) return { type, properties, after, retain: true }
+  const deletedFirst = (name.charCodeAt(0) + taste.offset) % DELETED_FIRST === 0
+  return { type, properties, after, ...(deletedFirst && { isotherm: { replacement: 'delete_first' as const } }) }
 }
+
+/** One name in so many is deleted before it is replaced. */
+const DELETED_FIRST = 6
 
 function randomZ(chance: Chance, earlier: readonly string[]): Json {
   if (earlier.length === 0 || chance.happens(0.4)) return `z${chance.int(2)}`
@@ -114,6 +122,7 @@ function describeWanted(wanted: Wanted | undefined): string {
   const parts = Object.entries(wanted.properties).map(([key, value]) => `${key}:${describeValue(value)}`)
   if (wanted.after?.length) parts.push(`after ${wanted.after.join(' ')}`)
   if (wanted.retain) parts.push('retain')
+  if (wanted.isotherm?.replacement) parts.push('deleted first')
   return `{${wanted.type.replace('Sim::', '')} ${parts.join(', ')}}`
 }
 

@@ -42,6 +42,14 @@ export type Decision =
       readonly intent: Intent
       readonly propertiesHash: string
     }
+  /** The elders go before anything is made; `replaces`: a new version is to carry the node, the claimed one is an elder too. */
+  | {
+      readonly kind: 'makeWay'
+      readonly row: ClaimedRow
+      readonly elders: readonly number[]
+      readonly replaces: boolean
+      readonly intent: Intent
+    }
   | {
       readonly kind: 'keep'
       readonly row: ClaimedRow
@@ -89,7 +97,7 @@ export function prepare(row: ClaimedRow, around: Surroundings, types: TypeRegist
     return isVerb(of) ? carryOnVisit(row, of, type) : carryOn(row, of, type)
   }
   if (row.phase === 'visit') return prepareVisit(row, type)
-  if (row.phase === 'cleanup') return prepareCleanup(row, type)
+  if (isLeaving(row)) return prepareCleanup(row, type)
   const decision = prepareUpdate(row, around, types)
   if (row.state !== 'parked' || decision.kind !== 'refuse') return decision
   // What is refused while a nested stack is under way reaches it too.
@@ -139,6 +147,10 @@ const actionUnderWay = ({ action }: ClaimedRow): PolledAction =>
 const isSuperseded = (row: ClaimedRow) =>
   row.phase === 'update' && row.definitionHash !== null && row.definitionHash !== row.intent?.definitionHash
 
+/** It is to be deleted: at the end, or first, to make way for what replaces it. */
+export const isLeaving = ({ phase, current }: Pick<ClaimedRow, 'phase' | 'current'>): boolean =>
+  phase === 'cleanup' || (phase === 'update' && !current)
+
 function prepareCleanup(row: ClaimedRow, type: ResourceType | undefined): Decision {
   if (row.action === 'INIT' || row.retain) return { kind: 'forget', row, retained: row.retain && row.action !== 'INIT' }
   if (!type) return { kind: 'refuse', row, reason: unknownType(row.type) }
@@ -187,7 +199,21 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   )
   const reason = step.kind === 'update' || step.kind === 'replace' ? forbiddenTo(step.kind, row, definition) : undefined
   if (reason !== undefined) return { kind: 'refuse', row, reason }
+  const elders = eldersInTheWay(step, row, { definition, earlier })
+  if (elders.length > 0) return { kind: 'makeWay', row, elders, replaces: step.kind === 'replace', intent }
   return fulfil(step, row, { earlier, type }, intent, secret && secretHash ? secretHash : plainHash)
+}
+
+/** Those that must be gone before anything is made. A create that was interrupted had found the way free. */
+function eldersInTheWay(
+  step: Step,
+  row: ClaimedRow,
+  { definition, earlier }: { readonly definition: DefinitionBody; readonly earlier: readonly EarlierVersion[] },
+): number[] {
+  if (definition.isotherm?.replacement !== 'delete_first') return []
+  const others = earlier.map(({ id }) => id)
+  if (step.kind === 'replace') return [row.id, ...others]
+  return step.kind === 'create' && step.version === row.id && !step.resume ? others : []
 }
 
 /** Only what exists is protected from what is done to it. */

@@ -8,6 +8,7 @@ import {
   type Arrival,
   arrive,
   clearHandles,
+  type RemovedRow,
   type RemovedVersion,
   type RowKey,
   removeRows,
@@ -88,7 +89,7 @@ export async function settle(
     sql,
     counted.filter(({ settlement }) => settlement.kind === 'failed').map(({ settlement }) => settlement),
   )
-  const arrived = await arrive(sql, arrivalsOf(counted, written, validRemovals))
+  const arrived = await arrive(sql, arrivalsOf(counted, written, validRemovals, removed))
   for (const { settlement, failure } of counted) {
     if (failure === undefined || !written.get(keyOf(settlement))?.mine) continue
     await markFailed(sql, settlement.stackId, settlement.traversal, failure)
@@ -108,6 +109,7 @@ function arrivalsOf(
   endings: readonly Ending[],
   written: ReadonlyMap<string, Settled>,
   removals: readonly Removal[],
+  removed: readonly RemovedRow[],
 ): Arrival[] {
   const arrivals = new Map<string, { stackId: number; id: number; phase: 'update' | 'cleanup'; count: number }>()
   const add = (stackId: number, id: number, phase: 'update' | 'cleanup') => {
@@ -125,6 +127,7 @@ function arrivalsOf(
   for (const { stackId, id, released } of removals) {
     for (const needed of released) if (needed !== id) add(stackId, needed, 'cleanup')
   }
+  for (const { stackId, tells } of removed) for (const id of tells) add(stackId, id, 'update')
   return [...arrivals.values()]
 }
 

@@ -2,8 +2,7 @@
 // decisions. What is left to do afterwards are provider calls, with no transaction open.
 import { groupBy } from '../lib/group-by.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import { takeIds } from '../store/arm.js'
-import { beginWork, handOver, holdParked, insertReplacements, recordIntents } from '../store/begin.js'
+import { beginWork, handOver, holdParked, recordIntents } from '../store/begin.js'
 import {
   type ClaimedRow,
   claimArrived,
@@ -20,7 +19,8 @@ import { releaseChildren } from '../store/nested.js'
 import { makeReady, type RowKey } from '../store/settle.js'
 import { shareStacks } from '../store/stacks.js'
 import { settleNested } from './nested/settle-nested.js'
-import { type Decision, prepare, takesUp } from './prepare.js'
+import { type Decision, isLeaving, prepare, takesUp } from './prepare.js'
+import { type Begin, handOverTo, makeRoom, replace } from './replace.js'
 import type { RetryPolicy } from './retry.js'
 import {
   type Ending,
@@ -142,9 +142,11 @@ async function claim(
 }
 
 async function decideClaimed(sql: Sql, { types }: TurnContext, claimed: readonly ClaimedRow[]): Promise<Decision[]> {
-  const updates = claimed.filter((row) => row.phase === 'update' && takesUp(row, types))
+  const updates = claimed.filter((row) => row.phase === 'update' && row.current && takesUp(row, types))
   // A version that arming made and nobody has begun has no elders that could be taken back; in a first create, all are such.
-  const elders = updates.filter((row) => row.action !== 'INIT' || row.fence > 0)
+  const elders = updates.filter(
+    (row) => row.action !== 'INIT' || row.fence > 0 || row.definition?.isotherm?.replacement,
+  )
   const earlier = groupBy(await readEarlierVersions(sql, elders), keyOfName)
   const inputs = await inputsByStack(sql, updates)
   const hashSecret = secretHash(sql)
@@ -183,14 +185,11 @@ async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonl
     sql,
     [...begins, ...keeps, ...replacements]
       .filter(({ row, chosen }) => chosen.id !== row.id)
-      .map(({ row, chosen }) => ({
-        stackId: row.stackId,
-        from: row.id,
-        to: chosen.id,
-        traversal: row.traversal,
-        tells: row.tells,
-        retain: row.retain,
-      })),
+      .map(({ row, chosen }) => handOverTo(row, chosen.id)),
+  )
+  await makeRoom(
+    sql,
+    decisions.filter((decision) => decision.kind === 'makeWay'),
   )
   const works = [...begins, ...replacements].map(workOf)
   await begin(sql, context, works)
@@ -221,42 +220,7 @@ async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonl
   return nested.calls
 }
 
-type Begin = Extract<Decision, { kind: 'begin' }>
 type Keep = Extract<Decision, { kind: 'keep' }>
-type Replace = Extract<Decision, { kind: 'replace' }>
-
-/** New versions for those that must be replaced; from here on they are begun like any other create. */
-async function replace(sql: Sql, decisions: readonly Replace[]): Promise<Begin[]> {
-  if (decisions.length === 0) return []
-  const ids = await takeIds(sql, decisions.length)
-  const made = await insertReplacements(
-    sql,
-    decisions.map(({ row, intent }, i) => ({
-      stackId: row.stackId,
-      id: ids[i] ?? 0,
-      name: row.name,
-      type: row.definition?.type ?? row.type,
-      replaces: row.id,
-      retain: intent.retain,
-      traversal: row.traversal,
-    })),
-  )
-  const tokens = new Map(made.map(({ id, token }) => [id, token]))
-  return decisions.map(({ row, wanted, intent, propertiesHash }, i) => {
-    const id = ids[i] ?? 0
-    const token = tokens.get(id) ?? ''
-    const chosen = { id, fence: 0, token, physicalId: null, requires: [], suspended: false, attributes: null }
-    return {
-      kind: 'begin',
-      row,
-      chosen: { ...chosen, privateData: null, properties: null, propertiesHash: null },
-      task: { kind: 'create', wanted, resume: false },
-      intent,
-      propertiesHash,
-      attempt: 1,
-    }
-  })
-}
 
 interface Begun {
   readonly work: Work
@@ -265,7 +229,7 @@ interface Begun {
 
 function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): Begun {
   const parked = isUnderWay(task)
-  const type = parked || row.phase !== 'update' ? row.type : (row.definition?.type ?? row.type)
+  const type = parked || row.phase !== 'update' || isLeaving(row) ? row.type : (row.definition?.type ?? row.type)
   return {
     propertiesHash,
     work: {
@@ -380,7 +344,7 @@ const keptData = ({ stackId }: ClaimedRow, chosen: Keep['chosen'], { properties,
 })
 
 function refusedEnding({ row, reason }: Extract<Decision, { kind: 'refuse' }>): Ending {
-  const action = row.phase === 'cleanup' ? 'DELETE' : row.physicalId === null ? 'CREATE' : 'UPDATE'
+  const action = isLeaving(row) ? 'DELETE' : row.physicalId === null ? 'CREATE' : 'UPDATE'
   const kind = row.phase === 'update' ? 'refused' : 'failed'
   const event = { action, status: 'FAILED', reason }
   return {

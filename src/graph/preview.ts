@@ -135,8 +135,14 @@ function foresee(name: string, input: PreviewInput, foreseen: ReadonlyMap<string
     isBusy(carrier) || left.unknown.size > 0
       ? conditional(carrier, others, definition.type, differences, type)
       : certain([carrier, ...others], definition.type, left.known, type, input.hashSecret)
-  const reasons = reasonsOf(name, outlook.action, differences, input)
+  const order = deletedFirst(outlook, carrier, definition)
+  const reasons = [...order, ...reasonsOf(name, outlook.action, differences, input)]
   return { ...base, ...allowed(outlook, carrier, definition), differences, reasons }
+}
+
+function deletedFirst({ action }: Outlook, { physicalId }: PreviewVersion, { isotherm }: Definition): PlannedReason[] {
+  if (action !== 'replace' || physicalId === null || isotherm?.replacement !== 'delete_first') return []
+  return [{ text: 'the old one is deleted before the new one is made' }]
 }
 
 /** What must not be done will fail, if it comes to it. */

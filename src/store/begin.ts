@@ -142,3 +142,35 @@ export async function insertReplacements(
     [JSON.stringify(replacements)],
   )
 }
+
+export interface MakingWay {
+  readonly stackId: number
+  /** The version that carries the node, and has nothing in the world yet. */
+  readonly id: number
+  readonly traversal: number
+  /** Versions of the same name that go before it is made. */
+  readonly elders: readonly number[]
+}
+
+/**
+ * Elders are armed to be deleted now, and the node waits for them. In the phase `update`, whose arrivals they count for: nobody
+ * tells them anything, so a superseded settle that gives up requiring one of them cannot be mistaken for its predecessor. The
+ * caller holds the locks of all of these rows.
+ */
+export async function makeWay(sql: Sql, ways: readonly MakingWay[]): Promise<void> {
+  if (ways.length === 0) return
+  await sql.query(
+    `with node as materialized (
+       select * from json_to_recordset($1::text::json) as n("stackId" int, id bigint, traversal int, elders bigint[])
+     ), elder as (
+       update isotherm.resources r
+       set traversal = n.traversal, phase = 'update', stale = false, awaiting = 0, tells = array[n.id],
+         state = case when r.state in ('running', 'parked') then r.state else 'ready' end, due_at = isotherm.clock()
+       from node n where r.stack_id = n."stackId" and r.id = any(n.elders)
+     )
+     update isotherm.resources r
+     set state = 'waiting', awaiting = cardinality(n.elders), fence = r.fence + 1
+     from node n where r.stack_id = n."stackId" and r.id = n.id`,
+    [JSON.stringify(ways)],
+  )
+}

@@ -210,12 +210,16 @@ export interface RemovedVersion {
   readonly event: Told | null
 }
 
+export interface RemovedRow {
+  readonly stackId: number
+  readonly id: number
+  readonly fence: number
+  /** Who waits in the running traversal for it to be gone. */
+  readonly tells: readonly number[]
+}
+
 /** Versions that are no more: behind the fence like every settlement. Returns those that were still ours to remove. */
-export async function removeRows(
-  sql: Sql,
-  engineId: string,
-  rows: readonly RemovedVersion[],
-): Promise<{ stackId: number; id: number; fence: number }[]> {
+export async function removeRows(sql: Sql, engineId: string, rows: readonly RemovedVersion[]): Promise<RemovedRow[]> {
   if (rows.length === 0) return []
   const all = columnsOf(rows)
   return sql.query(
@@ -225,7 +229,7 @@ export async function removeRows(
          as d(stack_id, id, fence, held, traversal, event_action, event_status, event_reason)
        where r.stack_id = d.stack_id and r.id = d.id
          and r.fence = d.fence and (r.engine_id = $1::uuid or not d.held)
-       returning r.stack_id, r.id, r.fence, d.traversal, r.name, r.type, r.physical_id,
+       returning r.stack_id, r.id, r.fence, d.traversal, r.name, r.type, r.physical_id, r.phase, r.tells, r.traversal as armed,
          coalesce(d.event_action, r.action) as action, d.event_status as status, d.event_reason as reason
      ), data as (
        delete from isotherm.resource_data x using gone where x.stack_id = gone.stack_id and x.id = gone.id
@@ -233,7 +237,9 @@ export async function removeRows(
        insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
        select stack_id, traversal, id, name, type, physical_id, action, status, reason from gone where status is not null
      )
-     select stack_id as "stackId", id, fence from gone`,
+     select stack_id as "stackId", gone.id, fence,
+       case when phase = 'update' and armed = s.traversal then tells else '{}' end as tells
+     from gone join isotherm.stacks s on s.id = gone.stack_id`,
     [engineId, all('stackId'), all('id'), all('fence'), all('held'), all('traversal'), ...toldColumns(rows)],
   )
 }

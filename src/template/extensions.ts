@@ -16,9 +16,11 @@ export interface Extensions {
   readonly ignoreChanges?: readonly string[]
   /** What the resource was called before: its thing is kept under the new name. */
   readonly movedFrom?: string
+  /** A replacement deletes the old thing before it makes the new one, for example because names must be unique. */
+  readonly replacement?: 'delete_first'
 }
 
-const KEYS = new Set(['protect', 'retry', 'timeout', 'ignore_changes', 'moved_from'])
+const KEYS = new Set(['protect', 'retry', 'timeout', 'ignore_changes', 'moved_from', 'replacement'])
 const ATTEMPTS_MAX = 1_000
 const TIMEOUT_SECONDS_MAX = 7 * 24 * 3_600
 
@@ -30,12 +32,14 @@ export function readExtensions(scope: Scope, raw: Json): Extensions | undefined 
   const attemptsMax = attemptsOf(scope, written)
   const timeoutSeconds = numberAt(scope, written, 'timeout', { least: 0.001, most: TIMEOUT_SECONDS_MAX })
   const ignoreChanges = pathsOf(scope, written)
+  const deleteFirst = deletesFirst(scope, written)
   const read: Extensions = {
     ...(flagAt(scope, written, 'protect') && { protect: true }),
     ...(attemptsMax !== undefined && { attemptsMax }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
     ...(ignoreChanges.length > 0 && { ignoreChanges }),
     ...(movedFrom !== undefined && { movedFrom }),
+    ...(deleteFirst && { replacement: 'delete_first' }),
   }
   return Object.keys(read).length === 0 ? undefined : read
 }
@@ -47,6 +51,19 @@ function nameAt(scope: Scope, written: JsonObject, key: string, what: string): s
     if (typeof value === 'string' && value !== '') return value
     scope.problem(`expected ${what}, not ${typeof value === 'string' ? 'an empty text' : kindOf(value)}`)
     return undefined
+  })
+}
+
+const ORDERS = ['create_first', 'delete_first']
+
+function deletesFirst(scope: Scope, written: JsonObject): boolean {
+  if (written.replacement === undefined || written.replacement === null) return false
+  return scope.at('replacement', () => {
+    const order = scope.resolveNow(written.replacement ?? null)
+    if (typeof order !== 'string' || !ORDERS.includes(order)) {
+      scope.problem(`expected ${ORDERS.join(' or ')}, not ${show(order)}`)
+    }
+    return order === 'delete_first'
   })
 }
 

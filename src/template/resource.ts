@@ -46,6 +46,10 @@ export function resolveResource(scope: Scope, name: string, raw: Json): Definiti
   const isotherm =
     raw.isotherm === undefined ? undefined : scope.at('isotherm', () => readExtensions(scope, raw.isotherm ?? null))
   const updatePolicy = updatePolicyOf(scope, raw)
+  if (isotherm?.replacement && deletionPolicy === 'Retain') {
+    const hint = 'what is retained is not deleted first'
+    scope.at('isotherm', () => scope.at('replacement', () => scope.problem('the deletion policy is Retain', hint)))
+  }
   const description = textAt(scope, raw, 'description')
   return {
     type,

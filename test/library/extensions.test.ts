@@ -97,6 +97,44 @@ onBothDatabases((home) => {
       ])
     }))
 
+  test('what is deleted first makes way for what replaces it, and the preview says so', () =>
+    withLab(home, async (isotherm, lab) => {
+      const first = { isotherm: { replacement: 'delete_first' } }
+      const stack = (z: number) => ({
+        a: thing({ v: z, z }, first),
+        b: thing({ v: { get_attr: ['a', 'v'] } }),
+      })
+      await up(isotherm, stack(1))
+      const [id, calls] = [lab.idOf('a'), lab.calls.length]
+      const foretold = await isotherm.preview({ stack: 's', template: { resources: stack(2) } })
+      expect(foretold.changes.find(({ name }) => name === 'a')).toMatchObject({ action: 'replace' })
+      expect(foretold.changes[0]?.reasons[0]?.text).toBe('the old one is deleted before the new one is made')
+      expect((await up(isotherm, stack(2))).status).toBe('UPDATE_COMPLETE')
+      expect(lab.calls.slice(calls)).toEqual(['delete a', 'create a', 'update b'])
+      expect(lab.idOf('a')).not.toBe(id)
+      expect(lab.names()).toEqual(['a', 'b'])
+    }))
+
+  test('when the new one cannot be made the old one is made again, and when the old one does not go nothing is made', () =>
+    withLab(home, async (isotherm, lab) => {
+      const one = (z: number) => ({ a: thing({ z }, { isotherm: { replacement: 'delete_first' } }) })
+      await up(isotherm, one(1))
+      lab.fail('create a', new ProviderError('invalid', 'no'))
+      const calls = lab.calls.length
+      const back = await up(isotherm, one(2), { onFailure: 'rollback' })
+      expect(back.status).toBe('ROLLBACK_COMPLETE')
+      expect(lab.calls.slice(calls).filter((call) => call !== 'delete a')).toEqual(['create a', 'create a'])
+      expect([...lab.things.values()].map(({ properties }) => properties)).toEqual([{ z: 1 }])
+      const id = lab.idOf('a')
+      lab.fail('delete a', new ProviderError('fatal', 'it clings'))
+      const failed = await up(isotherm, one(3))
+      expect(failed.status).toBe('UPDATE_FAILED')
+      expect(failed.reason).toContain('it clings')
+      expect(lab.idOf('a')).toBe(id)
+      expect((await up(isotherm, one(3))).status).toBe('UPDATE_COMPLETE')
+      expect([...lab.things.values()].map(({ properties }) => properties)).toEqual([{ z: 3 }])
+    }))
+
   test('a resource has a patience of its own', () =>
     withLab(home, async (isotherm, lab) => {
       lab.fail('create a', new Error('one'), new Error('two'))

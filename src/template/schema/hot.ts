@@ -113,6 +113,10 @@ const ISOTHERM: JsonObject = {
     ignore_changes: { description: 'Properties, or paths into them, that are left as they are.' },
     retry: { description: '`attempts` of one action before it fails.' },
     timeout: { description: 'Seconds that one action may take.' },
+    replacement: {
+      ...orCall({ enum: ['create_first', 'delete_first', null] }),
+      description: 'Whether a replacement makes the new thing before the old one goes, or after.',
+    },
   },
   additionalProperties: false,
   description: 'Beyond HOT.',
