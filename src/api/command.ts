@@ -1,16 +1,18 @@
 // A command: one transaction under its stack's lock, of which its commander always learns whether it happened.
 import { advance } from '../engine/advance.js'
 import type { World } from '../lib/world.js'
+import type { TypeRegistry } from '../provider/registry.js'
 import { hasCommand, noteCommand, traceStack } from '../store/commands.js'
 import { CommitUnknown, type Database, DatabaseUnavailable, type Sql } from '../store/database.js'
 import { announce } from '../store/listen.js'
-import { findStack, insertStack, lockStack, projectId, readStack, type StackRow } from '../store/stacks.js'
+import { findStack, insertStack, lockStack, projectId, readStack, refuseTypes, type StackRow } from '../store/stacks.js'
 import { type CommandSpan, traceCommand } from './traces.js'
 
 export interface Commander {
   readonly database: Database
   readonly world: World
   readonly project: string
+  readonly types: TypeRegistry
 }
 
 /**
@@ -21,7 +23,7 @@ export function issue(
   { name, uid }: { readonly name: string; readonly uid: string },
   command: (sql: Sql, stack: StackRow, isNew: boolean) => Promise<unknown>,
 ): Promise<StackRow | undefined> {
-  const { project } = commander
+  const { project, types } = commander
   return traceCommand(async (span) => {
     const started = await certainly(commander, async (sql, note) => {
       const made = await insertStack(sql, { uid, projectId: await projectId(sql, project), name })
@@ -30,6 +32,7 @@ export function issue(
       await lockStack(sql, found.id)
       const stack = await readStack(sql, found.id)
       if (stack.deletedAt !== null) return undefined
+      if (types.refused) await refuseTypes(sql, stack.id, types.refused)
       await command(sql, stack, made !== undefined)
       await traceStack(sql, stack.id, span.traceparent)
       await note(stack.id)

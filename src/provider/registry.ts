@@ -6,7 +6,11 @@ import { defineType, type ResourceType } from './contract.js'
 export class TypeRegistry {
   readonly #types = new Map<string, ResourceType>()
 
-  constructor(types: Iterable<ResourceType> = []) {
+  /** @param refused how the names of types begin that are left out on purpose; undefined where nobody has a say in it. */
+  constructor(
+    types: Iterable<ResourceType> = [],
+    readonly refused?: readonly string[],
+  ) {
     for (const type of types) this.#types.set(type.name, type)
   }
 
@@ -18,6 +22,14 @@ export class TypeRegistry {
   /** The same, with a stand-in for every type that is not known: it takes any property and has any attribute. */
   withStandIns(): TypeRegistry {
     return new OpenRegistry(this.#types.values())
+  }
+
+  /** The same without the types whose names begin so: for whoever may not use them they do not exist. */
+  without(refused: readonly string[]): TypeRegistry {
+    const left = [...this.#types.values()].filter(
+      ({ name }) => !refused.some((beginning) => name.startsWith(beginning)),
+    )
+    return new TypeRegistry(left, refused)
   }
 
   names(): string[] {

@@ -1,6 +1,6 @@
 // What a project may use of this machine and its network. On a server the authors of templates are not its operators, so types
 // that run commands and write files here, or reach whatever the server can reach, are off unless an operator allows them.
-import { TypeRegistry } from '../provider/registry.js'
+import type { TypeRegistry } from '../provider/registry.js'
 
 export interface Permissions {
   /** Names or ids of projects that may use the types of this machine; `*` means all. */
@@ -31,10 +31,8 @@ export const refusedToAll = ({ localTypes, httpTypes }: Permissions): string[] =
 
 /** Of all types those that the project may use; what it may not use does not exist for it. */
 export function permittedTypes(types: TypeRegistry, project: Named, permissions: Permissions): TypeRegistry {
-  const refused = [
+  return types.without([
     ...(allows(permissions.localTypes, project) ? [] : [LOCAL]),
     ...(allows(permissions.httpTypes, project) ? [] : [HTTP]),
-  ]
-  const permitted = types.names().filter((name) => !refused.some((prefix) => name.startsWith(prefix)))
-  return new TypeRegistry(permitted.flatMap((name) => types.get(name) ?? []))
+  ])
 }

@@ -16,6 +16,8 @@ export interface Surrounding {
   readonly rootId: number
   readonly depth: number
   readonly onFailure: OnFailure
+  /** How the names of types begin that may not be used anywhere inside the outermost stack. */
+  readonly refusedTypes: readonly string[]
   /** That brought the template in force. */
   readonly traversal: number
   readonly files: { readonly [name: string]: string }
@@ -25,8 +27,9 @@ export interface Surrounding {
 export async function readSurroundings(sql: Sql, ids: readonly number[]): Promise<Surrounding[]> {
   const rows = await sql.query<Surrounding>(
     `select s.id, s.uid, s.name, s.project_id as "projectId", coalesce(s.root_id, s.id) as "rootId", s.depth,
-       s.on_failure as "onFailure", s.template_traversal as traversal, coalesce(t.files, '{}') as files, coalesce(t.environment, '{}') as environment
+       s.on_failure as "onFailure", root.refused_types as "refusedTypes", s.template_traversal as traversal, coalesce(t.files, '{}') as files, coalesce(t.environment, '{}') as environment
      from isotherm.stacks s
+     join isotherm.stacks root on root.id = coalesce(s.root_id, s.id)
      left join isotherm.templates t on t.stack_id = s.id and t.traversal = s.template_traversal
      where s.id = any($1::int[])`,
     [ids],

@@ -149,6 +149,14 @@ export async function insertStack(
   return made?.id
 }
 
+/** Whoever commands a stack says what it may not use; engines hold nested stacks to it. The caller holds the stack's lock. */
+export async function refuseTypes(sql: Sql, stackId: number, beginnings: readonly string[]): Promise<void> {
+  await sql.query(
+    `update isotherm.stacks set refused_types = $2::text[] where id = $1 and refused_types <> $2::text[]`,
+    [stackId, beginnings],
+  )
+}
+
 export interface TraversalStart {
   readonly action: StackAction
   /** Where it begins. */

@@ -1,6 +1,10 @@
 // What the server has beyond Heat: watching, explaining, describing itself; and what it keeps out.
+import { existsSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { localTypes } from '../../src/provider/local/index.js'
 import { TypeRegistry } from '../../src/provider/registry.js'
@@ -273,4 +277,30 @@ test('types of this machine do not exist for a project that may not use them', (
   expect(names(['other'])).toEqual(['Lab::Thing'])
   expect(names(['web'])).toContain('Isotherm::Local::Command')
   expect(names(['u'])).toContain('Isotherm::Local::Command')
+})
+
+test('nor inside a nested stack whose template only engines get to see', async () => {
+  const { ask, settled, close } = await startServer({ permissions: { localTypes: ['trusted'], httpTypes: [] } })
+  const path = join(await mkdtemp(join(tmpdir(), 'isotherm-')), 'written')
+  const inner = JSON.stringify({
+    heat_template_version: '2018-08-31',
+    resources: { file: { type: 'Isotherm::Local::File', properties: { path, content: 'x' } } },
+  })
+  const template = {
+    heat_template_version: '2018-08-31',
+    resources: {
+      text: { type: 'OS::Heat::Value', properties: { type: 'string', value: inner } },
+      inside: { type: 'OS::Heat::Stack', properties: { template: { get_attr: ['text', 'value'] } } },
+    },
+  }
+  for (const project of ['guest', 'trusted']) {
+    expect((await ask('POST', `/v1/${project}/stacks`, { stack_name: 'web', template })).status).toBe(201)
+    const status = await settled(project, 'web')
+    expect([project, status, existsSync(path)]).toEqual([
+      project,
+      project === 'guest' ? 'CREATE_FAILED' : 'CREATE_COMPLETE',
+      project === 'trusted',
+    ])
+  }
+  await close()
 })

@@ -197,7 +197,12 @@ class Bringing {
       hashSecret: secretHash(this.sql),
       sealed: (work.intent?.secret?.length ?? 0) > 0,
     }
-    return declareNested(composition, standing, this.types)
+    const { refusedTypes } = around
+    return declareNested(
+      composition,
+      standing,
+      refusedTypes.length === 0 ? this.types : this.types.without(refusedTypes),
+    )
   }
 
   async #update(
