@@ -1,6 +1,6 @@
 // What the server has beyond Heat: watching, explaining, describing itself; and what it keeps out.
 import { existsSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -281,7 +281,8 @@ test('types of this machine do not exist for a project that may not use them', (
 
 test('nor inside a nested stack whose template only engines get to see', async () => {
   const { ask, settled, close } = await startServer({ permissions: { localTypes: ['trusted'], httpTypes: [] } })
-  const path = join(await mkdtemp(join(tmpdir(), 'isotherm-')), 'written')
+  const folder = await mkdtemp(join(tmpdir(), 'isotherm-'))
+  const path = join(folder, 'written')
   const inner = JSON.stringify({
     heat_template_version: '2018-08-31',
     resources: { file: { type: 'Isotherm::Local::File', properties: { path, content: 'x' } } },
@@ -294,13 +295,16 @@ test('nor inside a nested stack whose template only engines get to see', async (
     },
   }
   for (const project of ['guest', 'trusted']) {
-    expect((await ask('POST', `/v1/${project}/stacks`, { stack_name: 'web', template })).status).toBe(201)
+    const made = await ask('POST', `/v1/${project}/stacks`, { stack_name: 'web', template })
     const status = await settled(project, 'web')
     expect([project, status, existsSync(path)]).toEqual([
       project,
       project === 'guest' ? 'CREATE_FAILED' : 'CREATE_COMPLETE',
       project === 'trusted',
     ])
+    await ask('DELETE', new URL(String(at(made.body, 'stack.links.0.href'))).pathname)
+    await settled(project, 'web').catch(() => undefined)
   }
   await close()
+  await rm(folder, { recursive: true })
 })
