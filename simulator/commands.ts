@@ -4,7 +4,7 @@ import { converge, emptyTemplate, halt, rollBack, takeDown } from '../src/engine
 import { visitStack } from '../src/engine/visit.js'
 import { shortestCycle } from '../src/lib/cycle.js'
 import { InvalidInput } from '../src/lib/problem.js'
-import type { Database, Sql } from '../src/store/database.js'
+import type { Database, Transaction } from '../src/store/database.js'
 import {
   findStack,
   insertStack,
@@ -14,7 +14,7 @@ import {
   readStack,
   type StackRow,
 } from '../src/store/stacks.js'
-import { definitionOf, definitionsOf, describe, requiresOf, type SimTemplate } from './templates.js'
+import { declarationOf, describe, requiresOf, type SimTemplate } from './templates.js'
 
 export type Command = { readonly stack: string } & (
   | {
@@ -63,7 +63,7 @@ export async function perform(
 }
 
 /** What a template forbids is refused as a whole. */
-async function accepted(database: Database, command: (sql: Sql) => Promise<string>): Promise<string> {
+async function accepted(database: Database, command: (sql: Transaction) => Promise<string>): Promise<string> {
   try {
     return await database.transaction(command)
   } catch (error) {
@@ -75,7 +75,7 @@ async function accepted(database: Database, command: (sql: Sql) => Promise<strin
 const PROJECT = 'default'
 
 /** The stack, locked; an `up` makes it when there is none. */
-async function hold(sql: Sql, command: Command, uid: string): Promise<StackRow | undefined> {
+async function hold(sql: Transaction, command: Command, uid: string): Promise<StackRow | undefined> {
   if (command.kind === 'up') {
     await insertStack(sql, { uid, projectId: await projectId(sql, PROJECT), name: command.stack })
   }
@@ -87,7 +87,11 @@ async function hold(sql: Sql, command: Command, uid: string): Promise<StackRow |
 }
 
 /** As the library sees to it: what a patch leaves holds together, whatever the template in force has become meanwhile. */
-async function isSound(sql: Sql, stackId: number, { put, removed }: Command & { kind: 'patch' }): Promise<boolean> {
+async function isSound(
+  sql: Transaction,
+  stackId: number,
+  { put, removed }: Command & { kind: 'patch' },
+): Promise<boolean> {
   const inForce = await sql.query<{ name: string; requires: string[] }>(
     'select name, requires from isotherm.definitions where stack_id = $1 and until = 2147483647',
     [stackId],
@@ -99,22 +103,18 @@ async function isSound(sql: Sql, stackId: number, { put, removed }: Command & { 
   return !dangling && !shortestCycle(requires.keys(), (name) => requires.get(name) ?? [])
 }
 
-async function give(sql: Sql, stack: StackRow, command: Command): Promise<void> {
+async function give(sql: Transaction, stack: StackRow, command: Command): Promise<void> {
   const action = stack.traversal === 0 ? 'CREATE' : 'UPDATE'
   switch (command.kind) {
     case 'up': {
       const { template, onFailure, timeoutSeconds } = command
-      const definitions = { kind: 'whole' as const, definitions: definitionsOf(template) }
+      const definitions = { kind: 'whole' as const, definitions: declarationOf(template) }
       await converge(sql, stack, { action, onFailure, timeoutSeconds, template: emptyTemplate, definitions })
       return
     }
     case 'patch': {
       const { put, removed, onFailure } = command
-      const definitions = {
-        kind: 'delta' as const,
-        put: Object.entries(put).map(([name, wanted]) => definitionOf(name, wanted)),
-        removed,
-      }
+      const definitions = { kind: 'delta' as const, put: declarationOf(put), removed }
       await converge(sql, stack, { action, onFailure, timeoutSeconds: undefined, template: emptyTemplate, definitions })
       return
     }

@@ -95,6 +95,15 @@ export const mutations: readonly Mutation[] = [
     apply: replacing(`case when stale or suspended then 'update' else phase end as phase`, 'null as phase'),
   },
   {
+    name: 'restless-missed',
+    about: 'a command does not look for what an earlier one left undone',
+    falls: { scenario: 'superseded_change_is_not_lost', variation: 0 },
+    apply: replacing(
+      'select name from isotherm.resources where stack_id = $1 and current and phase is not null',
+      'select name from isotherm.resources where stack_id = $1 and current and phase is not null and false',
+    ),
+  },
+  {
     name: 'deleting',
     about: 'a version whose deletion has begun becomes current again',
     falls: { scenario: 'name_comes_back', variation: 0 },

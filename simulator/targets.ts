@@ -3,7 +3,7 @@
 import { isVisiting } from '../src/graph/stage.js'
 import type { Declared } from './commands.js'
 import type { Rows } from './rows.js'
-import { definitionsOf, type SimTemplate } from './templates.js'
+import { declarationOf, type SimTemplate } from './templates.js'
 
 export class Targets {
   readonly #inForce = new Map<number, SimTemplate>()
@@ -62,9 +62,8 @@ export class Targets {
   *breaches(rows: Rows): Iterable<string> {
     for (const { id, name, deleted_at } of rows.stacks) {
       if (deleted_at !== null) continue
-      const meant = [...definitionsOf(this.templateOf(id)).values()].map(
-        (definition) => `${definition.name} ${definition.hash}`,
-      )
+      const { graph } = declarationOf(this.templateOf(id))
+      const meant = [...graph.names()].map((name, node) => `${name} ${graph.hashOf(node)}`)
       const written = rows.definitions.filter(({ stack_id }) => stack_id === id).map((row) => `${row.name} ${row.hash}`)
       if (meant.sort().join() !== written.sort().join())
         yield `the definitions in force of ${name} are not those that are meant`

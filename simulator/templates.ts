@@ -1,5 +1,6 @@
 // Templates of simulated worlds: small graphs of simulated types, made by chance or written out by a scenario.
 import { isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
+import { Declaration } from '../src/store/declaration.js'
 import type { StoredDefinition } from '../src/store/templates.js'
 import { hashDefinition } from '../src/template/definition.js'
 import type { Extensions } from '../src/template/extensions.js'
@@ -24,7 +25,7 @@ export const attributeOf = (name: string, attribute: string): Json => makeCall('
 export const requiresOf = ({ properties, after = [] }: Wanted): string[] =>
   [...new Set([...referencesOf(properties).map(({ resource }) => resource), ...after])].sort()
 
-export function definitionOf(name: string, wanted: Wanted): StoredDefinition {
+function definitionOf(name: string, wanted: Wanted): StoredDefinition {
   const { type, properties, retain = false, isotherm } = wanted
   const requires = requiresOf(wanted)
   const deletionPolicy = retain ? ('Retain' as const) : ('Delete' as const)
@@ -32,8 +33,8 @@ export function definitionOf(name: string, wanted: Wanted): StoredDefinition {
   return { name, requires, body, hash: hashDefinition({ ...body, requires }) }
 }
 
-export const definitionsOf = (template: SimTemplate): Map<string, StoredDefinition> =>
-  new Map(Object.entries(template).map(([name, wanted]) => [name, definitionOf(name, wanted)]))
+export const declarationOf = (template: SimTemplate): Declaration =>
+  Declaration.of(Object.entries(template).map(([name, wanted]) => definitionOf(name, wanted)))
 
 const NAMES = [...'ABCDEFGH']
 

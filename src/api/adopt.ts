@@ -1,11 +1,13 @@
 // Abandoning a stack and adopting one: its things go out of the engine's books without being touched, as a document in Heat's
 // form, and come into them again from such a document. Both are ordinary traversals.
+
 import { converge, emptyTemplate, takeDown } from '../engine/converge.js'
 import { type Declared, declare, requireKey } from '../engine/declare/declare.js'
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { type Adopted, type Holding, insertAdopted, readHoldings, retainAll } from '../store/adopt.js'
+import { Declaration } from '../store/declaration.js'
 import { secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
 import { readTemplate, type TemplateRow } from '../store/templates.js'
@@ -120,7 +122,7 @@ export async function adopt(desk: Desk, options: AdoptOptions): Promise<Run> {
       onFailure,
       timeoutSeconds,
       template: declared.record,
-      definitions: { kind: 'whole', definitions: declared.definitions },
+      definitions: { kind: 'whole', definitions: Declaration.of(declared.definitions.values()) },
     })
   })
   if (!run) throw new Conflict(`there is a stack ${name} already`)

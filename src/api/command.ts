@@ -3,7 +3,7 @@ import { advance } from '../engine/advance.js'
 import type { World } from '../lib/world.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { hasCommand, noteCommand, traceStack } from '../store/commands.js'
-import { CommitUnknown, type Database, DatabaseUnavailable, type Sql } from '../store/database.js'
+import { CommitUnknown, type Database, DatabaseUnavailable, type Transaction } from '../store/database.js'
 import { announce } from '../store/listen.js'
 import { findStack, insertStack, lockStack, projectId, readStack, refuseTypes, type StackRow } from '../store/stacks.js'
 import { type CommandSpan, traceCommand } from './traces.js'
@@ -21,7 +21,7 @@ export interface Commander {
 export function issue(
   commander: Commander,
   { name, uid }: { readonly name: string; readonly uid: string },
-  command: (sql: Sql, stack: StackRow, isNew: boolean) => Promise<unknown>,
+  command: (sql: Transaction, stack: StackRow, isNew: boolean) => Promise<unknown>,
 ): Promise<StackRow | undefined> {
   const { project, types } = commander
   return traceCommand(async (span) => {
@@ -63,7 +63,7 @@ const LOOK_AGAIN_SECONDS = 0.5
  */
 export async function certainly<T>(
   { database, world }: Pick<Commander, 'database' | 'world'>,
-  work: (sql: Sql, note: (stackId: number) => Promise<void>) => Promise<T>,
+  work: (sql: Transaction, note: (stackId: number) => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const id = world.newId()
   let noted: { readonly stackId: number } | undefined

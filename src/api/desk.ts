@@ -3,7 +3,7 @@
 import type { Engine } from '../engine/engine.js'
 import type { World } from '../lib/world.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import type { Database, Sql } from '../store/database.js'
+import type { Database, Transaction } from '../store/database.js'
 import type { StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { issue } from './command.js'
@@ -37,7 +37,7 @@ export class Desk {
   }
 
   /** A command on a stack that exists. */
-  async commandOn(ref: StackRef, command: (sql: Sql, stack: StackRow) => Promise<unknown>): Promise<Run> {
+  async commandOn(ref: StackRef, command: (sql: Transaction, stack: StackRow) => Promise<unknown>): Promise<Run> {
     for (;;) {
       const { uid, name, deletedAt } = await this.get(ref)
       if (deletedAt) throw new NotFound(`stack ${name} has been deleted`)
@@ -54,7 +54,7 @@ export class Desk {
   async command(
     name: string,
     uid: string,
-    command: (sql: Sql, stack: StackRow, isNew: boolean) => Promise<unknown>,
+    command: (sql: Transaction, stack: StackRow, isNew: boolean) => Promise<unknown>,
   ): Promise<Run | undefined> {
     const started = await issue(this.parts, { name, uid }, (sql, stack, isNew) => {
       if (stack.parentUid !== null) throw new Conflict(partOfAnother(stack))

@@ -1,6 +1,7 @@
 // The library's front door. Every method is one question or one command; a command returns once it is durable.
+
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../engine/converge.js'
-import { declare, type HashSecret, requireKey } from '../engine/declare/declare.js'
+import { declare, type HashSecret } from '../engine/declare/declare.js'
 import type { EngineHealth } from '../engine/engine.js'
 import { isVisiting } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
@@ -49,6 +50,7 @@ import {
   takeSnapshot,
 } from './snapshots.js'
 import { checkStackName } from './stack-name.js'
+import { declareFor } from './stream.js'
 import { validate } from './validate.js'
 import {
   type EngineView,
@@ -92,8 +94,7 @@ export class Isotherm {
       const known = await seekStack(this.#parts, options.stack)
       checkPresumed(options, known)
       const uid = known?.uid ?? this.#parts.world.newId()
-      const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid), this.#hash)
-      requireKey(declared, this.#hash)
+      const declared = await declareFor(options, this.#parts.types, this.#desk.pseudo(options.stack, uid), this.#hash)
       const run = await this.#desk.command(options.stack, uid, async (sql, stack, isNew) => {
         checkRevision(options.presume, stack)
         const action = isNew ? 'CREATE' : 'UPDATE'

@@ -7,6 +7,7 @@ import type { VersionSummary } from '../graph/plan.js'
 import { forbidden } from '../graph/policies.js'
 import type { PlannedChange } from '../graph/preview.js'
 import type { Sql } from '../store/database.js'
+import { Declaration } from '../store/declaration.js'
 import { readExtensions } from '../store/extensions.js'
 import type { StackRow } from '../store/stacks.js'
 import type { Extensions } from '../template/extensions.js'
@@ -22,7 +23,7 @@ export class Foresight {
     summaries: readonly VersionSummary[],
     readonly inForce: ReadonlyMap<string, Extensions>,
   ) {
-    const asked = askedOf({ kind: 'whole', definitions })
+    const asked = askedOf({ kind: 'whole', definitions: Declaration.of(definitions.values()) })
     const existing = new Set(summaries.map(({ name }) => name))
     this.moves = movesToMake(movesAsked(asked, inForce), { wanted: asked.wanted, exists: (name) => existing.has(name) })
     this.#renamed = new Map(this.moves.map(({ from, to }) => [from, to]))

@@ -4,7 +4,7 @@ import { changeOf } from '../engine/change.js'
 import type { Declared } from '../engine/declare/declare.js'
 import { referenceOf } from '../engine/inputs.js'
 import { asObserved } from '../graph/observed.js'
-import { planTraversal } from '../graph/plan.js'
+import { planTraversal, type VersionSummary } from '../graph/plan.js'
 import {
   type PlannedAction,
   type PlannedChange,
@@ -12,11 +12,12 @@ import {
   type PreviewVersion,
   previewPlan,
 } from '../graph/preview.js'
+import { WantedGraph } from '../graph/wanted.js'
 import type { Json } from '../lib/json.js'
 import type { ResourceType } from '../provider/contract.js'
 import { completeProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import { readVersions } from '../store/arm.js'
+import { readAllVersions } from '../store/arm.js'
 import type { Sql } from '../store/database.js'
 import { KeyMissing, secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
@@ -70,10 +71,11 @@ export async function preview(
   types: TypeRegistry,
 ): Promise<Preview> {
   if (stack) await refuseImmutable(sql, stack, template)
-  const recorded = stack ? await readVersions(sql, stack.id) : []
+  const recorded: VersionSummary[] = []
+  if (stack) for await (const page of readAllVersions(sql, stack.id)) recorded.push(...page)
   const foresight = await Foresight.of(sql, stack, definitions, recorded)
   const { summaries } = foresight
-  const plan = planTraversal(definitions, summaries)
+  const plan = planTraversal(WantedGraph.of(definitions), summaries)
   const names = new Set(plan.cone.keys())
   for (const name of plan.cone.keys())
     for (const required of template.resources.get(name)?.requires ?? []) names.add(required)

@@ -1,11 +1,13 @@
 // Snapshots of a stack, and the way back to one: an ordinary update to its template, in which types that kept something lay
 // it over their properties.
+
 import { converge, emptyTemplate } from '../engine/converge.js'
 import { toStored } from '../engine/declare/declare.js'
 import { visitStack } from '../engine/visit.js'
 import type { Json } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
 import type { Sql } from '../store/database.js'
+import { Declaration } from '../store/declaration.js'
 import { secretHash } from '../store/keyring.js'
 import {
   insertSnapshot,
@@ -16,7 +18,7 @@ import {
   type SnapshotRow,
 } from '../store/snapshots.js'
 import { lockStack, type StackRow } from '../store/stacks.js'
-import { readDefinitionsAt, readDefinitionsToRestore, readTemplate, type StoredDefinition } from '../store/templates.js'
+import { readDefinitionsAt, readDefinitionsToRestore, readTemplate } from '../store/templates.js'
 import { certainly } from './command.js'
 import type { Desk } from './desk.js'
 import { NotFound, type StackRef } from './find.js'
@@ -136,7 +138,7 @@ async function differences(
   traversal: number,
   kept: readonly SnapshotResource[],
   { types, database }: Desk['parts'],
-): Promise<{ put: StoredDefinition[]; removed: string[] }> {
+): Promise<{ put: Declaration; removed: string[] }> {
   const restored = await readDefinitionsToRestore(sql, stack.id, traversal)
   const put = new Map(restored.flatMap(({ name, earlier }) => (earlier ? [[name, earlier] as const] : [])))
   const removed = restored.flatMap(({ name, earlier }) => (earlier ? [] : [name]))
@@ -150,7 +152,7 @@ async function differences(
     const secret = resource?.secret ? [...(body.secret ?? []), ...Object.keys(laid).map(partOf)] : body.secret
     put.set(name, toStored(name, { ...definition, ...(secret && { secret: [...new Set(secret)] }) }, types, hash))
   }
-  return { put: [...put.values()], removed }
+  return { put: Declaration.of(put.values()), removed }
 }
 
 const partOf = (property: string) => `properties.${property}`

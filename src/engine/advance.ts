@@ -6,7 +6,7 @@ import { InvalidInput } from '../lib/problem.js'
 import { clearDeletedStack, failUnfinished, hasEarlierVersions, readFacts } from '../store/advance.js'
 import { armCleanup } from '../store/arm.js'
 import type { StackWork } from '../store/claim.js'
-import type { Database, Sql } from '../store/database.js'
+import type { Database, Sql, Transaction } from '../store/database.js'
 import { wakeParents } from '../store/nested.js'
 import { enterStage, finishStack, lockStack, readStack, type StackRow } from '../store/stacks.js'
 import { planAndArm, rollBack, stackEvent } from './converge.js'
@@ -24,7 +24,7 @@ export function advanceStack(database: Database, stackId: number): Promise<boole
 }
 
 /** Moves a stack through as many stages as its facts allow. The caller holds the stack's lock. */
-export async function advance(sql: Sql, stackId: number): Promise<boolean> {
+export async function advance(sql: Transaction, stackId: number): Promise<boolean> {
   for (let moved = false; ; moved = true) {
     const facts = await readFacts(sql, stackId)
     if (!facts) return moved
@@ -54,7 +54,7 @@ export async function advance(sql: Sql, stackId: number): Promise<boolean> {
 }
 
 /** A rollback that would take away something protected is not made: the stack stays as the failure left it. */
-async function goBack(sql: Sql, stack: StackRow): Promise<void> {
+async function goBack(sql: Transaction, stack: StackRow): Promise<void> {
   try {
     await rollBack(sql, stack, { cause: stack.reason })
   } catch (error) {

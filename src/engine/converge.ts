@@ -1,31 +1,33 @@
 // Converge, the one verb: create, update, rollback and delete are a new template and a traversal towards it. One
 // transaction per command, under the stack's lock; its effect is visible before the call returns.
-import { planTraversal, type TraversalPlan, type WantedNode } from '../graph/plan.js'
+import { Planner } from '../graph/plan.js'
 import type { Stage } from '../graph/stage.js'
-import { arm, type NodeKind, readVersions } from '../store/arm.js'
-import type { Sql } from '../store/database.js'
+import { arm, readAllVersions, readRestless, readVersions, retireAll } from '../store/arm.js'
+import type { Sql, Transaction } from '../store/database.js'
+import { Declaration } from '../store/declaration.js'
+import {
+  closeAllDefinitions,
+  closeDefinitions,
+  compareDefinitions,
+  compareNamed,
+  loadDefinitions,
+  readDownstream,
+  readGraph,
+  readKinds,
+} from '../store/definitions.js'
 import { appendEvents } from '../store/events.js'
 import { wakeWaiting } from '../store/nested.js'
 import {
   haltStack,
+  isPlanned,
+  notePlanned,
   type OnFailure,
   readStack,
   type StackAction,
   type StackRow,
   startTraversal,
 } from '../store/stacks.js'
-import {
-  closeDefinitions,
-  type DefinitionBody,
-  insertDefinitions,
-  readDefinitionSummaries,
-  readDefinitionsToRestore,
-  readKinds,
-  readTemplate,
-  type StoredDefinition,
-  storeTemplate,
-  type TemplateRow,
-} from '../store/templates.js'
+import { readDefinitionsToRestore, readTemplate, storeTemplate, type TemplateRow } from '../store/templates.js'
 import { armVisit, disarmVisits } from '../store/visit.js'
 import { respectExtensions } from './extensions.js'
 
@@ -44,18 +46,16 @@ export interface Change {
 
 /** The resources of the new template: all of them, or what differs from the template in force. */
 export type DefinitionChange =
-  | { readonly kind: 'whole'; readonly definitions: ReadonlyMap<string, StoredDefinition> }
-  | { readonly kind: 'delta'; readonly put: readonly StoredDefinition[]; readonly removed: readonly string[] }
+  | { readonly kind: 'whole'; readonly definitions: Declaration }
+  | { readonly kind: 'delta'; readonly put: Declaration; readonly removed: readonly string[] }
 
 /** Starts a traversal. The caller holds the stack's lock. Throws InvalidInput where something protected would go. */
-export async function converge(sql: Sql, stack: StackRow, change: Change): Promise<TraversalPlan> {
+export async function converge(sql: Transaction, stack: StackRow, change: Change): Promise<void> {
   const traversal = stack.traversal + 1
   await respectExtensions(sql, stack.id, change.definitions)
   if (change.cause !== undefined) await stackEvent(sql, stack, 'FAILED', change.cause)
   await disarmVisits(sql, stack.id)
   await storeTemplate(sql, stack.id, traversal, change.template)
-  const { wanted, put } = await changeDefinitions(sql, stack.id, traversal, change.definitions)
-  const plan = planTraversal(wanted, await readVersions(sql, stack.id))
   const started = `Stack ${change.action} started`
   await startTraversal(sql, stack.id, {
     ...change,
@@ -65,22 +65,54 @@ export async function converge(sql: Sql, stack: StackRow, change: Change): Promi
     templateTraversal: traversal,
     reason: started,
   })
-  if (change.stage === 'visit') await armVisit(sql, stack.id, traversal, 'any')
-  else await arm(sql, stack.id, traversal, plan, (name) => kindOf(put.get(name)))
+  const changed = await changeDefinitions(sql, stack.id, traversal, change.definitions)
+  if (change.stage === 'visit') {
+    await notePlanned(sql, stack.id, false)
+    await armVisit(sql, stack.id, traversal, 'any')
+  } else if (await isPlanned(sql, stack.id)) await armChanges(sql, stack.id, traversal, change.definitions, changed)
+  else await planAndArm(sql, { id: stack.id, traversal })
   await stackEvent(sql, { ...stack, action: change.action, traversal }, 'IN_PROGRESS', started)
-  return plan
 }
 
-/** The cone, worked out from what the rows say now: the template has been in force since the traversal began. */
-export async function planAndArm(sql: Sql, { id, traversal }: Pick<StackRow, 'id' | 'traversal'>): Promise<void> {
-  const wanted = new Map((await readDefinitionSummaries(sql, id)).map((summary) => [summary.name, summary]))
-  const plan = planTraversal(wanted, await readVersions(sql, id))
+/**
+ * The cone, worked out from all that is in force and all that the rows say: definitions may have changed in a traversal that
+ * was superseded before it planned anything.
+ */
+export async function planAndArm(
+  sql: Transaction,
+  { id, traversal }: Pick<StackRow, 'id' | 'traversal'>,
+): Promise<void> {
+  const planner = new Planner(await readGraph(sql, id))
+  for await (const page of readAllVersions(sql, id)) for (const version of page) planner.see(version)
+  const plan = planner.finish()
   const kinds = await readKinds(sql, id, [...plan.cone.keys()])
   await arm(sql, id, traversal, plan, (name) => kinds.get(name))
+  await notePlanned(sql, id, true)
 }
 
-const kindOf = (body: DefinitionBody | undefined): NodeKind | undefined =>
-  body && { type: body.type, retain: body.deletionPolicy === 'Retain' }
+/** The same cone, from the changed outward: what is at rest as wanted, and downstream of nothing that is not, is not read. */
+async function armChanges(
+  sql: Transaction,
+  stackId: number,
+  traversal: number,
+  change: DefinitionChange,
+  changed: Changed,
+): Promise<void> {
+  if (changed.removed === 'all') return retireAll(sql, stackId)
+  const given = change.kind === 'whole' ? change.definitions : change.put
+  const touched = [...changed.put, ...(await readRestless(sql, stackId))]
+  const wanted =
+    change.kind === 'whole'
+      ? given.graph.downstreamOf(touched)
+      : await readDownstream(sql, stackId, [...new Set(touched)])
+  const whole = change.kind === 'whole' && wanted === given.graph
+  const names = whole ? [] : [...wanted.names(), ...changed.removed]
+  const planner = new Planner(wanted)
+  for await (const page of whole ? readAllVersions(sql, stackId) : readVersions(sql, stackId, names)) {
+    for (const version of page) planner.see(version)
+  }
+  await arm(sql, stackId, traversal, planner.finish(), (name) => given.kindOf(name))
+}
 
 export async function stackEvent(
   sql: Sql,
@@ -93,14 +125,14 @@ export async function stackEvent(
 
 /** Back to the last template that was reached; to the empty one when none ever was. */
 export async function rollBack(
-  sql: Sql,
+  sql: Transaction,
   stack: StackRow,
   options: { readonly timeoutSeconds?: number; readonly cause?: string } = {},
-): Promise<TraversalPlan> {
+): Promise<void> {
   const target = stack.completeTraversal ?? 0
   const restored = await readDefinitionsToRestore(sql, stack.id, target)
   const template = (await readTemplate(sql, stack.id, target)) ?? emptyTemplate
-  return converge(sql, stack, {
+  await converge(sql, stack, {
     ...options,
     action: 'ROLLBACK',
     onFailure: 'stop',
@@ -108,7 +140,7 @@ export async function rollBack(
     template,
     definitions: {
       kind: 'delta',
-      put: restored.flatMap(({ earlier }) => earlier ?? []),
+      put: Declaration.of(restored.flatMap(({ earlier }) => earlier ?? [])),
       removed: restored.flatMap(({ name, earlier }) => (earlier ? [] : [name])),
     },
   })
@@ -116,15 +148,15 @@ export async function rollBack(
 
 /** Deletion is converging to nothing; what can be deleted is, though something else cannot. */
 export async function takeDown(
-  sql: Sql,
+  sql: Transaction,
   stack: StackRow,
   options: { readonly timeoutSeconds: number | undefined; readonly onFailure: OnFailure },
-): Promise<TraversalPlan> {
-  return converge(sql, stack, {
+): Promise<void> {
+  await converge(sql, stack, {
     ...options,
     action: 'DELETE',
     template: emptyTemplate,
-    definitions: { kind: 'whole', definitions: new Map() },
+    definitions: { kind: 'whole', definitions: Declaration.of([]) },
   })
 }
 
@@ -145,31 +177,34 @@ export const emptyTemplate: TemplateRow = {
   outputs: {},
 }
 
+interface Changed {
+  /** Names of definitions that are new or differ from those that were in force. */
+  readonly put: readonly string[]
+  readonly removed: readonly string[] | 'all'
+}
+
 async function changeDefinitions(
-  sql: Sql,
+  sql: Transaction,
   stackId: number,
   traversal: number,
   change: DefinitionChange,
-): Promise<{ wanted: ReadonlyMap<string, WantedNode>; put: ReadonlyMap<string, DefinitionBody> }> {
-  const inForce = new Map((await readDefinitionSummaries(sql, stackId)).map((summary) => [summary.name, summary]))
-  const { put, removed } = change.kind === 'delta' ? change : difference(change.definitions, inForce)
-  const effective = put.filter(({ name, hash }) => inForce.get(name)?.hash !== hash)
-  const closed = [...removed, ...effective.map(({ name }) => name)].filter((name) => inForce.has(name))
-  await closeDefinitions(sql, stackId, traversal, closed)
-  await insertDefinitions(sql, stackId, traversal, effective)
-  const bodies = new Map(put.map(({ name, body }) => [name, body]))
-  if (change.kind === 'whole') return { wanted: change.definitions, put: bodies }
-  const wanted = new Map<string, WantedNode>(inForce)
-  for (const name of removed) wanted.delete(name)
-  for (const definition of put) wanted.set(definition.name, definition)
-  return { wanted, put: bodies }
-}
-
-function difference(
-  definitions: ReadonlyMap<string, StoredDefinition>,
-  inForce: ReadonlyMap<string, { hash: string }>,
-) {
-  const put = [...definitions.values()].filter(({ name, hash }) => inForce.get(name)?.hash !== hash)
-  const removed = [...inForce.keys()].filter((name) => !definitions.has(name))
+): Promise<Changed> {
+  const given = change.kind === 'whole' ? change.definitions : change.put
+  if (change.kind === 'whole' && given.graph.size === 0) {
+    await closeAllDefinitions(sql, stackId, traversal)
+    return { put: [], removed: 'all' }
+  }
+  const { found, removed } =
+    change.kind === 'whole'
+      ? await compareDefinitions(sql, stackId, given.graph)
+      : { ...(await compareNamed(sql, stackId, given.graph)), removed: change.removed }
+  const put: string[] = []
+  const replaced: string[] = []
+  found.forEach((state, node) => {
+    if (state !== 'same') put.push(given.graph.nameOf(node))
+    if (state === 'different') replaced.push(given.graph.nameOf(node))
+  })
+  await closeDefinitions(sql, stackId, traversal, [...removed, ...replaced])
+  if (put.length > 0) await loadDefinitions(sql, stackId, traversal, given, (node) => found[node] !== 'same')
   return { put, removed }
 }

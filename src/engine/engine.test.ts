@@ -6,6 +6,7 @@ import { defineType } from '../provider/contract.js'
 import { TypeRegistry } from '../provider/registry.js'
 import { quietLogger } from '../provider/testing.js'
 import type { Database } from '../store/database.js'
+import { Declaration } from '../store/declaration.js'
 import { openDatabase } from '../store/open.js'
 import { findStack, insertStack, lockStack, projectId, readStack, type StackAction } from '../store/stacks.js'
 import type { StoredDefinition } from '../store/templates.js'
@@ -81,7 +82,7 @@ async function bring(action: StackAction, definitions: ReadonlyMap<string, Store
       onFailure: 'stop',
       timeoutSeconds: undefined,
       template: emptyTemplate,
-      definitions: { kind: 'whole', definitions },
+      definitions: { kind: 'whole', definitions: Declaration.of(definitions.values()) },
     })
     await advance(sql, stack.id)
     return stack.id

@@ -20,10 +20,8 @@ export async function respectExtensions(sql: Sql, stackId: number, change: Defin
 }
 
 export function askedOf(change: DefinitionChange): Asked {
-  const put = change.kind === 'whole' ? change.definitions.values() : change.put
-  const written = new Map<string, Extensions>()
-  for (const { name, body } of put) if (body.isotherm) written.set(name, body.isotherm)
-  if (change.kind === 'whole') return { wanted: (name) => change.definitions.has(name), written }
+  const { extensions: written, graph } = change.kind === 'whole' ? change.definitions : change.put
+  if (change.kind === 'whole') return { wanted: (name) => graph.numberOf(name) !== undefined, written }
   const removed = new Set(change.removed)
   return { wanted: (name) => !removed.has(name), written }
 }

@@ -13,7 +13,7 @@ import {
   readEarlierVersions,
   readInputs,
 } from '../store/claim.js'
-import type { Sql } from '../store/database.js'
+import type { Sql, Transaction } from '../store/database.js'
 import { secretHash } from '../store/keyring.js'
 import { releaseChildren } from '../store/nested.js'
 import { makeReady, type RowKey } from '../store/settle.js'
@@ -54,7 +54,7 @@ export interface TurnResult {
 
 /** @param slots how many provider calls may be begun. */
 export async function turn(
-  sql: Sql,
+  sql: Transaction,
   context: TurnContext,
   finished: readonly FinishedWork[],
   stackIds: readonly number[],
@@ -81,7 +81,7 @@ export async function turn(
 }
 
 async function settleFinished(
-  sql: Sql,
+  sql: Transaction,
   context: TurnContext,
   finished: readonly FinishedWork[],
 ): Promise<SettleResult> {
@@ -116,7 +116,7 @@ const worksOf = (finished: readonly FinishedWork[], keys: ReadonlySet<string>): 
 
 /** Each stack gets its part of the slots; what has just arrived comes first and need never be written as ready. */
 async function claim(
-  sql: Sql,
+  sql: Transaction,
   stackIds: readonly number[],
   slots: number,
   arrived: readonly RowKey[],
@@ -174,7 +174,7 @@ async function inputsByStack(sql: Sql, rows: readonly ClaimedRow[]): Promise<Map
   return byStack
 }
 
-async function writeDecisions(sql: Sql, context: TurnContext, decisions: readonly Decision[]): Promise<Work[]> {
+async function writeDecisions(sql: Transaction, context: TurnContext, decisions: readonly Decision[]): Promise<Work[]> {
   const begins = decisions.filter((decision) => decision.kind === 'begin')
   const keeps = decisions.filter((decision) => decision.kind === 'keep')
   const replacements = await replace(

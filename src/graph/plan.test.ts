@@ -1,10 +1,12 @@
 // Planning, over rows written by hand.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { planTraversal, type VersionSummary, type WantedNode } from './plan.js'
+import { hashOf } from '../lib/json.js'
+import { planTraversal, type VersionSummary } from './plan.js'
+import { WantedGraph, type WantedNode } from './wanted.js'
 
-const node = (hash: string, ...requires: string[]): WantedNode => ({ hash, requires })
-const wanted = (nodes: { [name: string]: WantedNode }) => new Map(Object.entries(nodes))
+const node = (hash: string, ...requires: string[]): WantedNode => ({ hash: hashOf(hash), requires })
+const wanted = (nodes: { [name: string]: WantedNode }) => WantedGraph.of(Object.entries(nodes))
 const version = (id: number, name: string, hash: string, over: Partial<VersionSummary> = {}): VersionSummary => ({
   id,
   name,
@@ -13,7 +15,7 @@ const version = (id: number, name: string, hash: string, over: Partial<VersionSu
   status: 'COMPLETE',
   state: 'idle',
   phase: null,
-  definitionHash: hash,
+  definitionHash: hashOf(hash),
   ...over,
 })
 
@@ -85,15 +87,71 @@ test('for any template: arrivals balance, the cone is closed downstream, and not
         nodes.set(`r${i}`, node(changed ? 'new' : 'old', ...requires))
         if (exists) rows.push(version(i + 1, `r${i}`, 'old'))
       })
-      const { cone } = planTraversal(nodes, rows)
+      const { cone } = planTraversal(WantedGraph.of(nodes), rows)
       const told = [...cone.values()].reduce((sum, armed) => sum + armed.dependants.length, 0)
       const awaited = [...cone.values()].reduce((sum, armed) => sum + armed.awaiting, 0)
       expect(told).toBe(awaited)
       for (const [name, { requires, hash }] of nodes) {
         const mustBeIn =
-          hash === 'new' || !rows.some((row) => row.name === name) || requires.some((required) => cone.has(required))
+          hash === hashOf('new') ||
+          !rows.some((row) => row.name === name) ||
+          requires.some((required) => cone.has(required))
         expect(cone.has(name)).toBe(mustBeIn)
       }
     }),
+  )
+})
+
+/** A version in any of the ways in which it may be left. */
+const versionsLeft = fc.constantFrom<Partial<VersionSummary>>(
+  {},
+  {},
+  {},
+  { status: 'FAILED' },
+  { status: 'IN_PROGRESS', state: 'running', phase: 'update' },
+  { state: 'parked' },
+  { phase: 'update' },
+  { action: 'INIT', phase: 'update', state: 'ready' },
+  { current: false },
+  { current: false, action: 'DELETE' },
+)
+const isRestless = ({ status, state, phase }: VersionSummary) =>
+  status === 'FAILED' || state === 'running' || state === 'parked' || phase !== null
+
+test('planning from the changed outward gives the same plan as planning from the whole', () => {
+  const items = fc.array(
+    fc.record({
+      wanted: fc.boolean(),
+      hash: fc.constantFrom('old', 'old', 'new'),
+      left: fc.option(versionsLeft),
+      needs: fc.array(fc.nat(20), { maxLength: 3 }),
+    }),
+    { maxLength: 20 },
+  )
+  fc.assert(
+    fc.property(items, (resources) => {
+      const nodes = new Map<string, WantedNode>()
+      const rows: VersionSummary[] = []
+      resources.forEach(({ wanted: isWanted, hash, left, needs }, i) => {
+        const requires = [...new Set(needs.filter((needed) => needed < i).map((needed) => `r${needed}`))]
+        if (isWanted) nodes.set(`r${i}`, node(hash, ...requires))
+        if (left) rows.push(version(i + 1, `r${i}`, 'old', left))
+      })
+      const whole = WantedGraph.of(nodes)
+      const expected = planTraversal(whole, rows)
+
+      // What a command reads: what differs from the definitions in force, what is not at rest, and whatever follows.
+      const inForce = new Set(rows.filter(({ current }) => current).map(({ name }) => name))
+      const changed = [...nodes.keys()].filter((name) => !inForce.has(name) || nodes.get(name)?.hash === hashOf('new'))
+      const restless = rows.filter((row) => row.current && isRestless(row)).map(({ name }) => name)
+      const part = whole.downstreamOf([...changed, ...restless])
+      const read = rows.filter(({ name }) => part.numberOf(name) !== undefined || !nodes.has(name))
+      const plan = planTraversal(part, read)
+
+      expect(new Map(plan.cone)).toEqual(new Map(expected.cone))
+      expect([...plan.retired].sort()).toEqual([...expected.retired].sort())
+      expect([...plan.restored].sort()).toEqual([...expected.restored].sort())
+    }),
+    { numRuns: 1_000 },
   )
 })

@@ -1,12 +1,7 @@
 // Planning a traversal: which resources changed, what lies downstream of them, and how the sync points are to be armed.
-// Pure. Cost is linear in the template; outside the affected cone nothing is armed and no row will be touched.
-
-/** What planning needs to know of a wanted definition. */
-export interface WantedNode {
-  readonly hash: string
-  /** Names. */
-  readonly requires: readonly string[]
-}
+// Pure. Cost is linear in what is handed in; outside the affected cone nothing is armed and no row will be touched.
+import { type Cause, type ChangeKind, Cone } from './cone.js'
+import type { WantedGraph } from './wanted.js'
 
 /** What planning needs to know of a version of a resource. */
 export interface VersionSummary {
@@ -20,120 +15,105 @@ export interface VersionSummary {
   readonly definitionHash: string | null
 }
 
-/** Why a resource is visited. */
-export type Cause =
-  | { readonly kind: 'new' | 'definition' | 'failed' | 'unfinished' | 'stale' }
-  /** The nearest predecessor in the cone through which the change arrives. */
-  | { readonly kind: 'dependency'; readonly on: string }
-
-export interface ArmedNode {
-  /** The version that carries the node; undefined when a new row must be made for it. */
-  readonly id: number | undefined
-  readonly cause: Cause
-  /** Predecessors inside the cone. */
-  awaiting: number
-  /** Dependants inside the cone, by name. */
-  readonly dependants: string[]
-}
-
 export interface TraversalPlan {
   /** Versions that are no longer what their name means. */
   readonly retired: readonly number[]
   /** Earlier versions whose name has come back and that carry it again. */
   readonly restored: readonly number[]
-  /** The affected cone, by name, predecessors before dependants only by chance. */
-  readonly cone: ReadonlyMap<string, ArmedNode>
+  /** The affected cone. */
+  readonly cone: Cone
 }
 
-export function planTraversal(
-  wanted: ReadonlyMap<string, WantedNode>,
-  versions: readonly VersionSummary[],
-): TraversalPlan {
-  // Once its deletion has begun, a version never comes back.
-  const usable = (version: VersionSummary) => version.action !== 'DELETE'
-  const carriers = new Map<string, VersionSummary>()
-  const retired: number[] = []
-  for (const version of versions) {
-    if (!version.current) continue
-    if (wanted.has(version.name) && usable(version)) carriers.set(version.name, version)
-    else retired.push(version.id)
-  }
-  const restored: number[] = []
-  for (const version of newestEarlierVersions(versions, usable)) {
-    if (!wanted.has(version.name) || carriers.has(version.name)) continue
-    carriers.set(version.name, version)
-    restored.push(version.id)
-  }
-  const restoredIds = new Set(restored)
-  const causeOf = (name: string, node: WantedNode): Cause | undefined => {
-    const version = carriers.get(name)
-    if (!version) return { kind: 'new' }
-    if (restoredIds.has(version.id)) return { kind: 'stale' }
-    return causeOfChange(version, node)
-  }
-  return { retired, restored, cone: armCone(wanted, carriers, causeOf) }
+/**
+ * @param wanted the whole template, or of it whatever lies downstream of the changed: the plan is the same.
+ * @param versions all versions of the names in `wanted` and of those that are to go
+ */
+export function planTraversal(wanted: WantedGraph, versions: Iterable<VersionSummary>): TraversalPlan {
+  const planner = new Planner(wanted)
+  for (const version of versions) planner.see(version)
+  return planner.finish()
 }
 
-function newestEarlierVersions(
-  versions: readonly VersionSummary[],
-  usable: (version: VersionSummary) => boolean,
-): VersionSummary[] {
-  return versions.filter((version) => !version.current && usable(version)).sort((one, other) => other.id - one.id)
+/** The same for versions that come a page at a time: of each only what matters is kept. */
+export class Planner {
+  readonly #wanted: WantedGraph
+  /** By node: the version that carries it; 0 where there is none. */
+  readonly #carriers: Float64Array
+  /** By node: the code of what changed; 0 where nothing did. */
+  readonly #changes: Uint8Array
+  readonly #retired: number[] = []
+  readonly #earlier: VersionSummary[] = []
+
+  constructor(wanted: WantedGraph) {
+    this.#wanted = wanted
+    this.#carriers = new Float64Array(wanted.size)
+    this.#changes = new Uint8Array(wanted.size).fill(codeOf('new'))
+  }
+
+  see(version: VersionSummary): void {
+    if (!version.current) {
+      if (isUsable(version)) this.#earlier.push(version)
+      return
+    }
+    const node = this.#wanted.numberOf(version.name)
+    if (node === undefined || !isUsable(version)) {
+      this.#retired.push(version.id)
+      return
+    }
+    const change = changeOf(version, () => this.#wanted.hashOf(node))
+    this.#carriers[node] = version.id
+    this.#changes[node] = change ? codeOf(change) : 0
+  }
+
+  finish(): TraversalPlan {
+    const restored: number[] = []
+    for (const { id, name } of this.#earlier.sort((one, other) => other.id - one.id)) {
+      const node = this.#wanted.numberOf(name)
+      if (node === undefined || this.#carriers[node] !== 0) continue
+      this.#carriers[node] = id
+      this.#changes[node] = codeOf('stale')
+      restored.push(id)
+    }
+    return { retired: this.#retired, restored, cone: coneOf(this.#wanted, this.#carriers, this.#changes) }
+  }
 }
 
-function causeOfChange(version: VersionSummary, node: WantedNode): Cause | undefined {
-  if (version.status === 'FAILED') return { kind: 'failed' }
-  if (version.status !== 'COMPLETE' || version.state === 'running' || version.state === 'parked') {
-    return { kind: 'unfinished' }
-  }
-  if (version.action === 'INIT') return { kind: 'new' }
-  if (version.definitionHash !== node.hash) return { kind: 'definition' }
+/** Once its deletion has begun, a version never comes back. */
+const isUsable = (version: VersionSummary): boolean => version.action !== 'DELETE'
+
+const CHANGES: readonly ChangeKind[] = ['new', 'definition', 'failed', 'unfinished', 'stale']
+const codeOf = (change: ChangeKind): number => CHANGES.indexOf(change) + 1
+
+function changeOf(version: VersionSummary, wantedHash: () => string): ChangeKind | undefined {
+  if (version.status === 'FAILED') return 'failed'
+  if (version.status !== 'COMPLETE' || version.state === 'running' || version.state === 'parked') return 'unfinished'
+  if (version.action === 'INIT') return 'new'
+  if (version.definitionHash !== wantedHash()) return 'definition'
   // Armed by a traversal that was superseded before it came by: its inputs may have moved without anybody telling.
-  if (version.phase === 'update') return { kind: 'stale' }
+  if (version.phase === 'update') return 'stale'
   return undefined
 }
 
-function armCone(
-  wanted: ReadonlyMap<string, WantedNode>,
-  carriers: ReadonlyMap<string, VersionSummary>,
-  causeOf: (name: string, node: WantedNode) => Cause | undefined,
-): Map<string, ArmedNode> {
-  const cone = new Map<string, ArmedNode>()
-  const arm = (name: string, cause: Cause) =>
-    cone.set(name, { id: carriers.get(name)?.id, cause, awaiting: 0, dependants: [] })
-  for (const [name, node] of wanted) {
-    const cause = causeOf(name, node)
-    if (cause) arm(name, cause)
-  }
-  if (cone.size === 0) return cone
-  if (cone.size < wanted.size) {
-    const dependants = dependantsByName(wanted)
-    // A Map grows while it is walked, so this reaches everything downstream.
-    for (const name of cone.keys()) {
-      for (const dependant of dependants.get(name) ?? []) {
-        if (!cone.has(dependant)) arm(dependant, { kind: 'dependency', on: name })
+/** What changed, and everything downstream of it. */
+function coneOf(wanted: WantedGraph, carriers: Float64Array, changes: Uint8Array): Cone {
+  const nodes: number[] = []
+  for (let node = 0; node < wanted.size; node++) if (changes[node] !== 0) nodes.push(node)
+  const via = new Map<number, number>()
+  if (nodes.length < wanted.size) {
+    for (let place = 0; place < nodes.length; place++) {
+      const changed = nodes[place] ?? 0
+      for (const dependant of wanted.dependantsOf(changed)) {
+        if (changes[dependant] !== 0 || via.has(dependant)) continue
+        via.set(dependant, changed)
+        nodes.push(dependant)
       }
     }
   }
-  for (const [name, armed] of cone) {
-    for (const required of wanted.get(name)?.requires ?? []) {
-      const predecessor = cone.get(required)
-      if (!predecessor) continue
-      predecessor.dependants.push(name)
-      armed.awaiting++
-    }
+  const causeOf = (node: number): Cause => {
+    const on = via.get(node)
+    return on === undefined
+      ? { kind: CHANGES[(changes[node] ?? 0) - 1] ?? 'new' }
+      : { kind: 'dependency', on: wanted.nameOf(on) }
   }
-  return cone
-}
-
-function dependantsByName(wanted: ReadonlyMap<string, WantedNode>): Map<string, string[]> {
-  const dependants = new Map<string, string[]>()
-  for (const [name, node] of wanted) {
-    for (const required of node.requires) {
-      const list = dependants.get(required)
-      if (list) list.push(name)
-      else dependants.set(required, [name])
-    }
-  }
-  return dependants
+  return new Cone(wanted, Int32Array.from(nodes), carriers, causeOf)
 }

@@ -7,8 +7,9 @@ import { EvaluationError } from '../template/evaluation-error.js'
 import { keepIgnored } from '../template/extensions.js'
 import { referencesOf } from '../template/references.js'
 import { selectAttribute } from '../template/select.js'
+import type { ArmedNode, Cone } from './cone.js'
 import { decide, type TypeRules, type VersionState } from './decide.js'
-import type { ArmedNode, TraversalPlan } from './plan.js'
+import type { TraversalPlan } from './plan.js'
 import { forbidden } from './policies.js'
 
 export interface PreviewVersion extends VersionState {
@@ -91,7 +92,7 @@ export function previewPlan(input: PreviewInput): PlannedChange[] {
 }
 
 /** Names of the cone, predecessors first. */
-function inOrder(cone: ReadonlyMap<string, ArmedNode>): string[] {
+function inOrder(cone: Cone): string[] {
   const awaiting = new Map([...cone].map(([name, node]) => [name, node.awaiting]))
   const order = [...cone].filter(([, node]) => node.awaiting === 0).map(([name]) => name)
   for (let i = 0; i < order.length; i++) {

@@ -1,24 +1,66 @@
 // Arming: what a plan writes into the resource rows, set-based, inside the transaction of the command.
+import type { Cone } from '../graph/cone.js'
 import type { TraversalPlan, VersionSummary } from '../graph/plan.js'
 import { assert } from '../lib/assert.js'
-import type { Sql } from './database.js'
+import { chunksOf, copyText } from './copy-text.js'
+import type { Sql, Transaction } from './database.js'
+import type { NodeKind } from './declaration.js'
 
 const BATCH = 5_000
+const PAGE = 20_000
 
-/** All versions of a stack, in the little that planning needs. What an update owes a visit, or has to resume, is stale. */
-export async function readVersions(sql: Sql, stackId: number): Promise<VersionSummary[]> {
-  return sql.query(
-    `select id, name, current, action, status, state, case when stale or suspended then 'update' else phase end as phase,
-       definition_hash as "definitionHash"
-     from isotherm.resources where stack_id = $1`,
-    [stackId],
-  )
+/** What an update owes a visit, or has to resume, is stale. */
+const SUMMARY = `select id, name, current, action, status, state,
+  case when stale or suspended then 'update' else phase end as phase, definition_hash as "definitionHash"`
+
+/** All versions of a stack, in the little that planning needs. */
+export async function* readAllVersions(sql: Sql, stackId: number): AsyncIterable<readonly VersionSummary[]> {
+  for (let last = 0; ; ) {
+    const page = await sql.query<VersionSummary>(
+      `${SUMMARY} from isotherm.resources where stack_id = $1 and id > $2 order by id limit ${PAGE}`,
+      [stackId, last],
+    )
+    yield page
+    if (page.length < PAGE) return
+    last = page.at(-1)?.id ?? last
+  }
 }
 
-/** What arming needs to know of a definition to make a row for it. */
-export interface NodeKind {
-  readonly type: string
-  readonly retain: boolean
+/** All versions of these names. */
+export async function* readVersions(
+  sql: Sql,
+  stackId: number,
+  names: readonly string[],
+): AsyncIterable<readonly VersionSummary[]> {
+  for (let start = 0; start < names.length; start += BATCH) {
+    yield await sql.query<VersionSummary>(
+      `${SUMMARY} from isotherm.resources where stack_id = $1 and current and name = any($2::text[])
+       union all
+       ${SUMMARY} from isotherm.resources where stack_id = $1 and not current and name = any($2::text[])`,
+      [stackId, names.slice(start, start + BATCH)],
+    )
+  }
+}
+
+/**
+ * Names whose current version is not at rest as wanted: armed and not settled, at work, pending, failed, or owed something.
+ * At rest its hash is that of the definition in force, if that was planned, so nothing else has to be compared. Each part
+ * looks into a small index.
+ */
+export async function readRestless(sql: Sql, stackId: number): Promise<string[]> {
+  const rows = await sql.query<{ name: string }>(
+    `select name from isotherm.resources where stack_id = $1 and current and phase is not null
+     union all
+     select name from isotherm.resources where stack_id = $1 and current and state = 'running'
+     union all
+     select name from isotherm.resources
+       where stack_id = $1 and current and state in ('ready', 'parked') and state = 'parked'
+     union all
+     select name from isotherm.resources
+       where stack_id = $1 and current and (status = 'FAILED' or stale or suspended)`,
+    [stackId],
+  )
+  return rows.map(({ name }) => name)
 }
 
 /**
@@ -26,42 +68,24 @@ export interface NodeKind {
  * settles it, the settle finds the newer traversal on the row and leaves it to that.
  */
 export async function arm(
-  sql: Sql,
+  sql: Transaction,
   stackId: number,
   traversal: number,
-  plan: TraversalPlan,
+  { retired, restored, cone }: TraversalPlan,
   kindOf: (name: string) => NodeKind | undefined,
 ): Promise<void> {
-  await setCurrent(sql, stackId, plan.retired, false)
-  await setCurrent(sql, stackId, plan.restored, true)
-  const made = [...plan.cone].filter(([, node]) => node.id === undefined).map(([name]) => name)
-  const madeIds = await takeIds(sql, made.length)
-  const ids = new Map<string, number>()
-  for (const [name, node] of plan.cone) if (node.id !== undefined) ids.set(name, node.id)
-  made.forEach((name, i) => {
-    ids.set(name, madeIds[i] ?? 0)
-  })
-  const rows = [...plan.cone].map(([name, node]) => ({
-    id: ids.get(name) ?? 0,
-    name,
-    made: node.id === undefined,
-    kind: kindOf(name),
-    awaiting: node.awaiting,
-    tells: `{${node.dependants.map((dependant) => ids.get(dependant)).join(',')}}`,
-  }))
-  await insertArmed(
-    sql,
-    stackId,
-    traversal,
-    rows.filter((row) => row.made),
-  )
-  await armExisting(
-    sql,
-    stackId,
-    traversal,
-    rows.filter((row) => !row.made),
-  )
-  if (rows.length >= BULK) await sql.query(ANALYZE)
+  await setCurrent(sql, stackId, retired, false)
+  await setCurrent(sql, stackId, restored, true)
+  if (cone.size === 0) return
+  const rows = new ArmedRows(cone, await idsOf(sql, cone), kindOf)
+  await insertArmed(sql, stackId, traversal, rows)
+  await armExisting(sql, stackId, traversal, rows)
+  if (cone.size >= BULK) await sql.query(ANALYZE)
+}
+
+/** Nothing is wanted any more. */
+export async function retireAll(sql: Sql, stackId: number): Promise<void> {
+  await sql.query(`update isotherm.resources ${RETIRE} where stack_id = $1 and current`, [stackId, false])
 }
 
 /**
@@ -70,6 +94,51 @@ export async function arm(
  */
 const BULK = 1_000
 const ANALYZE = 'analyze (skip_locked) isotherm.resources, isotherm.definitions'
+
+/** By place in the cone: the row's id. */
+async function idsOf(sql: Sql, cone: Cone): Promise<Float64Array> {
+  const ids = new Float64Array(cone.size)
+  const made: number[] = []
+  for (let place = 0; place < cone.size; place++) {
+    const id = cone.idAt(place)
+    if (id === undefined) made.push(place)
+    else ids[place] = id
+  }
+  let next = 0
+  for (const { first, count } of await takeRuns(sql, made.length)) {
+    for (let id = first; id < first + count; id++) ids[made[next++] ?? 0] = id
+  }
+  return ids
+}
+
+export async function takeIds(sql: Sql, count: number): Promise<number[]> {
+  const runs = await takeRuns(sql, count)
+  return runs.flatMap((run) => Array.from({ length: run.count }, (_, nth) => run.first + nth))
+}
+
+/** Ids come in a few unbroken runs, unless others take some at the same time, so that the ends are all that is told. */
+async function takeRuns(sql: Sql, count: number): Promise<{ first: number; count: number }[]> {
+  if (count === 0) return []
+  return sql.query(
+    `select min(id) as first, count(*)::int as count
+     from (select id, id - row_number() over (order by id) as run
+       from (select nextval('isotherm.resource_ids') as id from generate_series(1, $1::int)) taken) numbered
+     group by run order by 1`,
+    [count],
+  )
+}
+
+const RETIRE = `set current = $2, due_at = case when state = 'parked' then isotherm.clock() else due_at end`
+
+async function setCurrent(sql: Sql, stackId: number, ids: readonly number[], current: boolean): Promise<void> {
+  for (let start = 0; start < ids.length; start += BATCH) {
+    await sql.query(`update isotherm.resources ${RETIRE} where stack_id = $1 and id = any($3::bigint[])`, [
+      stackId,
+      current,
+      ids.slice(start, start + BATCH),
+    ])
+  }
+}
 
 interface ArmedRow {
   readonly id: number
@@ -81,58 +150,62 @@ interface ArmedRow {
   readonly tells: string
 }
 
-export async function takeIds(sql: Sql, count: number): Promise<number[]> {
-  if (count === 0) return []
-  const rows = await sql.query<{ id: number }>(
-    `select nextval('isotherm.resource_ids') as id from generate_series(1, $1::int)`,
-    [count],
-  )
-  return rows.map(({ id }) => id)
-}
+/** The cone as rows, one at a time: a million of them are never there at once. */
+class ArmedRows {
+  constructor(
+    readonly cone: Cone,
+    readonly ids: Float64Array,
+    readonly kindOf: (name: string) => NodeKind | undefined,
+  ) {}
 
-async function setCurrent(sql: Sql, stackId: number, ids: readonly number[], current: boolean): Promise<void> {
-  for (let start = 0; start < ids.length; start += BATCH) {
-    await sql.query(
-      `update isotherm.resources
-       set current = $3, due_at = case when state = 'parked' then isotherm.clock() else due_at end
-       where stack_id = $1 and id = any($2::bigint[])`,
-      [stackId, ids.slice(start, start + BATCH), current],
-    )
+  *made(): Iterable<ArmedRow> {
+    for (let place = 0; place < this.cone.size; place++) {
+      if (this.cone.idAt(place) === undefined) yield this.#at(place)
+    }
+  }
+
+  *existing(): Iterable<ArmedRow> {
+    for (let place = 0; place < this.cone.size; place++) {
+      if (this.cone.idAt(place) !== undefined) yield this.#at(place)
+    }
+  }
+
+  #at(place: number): ArmedRow {
+    const name = this.cone.nameAt(place)
+    let tells = ''
+    for (const dependant of this.cone.dependantsAt(place)) tells += `${tells === '' ? '{' : ','}${this.ids[dependant]}`
+    return {
+      id: this.ids[place] ?? 0,
+      name,
+      kind: this.kindOf(name),
+      awaiting: this.cone.awaitingAt(place),
+      tells: tells === '' ? '{}' : `${tells}}`,
+    }
   }
 }
 
-async function insertArmed(sql: Sql, stackId: number, traversal: number, rows: readonly ArmedRow[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += BATCH) {
-    const batch = rows.slice(start, start + BATCH)
-    const kinds = batch.map(({ kind }) => {
-      assert(kind, 'a resource without a version comes with its definition')
-      return kind
-    })
-    await sql.query(
-      `insert into isotherm.resources
-         (stack_id, id, name, type, retain, current, traversal, phase, awaiting, tells, state, due_at)
-       select $1, id, name, type, retain, true, $2, 'update', awaiting, tells::bigint[],
-         case when awaiting = 0 then 'ready' else 'waiting' end, isotherm.clock()
-       from unnest($3::bigint[], $4::text[], $5::text[], $6::boolean[], $7::int[], $8::text[])
-         as r(id, name, type, retain, awaiting, tells)`,
-      [
-        stackId,
-        traversal,
-        batch.map(({ id }) => id),
-        batch.map(({ name }) => name),
-        kinds.map(({ type }) => type),
-        kinds.map(({ retain }) => retain),
-        batch.map(({ awaiting }) => awaiting),
-        batch.map(({ tells }) => tells),
-      ],
-    )
+async function insertArmed(sql: Transaction, stackId: number, traversal: number, rows: ArmedRows): Promise<void> {
+  const [clock] = await sql.query<{ now: string }>('select isotherm.clock()::text as now')
+  assert(clock, 'there is a clock')
+  await sql.copy(
+    `copy isotherm.resources
+       (stack_id, id, name, type, retain, current, traversal, phase, awaiting, tells, state, due_at) from stdin`,
+    chunksOf(armedLines(rows.made(), stackId, traversal, clock.now)),
+  )
+}
+
+function* armedLines(rows: Iterable<ArmedRow>, stackId: number, traversal: number, now: string): Iterable<string> {
+  for (const { id, name, kind, awaiting, tells } of rows) {
+    assert(kind, 'a resource without a version comes with its definition')
+    const what = `${copyText(name)}\t${copyText(kind.type)}\t${kind.retain}\tt`
+    const state = awaiting === 0 ? 'ready' : 'waiting'
+    yield `${stackId}\t${id}\t${what}\t${traversal}\tupdate\t${awaiting}\t${tells}\t${state}\t${now}`
   }
 }
 
 /** Whether a thing is retained is what the newest template says, also where its visit is still to come. */
-async function armExisting(sql: Sql, stackId: number, traversal: number, rows: readonly ArmedRow[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += BATCH) {
-    const batch = rows.slice(start, start + BATCH)
+async function armExisting(sql: Sql, stackId: number, traversal: number, rows: ArmedRows): Promise<void> {
+  for (const batch of batches(rows.existing())) {
     await sql.query(
       `update isotherm.resources r
        set traversal = $2, phase = 'update', stale = false, awaiting = a.awaiting, tells = a.tells::bigint[],
@@ -151,6 +224,17 @@ async function armExisting(sql: Sql, stackId: number, traversal: number, rows: r
       ],
     )
   }
+}
+
+function* batches<T>(items: Iterable<T>): Iterable<readonly T[]> {
+  let batch: T[] = []
+  for (const item of items) {
+    batch.push(item)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
 }
 
 /**

@@ -192,6 +192,20 @@ export async function startTraversal(sql: Sql, id: number, start: TraversalStart
   )
 }
 
+/**
+ * Whether the definitions in force have been compared with the rows: a traversal that looks at reality first does it late,
+ * or never, when it is superseded or fails. The caller holds the stack's lock.
+ */
+export async function isPlanned(sql: Sql, id: number): Promise<boolean> {
+  const [stack] = await sql.query<{ planned: boolean }>('select planned from isotherm.stacks where id = $1', [id])
+  return stack?.planned ?? false
+}
+
+/** The caller holds the stack's lock. */
+export async function notePlanned(sql: Sql, id: number, planned: boolean): Promise<void> {
+  await sql.query('update isotherm.stacks set planned = $2 where id = $1 and planned <> $2', [id, planned])
+}
+
 /** Nothing more is to be done for the stack: no row is armed for the new traversal, engines abort what is under way. */
 export async function haltStack(sql: Sql, id: number, reason: string): Promise<void> {
   await sql.query(

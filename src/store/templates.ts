@@ -6,8 +6,6 @@ import { KeyMissing } from './keyring.js'
 import { definitionPlace, openRows, sealer, sealRows, templatePlace } from './sealing.js'
 
 const OPEN = 2147483647
-/** Rows in one statement: enough to make the round trip cheap, few enough to keep its memory small. */
-const BATCH = 5_000
 
 export interface TemplateRow {
   readonly description: string
@@ -54,17 +52,10 @@ export async function readTemplate(sql: Sql, stackId: number, traversal: number)
   return opened
 }
 
-export interface DefinitionSummary {
+interface DefinitionSummary {
   readonly name: string
   readonly hash: string
   readonly requires: readonly string[]
-}
-
-/** The template in force, without the bodies. */
-export async function readDefinitionSummaries(sql: Sql, stackId: number): Promise<DefinitionSummary[]> {
-  return sql.query(`select name, hash, requires from isotherm.definitions where stack_id = $1 and until = ${OPEN}`, [
-    stackId,
-  ])
 }
 
 export interface StoredDefinition extends DefinitionSummary {
@@ -92,20 +83,6 @@ export async function readDefinitionsToRestore(
     name,
     earlier: hash === null ? null : { name, hash, requires, body },
   }))
-}
-
-/** Of definitions in force: what arming makes rows of. */
-export async function readKinds(
-  sql: Sql,
-  stackId: number,
-  names: readonly string[],
-): Promise<Map<string, { readonly type: string; readonly retain: boolean }>> {
-  const rows = await sql.query<{ name: string; type: string; retain: boolean }>(
-    `select name, body->>'type' as type, body->>'deletionPolicy' = 'Retain' as retain from isotherm.definitions
-     where stack_id = $1 and until = ${OPEN} and name = any($2::text[])`,
-    [stackId, names],
-  )
-  return new Map(rows.map(({ name, ...kind }) => [name, kind]))
 }
 
 /** Throws KeyMissing: without its body a definition is of no use. */
@@ -151,47 +128,6 @@ export async function readDefinitionHistory(
   return openBodies(sql, stackId, rows)
 }
 
-/** Takes the definitions of these names out of force as of `traversal`. */
-export async function closeDefinitions(
-  sql: Sql,
-  stackId: number,
-  traversal: number,
-  names: readonly string[],
-): Promise<void> {
-  for (let start = 0; start < names.length; start += BATCH) {
-    await sql.query(
-      `update isotherm.definitions set until = $2
-       where stack_id = $1 and until = ${OPEN} and name = any($3::text[])`,
-      [stackId, traversal, names.slice(start, start + BATCH)],
-    )
-  }
-}
-
-/** Puts definitions in force as of `traversal`; earlier ones of the same names must have been closed. */
-export async function insertDefinitions(
-  sql: Sql,
-  stackId: number,
-  traversal: number,
-  definitions: readonly StoredDefinition[],
-): Promise<void> {
-  for (let start = 0; start < definitions.length; start += BATCH) {
-    const batch = await sealBodies(sql, () => stackId, definitions.slice(start, start + BATCH))
-    await sql.query(
-      `insert into isotherm.definitions (stack_id, name, since, hash, requires, body)
-       select $1, name, $2, hash, requires::text[], body::jsonb
-       from unnest($3::text[], $4::uuid[], $5::text[], $6::text[]) as d(name, hash, requires, body)`,
-      [
-        stackId,
-        traversal,
-        batch.map(({ name }) => name),
-        batch.map(({ hash }) => hash),
-        batch.map(({ requires }) => textArray(requires)),
-        batch.map(({ body }) => JSON.stringify(body)),
-      ],
-    )
-  }
-}
-
 /** The type and the policy stay in clear: graphs and arming need them, and nothing else of the body. */
 export async function sealBodies<D extends StoredDefinition>(
   sql: Sql,
@@ -218,8 +154,3 @@ export async function sealBodies<D extends StoredDefinition>(
 }
 
 const toJson = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json
-
-/** A list of texts as PostgreSQL writes it; an array of arrays of different lengths cannot be passed otherwise. */
-function textArray(texts: readonly string[]): string {
-  return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
-}

@@ -102,7 +102,7 @@ export function problemsOfSketch(
   ]
 }
 
-interface Surroundings {
+export interface Surroundings {
   readonly options: Omit<DeclareOptions, 'template'>
   readonly environment: Environment
   readonly files: Files
@@ -123,15 +123,8 @@ function allSecret(template: Template): Template {
 }
 
 function complete(written: Template, document: Json, around: Surroundings): Declared {
-  const { options, environment, files, hashSecret, outer = [] } = around
-  const types = new StackTypes(around.types, files)
-  const { template: mapped, problems: unmapped } = mapTypes(written, environment, files)
-  const problems = [...unmapped, ...checkTypes(mapped, types)]
-  const template = markNested(mapped, types, { files, environment: options.environment ?? {} })
-  const cycle = problems.length === 0 ? findCycle(template) : undefined
-  if (cycle) problems.push(cycle)
-  if (problems.length === 0)
-    problems.push(...checkNested(template, { ...around, types, engineTypes: around.types, outer }))
+  const { options, hashSecret } = around
+  const { template, types, problems } = examine(written, around)
   if (problems.length > 0) throw new InvalidInput(withoutHidden(problems, template))
   const definitions = new Map<string, StoredDefinition>()
   for (const [name, definition] of template.resources) {
@@ -156,10 +149,24 @@ function complete(written: Template, document: Json, around: Surroundings): Decl
   }
 }
 
+/** A template, or a part of it, with its types mapped and what is wrong with it. A cycle within it is told before nested ones. */
+export function examine(written: Template, around: Surroundings, others?: Others) {
+  const { options, environment, files, outer = [] } = around
+  const types = new StackTypes(around.types, files)
+  const { template: mapped, problems: unmapped } = mapTypes(written, environment, files)
+  const problems = [...unmapped, ...checkTypes(mapped, types, others)]
+  const template = markNested(mapped, types, { files, environment: options.environment ?? {} })
+  const cycle = problems.length === 0 && !others ? findCycle(template) : undefined
+  if (cycle) problems.push(cycle)
+  if (problems.length === 0)
+    problems.push(...checkNested(template, { ...around, types, engineTypes: around.types, outer }))
+  return { template, types, problems }
+}
+
 /** What is kept of the hash of secrets; undefined where there is no key, and then nothing secret is stored at all. */
 export type HashSecret = ((plainHash: string) => string) | undefined
 
-const isStream = (
+export const isStream = (
   template: DeclareOptions['template'],
 ): template is { readonly resources: AsyncIterable<readonly [string, object]> } =>
   typeof template === 'object' &&
@@ -208,7 +215,6 @@ async function readStream(resources: AsyncIterable<readonly [string, object]>, p
   for await (const [name, raw] of resources) {
     const resolved = resolveDefinition(name, raw, options)
     if (resolved.definition) definitions.set(name, resolved.definition)
-    // A stream may be long and wrong throughout; the first problems are enough to mend it.
     problems.push(...resolved.problems)
     if (problems.length >= STREAM_PROBLEMS_MAX) break
   }
@@ -222,7 +228,8 @@ async function readStream(resources: AsyncIterable<readonly [string, object]>, p
   return { description: '', parameters: {}, resources: definitions, outputs: {}, placeOf: () => undefined }
 }
 
-const STREAM_PROBLEMS_MAX = 100
+/** A stream may be long and wrong throughout; the first problems are enough to mend it. */
+export const STREAM_PROBLEMS_MAX = 100
 
 /** Throws InvalidInput when there are secrets to be stored and no key. */
 export function requireKey({ template, definitions }: Declared, hashSecret: HashSecret): void {
@@ -265,12 +272,28 @@ export function withoutHidden(problems: readonly Problem[], { parameters }: Pick
   }))
 }
 
+export interface Reference {
+  readonly resource: string
+  readonly attribute: string
+  readonly path: string
+}
+
+/** Where a template comes in parts: the types of what has come, and who is told of a reference to what has not. */
+interface Others {
+  typeOf(name: string): string | undefined
+  ahead?(reference: Reference): void
+}
+
 /** Type names, properties and attributes, as far as they can be judged before anything exists. */
-export function checkTypes(template: Template, types: TypeRegistry): Problem[] {
+export function checkTypes(
+  template: Template,
+  types: TypeRegistry,
+  others: Others = { typeOf: (name) => template.resources.get(name)?.type },
+): Problem[] {
   const problems: Problem[] = checkTypeNames(template, types)
   const report = reporter(template, problems)
   for (const [name, definition] of template.resources) {
-    checkReferences(`resources.${name}.properties`, definition.properties, template, types, report)
+    checkReferences(`resources.${name}.properties`, definition.properties, others, types, report)
     const type = types.get(definition.type)
     if (!type) continue
     for (const problem of checkProperties(type, definition.properties)) {
@@ -281,7 +304,7 @@ export function checkTypes(template: Template, types: TypeRegistry): Problem[] {
       report(`resources.${name}.isotherm.ignore_changes`, `${type.name} has no property ${lost.path}`, lost.hint)
   }
   for (const [name, output] of Object.entries(template.outputs)) {
-    checkReferences(`outputs.${name}`, { value: output.value }, template, types, report)
+    checkReferences(`outputs.${name}`, { value: output.value }, others, types, report)
   }
   return problems
 }
@@ -309,16 +332,20 @@ const reporter =
 function checkReferences(
   base: string,
   values: Definition['properties'],
-  template: Template,
+  { typeOf, ahead }: Others,
   types: TypeRegistry,
   report: Report,
 ): void {
   for (const [key, value] of Object.entries(values)) {
     if (typeof value !== 'object') continue
     for (const { resource, attribute, path } of referencesOf(value)) {
-      const type = types.get(template.resources.get(resource)?.type ?? '')
-      const problem = type && attribute !== undefined ? checkAttribute(type, attribute) : undefined
-      if (problem) report([base, key, path].filter(Boolean).join('.'), problem.message, problem.hint)
+      if (attribute === undefined) continue
+      const typeName = typeOf(resource)
+      const where = () => [base, key, path].filter(Boolean).join('.')
+      if (typeName === undefined) ahead?.({ resource, attribute, path: where() })
+      const type = types.get(typeName ?? '')
+      const problem = type && checkAttribute(type, attribute)
+      if (problem) report(where(), problem.message, problem.hint)
     }
   }
 }

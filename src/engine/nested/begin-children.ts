@@ -1,5 +1,6 @@
 // The first traversal of nested stacks, many at a time: what `converge` does for one stack, in statements over all of them.
 import { planTraversal } from '../../graph/plan.js'
+import { WantedGraph } from '../../graph/wanted.js'
 import { takeIds } from '../../store/arm.js'
 import type { Sql } from '../../store/database.js'
 import { appendEvents } from '../../store/events.js'
@@ -63,7 +64,7 @@ interface Unnumbered extends Omit<FirstRow, 'id' | 'tells'> {
 }
 
 function rowsOf(stackId: number, { definitions }: Declared): Unnumbered[] {
-  const { cone } = planTraversal(definitions, [])
+  const { cone } = planTraversal(WantedGraph.of(definitions), [])
   return [...definitions.values()].flatMap(({ name, body }) => {
     const node = cone.get(name)
     if (!node) return []

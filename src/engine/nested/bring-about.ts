@@ -1,6 +1,7 @@
 // Bringing composites about: what for other types is a provider call is here a command to a nested stack, or a look at it.
 // It happens in the turn's own transaction, so a nested stack and the row that waits for it are begun together or not at
 // all, and no engine that dies leaves one without the other. Pending, such a row is never polled: its stack wakes it.
+
 import { hashOf, isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { InvalidInput } from '../../lib/problem.js'
 import type { Composition } from '../../provider/composite.js'
@@ -8,7 +9,8 @@ import { ProviderError } from '../../provider/error.js'
 import { physicalName } from '../../provider/physical-name.js'
 import type { TypeRegistry } from '../../provider/registry.js'
 import { traceStack } from '../../store/commands.js'
-import type { Sql } from '../../store/database.js'
+import type { Transaction } from '../../store/database.js'
+import { Declaration } from '../../store/declaration.js'
 import { appendEvents } from '../../store/events.js'
 import { secretHash } from '../../store/keyring.js'
 import {
@@ -50,7 +52,11 @@ interface Matter {
 const HELD_SECONDS = 0.05
 
 /** Of each work the outcome, as a provider call would have one; the commands have been given. */
-export async function bringAbout(sql: Sql, types: TypeRegistry, works: readonly Work[]): Promise<FinishedWork[]> {
+export async function bringAbout(
+  sql: Transaction,
+  types: TypeRegistry,
+  works: readonly Work[],
+): Promise<FinishedWork[]> {
   if (works.length === 0) return []
   const children = new Map(
     (
@@ -78,7 +84,7 @@ class Bringing {
   #locked: ReadonlySet<number> = new Set()
 
   constructor(
-    readonly sql: Sql,
+    readonly sql: Transaction,
     readonly types: TypeRegistry,
     readonly matters: readonly Matter[],
   ) {}
@@ -217,7 +223,7 @@ class Bringing {
       onFailure: around.onFailure === 'continue' ? 'continue' : 'stop',
       timeoutSeconds: composition.timeoutSeconds,
       template: declared.record,
-      definitions: { kind: 'whole', definitions: declared.definitions },
+      definitions: { kind: 'whole', definitions: Declaration.of(declared.definitions.values()) },
     })
     await traceStack(this.sql, child.id, work.traceparent ?? undefined)
   }

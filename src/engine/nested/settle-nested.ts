@@ -1,6 +1,6 @@
 // Composites in a turn: what their work comes to is settled at once, in the transaction in which it was begun.
 import type { TypeRegistry } from '../../provider/registry.js'
-import type { Sql } from '../../store/database.js'
+import type { Transaction } from '../../store/database.js'
 import type { RowKey } from '../../store/settle.js'
 import type { RetryPolicy } from '../retry.js'
 import { type Ending, endingOf, isRemoval, settle } from '../settle.js'
@@ -21,7 +21,11 @@ export interface SettledNested {
   readonly arrived: readonly RowKey[]
 }
 
-export async function settleNested(sql: Sql, context: NestedContext, works: readonly Work[]): Promise<SettledNested> {
+export async function settleNested(
+  sql: Transaction,
+  context: NestedContext,
+  works: readonly Work[],
+): Promise<SettledNested> {
   const { engineId, types, policyFor, random } = context
   const isNested = (work: Work) => types.get(work.type)?.composite !== undefined
   const finished = await bringAbout(sql, types, works.filter(isNested))
