@@ -216,7 +216,7 @@ export class FarSide {
     if (!thing) return
     if (this.givesWay(thing)) this.#gaveWay.add(id)
     for (const other of this.#gaveWay.has(id) ? [] : this.things.values()) {
-      if (other === thing || other.stack !== thing.stack || this.spared(other)) continue
+      if (other === thing || this.spared(other)) continue
       if (Object.values(other.properties).some((value) => value === id)) {
         this.violate(`${thing.name} (${id}) is deleted while ${other.name} (${other.id}) uses it`)
       }

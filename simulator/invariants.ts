@@ -59,6 +59,7 @@ function* awaitingIsExact({ rows }: Moment): Iterable<string> {
 function* nothingRunsTooEarly({ before, rows }: Moment): Iterable<string> {
   const stacks = stacksById(rows)
   const fences = new Map(before.resources.map((row) => [keyOf(row), row.fence]))
+  const traversals = new Map(before.stacks.map(({ id, traversal }) => [id, traversal]))
   // A pending operation is polled or cancelled whatever has been armed since.
   const pending = new Set(rows.data.filter(({ handle }) => handle !== null).map(keyOf))
   for (const [stackId, resources] of byStack(rows)) {
@@ -68,7 +69,9 @@ function* nothingRunsTooEarly({ before, rows }: Moment): Iterable<string> {
       if (!claimedNow) continue
       const armedBefore = resources.filter((other) => stack && isArmed(other, stack) && other.tells.includes(row.id))
       const visited = row.phase === 'visit' || (row.phase === 'update' && row.status === 'IN_PROGRESS')
-      if (visited && row.traversal === stack?.traversal) {
+      // A turn claims first and gives its commands to nested stacks then: what it claimed was for the traversal before.
+      const commandedNow = traversals.get(stackId) !== stack?.traversal
+      if (visited && !commandedNow && row.traversal === stack?.traversal) {
         for (const other of pending.has(keyOf(row)) ? [] : armedBefore)
           yield `${LIVING(row)} runs before ${LIVING(other)} has settled`
       }
@@ -183,6 +186,22 @@ function* nothingDangles({ rows }: Moment): Iterable<string> {
     if (deleted.has(stack_id)) yield `the definition of ${name} outlived its stack`
 }
 
+/** 10. A nested stack has a row that it belongs to; whoever waits for one that has come to rest is told. */
+function* nestedStacksAreHeard({ rows }: Moment): Iterable<string> {
+  const living = new Map(rows.resources.map((row) => [keyOf(row), row]))
+  for (const { id, name, uid, status, parent_id, parent_resource, deleted_at } of rows.stacks) {
+    if (parent_id === null || parent_resource === null) continue
+    const row = living.get(`${parent_id}/${parent_resource}`)
+    if (row && row.token !== uid) yield `the stack ${name} (${id}) hangs on ${LIVING(row)}, which has another token`
+    if (!row && deleted_at === null) yield `the stack ${name} belongs to nobody`
+    if (row?.state === 'parked' && status !== 'IN_PROGRESS' && (row.due_at ?? '') > NEVER)
+      yield `${name} has come to rest, and ${LIVING(row)} waits for it for ever`
+  }
+}
+
+/** The simulated clock is far from it: so long waits only who is to be woken. */
+const NEVER = '2045'
+
 const checks: { readonly [number: string]: Check } = {
   '1': onlyTheCurrentTraversal,
   '2': awaitingIsExact,
@@ -193,6 +212,7 @@ const checks: { readonly [number: string]: Check } = {
   '6': nothingLeaks,
   '8': restIsRest,
   '9': nothingDangles,
+  '10': nestedStacksAreHeard,
 }
 
 /** Every breach at this moment, as `invariant 3: …`. */

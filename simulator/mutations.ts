@@ -152,6 +152,21 @@ export const mutations: readonly Mutation[] = [
     apply: replacing('else coalesce(o.requires::bigint[], r.requires) end', 'else r.requires end'),
   },
   {
+    name: 'child-unheard',
+    about: 'the end of a nested stack does not make the row that waits for it due',
+    falls: { scenario: 'nested_create_killed', variation: 0 },
+    apply: replacing(`r.id = w.id and r.state = 'parked'`, 'r.id = w.id and false'),
+  },
+  {
+    name: 'child-by-another-uid',
+    about: 'a nested stack is looked for by another uid than the token of its version',
+    falls: { scenario: 'nested_create_killed', variation: 0 },
+    apply: replacing(
+      'from isotherm.stacks where uid = any($1::uuid[])',
+      'from isotherm.stacks where md5(uid::text)::uuid = any($$1::uuid[])',
+    ),
+  },
+  {
     name: 'token',
     about: 'the far side does not know its tokens, so nothing that was interrupted is found again',
     falls: seedsUpTo(60),

@@ -1,9 +1,10 @@
 // The oracle: at rest, reality equals the template. Each name has exactly one thing with exactly the declared properties,
-// references and attributes resolved, and there is nothing else.
+// references and attributes resolved, and there is nothing else; a composite has all that stands inside it.
 import { canonical, isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import type { FarSide, RealThing } from './far-side.js'
+import { type Inner, insideOf, isComposite, outputOf } from './nests.js'
 import type { Rows, StackView } from './rows.js'
-import type { SimTemplate, Wanted } from './templates.js'
+import type { SimTemplate } from './templates.js'
 import { attributesOf, canRest } from './types.js'
 
 /** What is not at rest after a suspend, or at rest after a resume. */
@@ -21,44 +22,127 @@ export function* restless(stack: StackView, rows: Rows, far: FarSide): Iterable<
 export function differences(
   template: SimTemplate,
   stackUid: string,
+  rows: Rows,
   far: FarSide,
   retained: ReadonlySet<string>,
 ): string[] {
-  const problems: string[] = []
-  const things = new Map<string, RealThing>()
-  for (const thing of far.things.values()) {
-    if (thing.stack !== stackUid || retained.has(thing.token)) continue
-    if (things.has(thing.name))
-      problems.push(`there are two of ${thing.name}: ${things.get(thing.name)?.id} and ${thing.id}`)
-    else things.set(thing.name, thing)
-    if (!template[thing.name]) problems.push(`${thing.name} (${thing.id}) is left over`)
-    if (thing.suspended) problems.push(`${thing.name} (${thing.id}) is suspended`)
-    if (thing.operation) problems.push(`an operation goes on at ${thing.name} (${thing.id})`)
-  }
-  for (const [name, wanted] of Object.entries(template)) {
-    const thing = things.get(name)
-    if (thing) problems.push(...compare(thing, wanted, things))
-    else problems.push(`${name} is missing`)
-  }
-  return problems
+  const level = new Level(template, stackUid, { rows, far, retained })
+  return [...level.problems()]
 }
 
-function* compare(thing: RealThing, wanted: Wanted, things: ReadonlyMap<string, RealThing>): Iterable<string> {
-  if (thing.type !== wanted.type) yield `${thing.name} is a ${thing.type}, not a ${wanted.type}`
-  const expected: JsonObject = {}
-  for (const [key, value] of Object.entries(wanted.properties)) {
-    const resolved = resolve(value, things)
-    if (resolved !== null) expected[key] = resolved
-  }
-  const [is, should] = [canonical(thing.properties), canonical(expected)]
-  if (is !== should) yield `${thing.name} (${thing.id}) has ${is}, not ${should}`
+interface World {
+  readonly rows: Rows
+  readonly far: FarSide
+  readonly retained: ReadonlySet<string>
 }
 
-function resolve(value: Json, things: ReadonlyMap<string, RealThing>): Json {
-  const call = isJsonObject(value) && Array.isArray(value.$) ? value.$ : undefined
-  if (!call) return value
-  const [, name, attribute] = call
-  const thing = things.get(String(name))
-  if (!thing) return null
-  return attribute === undefined ? thing.id : (attributesOf(thing)[String(attribute)] ?? null)
+/** One stack, and the stacks that are nested in it. */
+class Level {
+  readonly #things = new Map<string, RealThing>()
+  readonly #nested = new Map<string, Level>()
+  readonly #left: string[] = []
+
+  constructor(
+    readonly declared: { readonly [name: string]: Inner },
+    readonly uid: string,
+    readonly world: World,
+  ) {
+    for (const thing of world.far.things.values()) {
+      if (thing.stack !== uid || world.retained.has(thing.token)) continue
+      const other = this.#things.get(thing.name)
+      if (other) this.#left.push(`there are two of ${thing.name}: ${other.id} and ${thing.id}`)
+      else this.#things.set(thing.name, thing)
+    }
+  }
+
+  *problems(): Iterable<string> {
+    yield* this.#left
+    for (const thing of this.#things.values()) {
+      const wanted = this.declared[thing.name]
+      if (!wanted || isComposite(wanted.type)) yield `${thing.name} (${thing.id}) is left over`
+      if (thing.suspended) yield `${thing.name} (${thing.id}) is suspended`
+      if (thing.operation) yield `an operation goes on at ${thing.name} (${thing.id})`
+    }
+    for (const [name, wanted] of Object.entries(this.declared)) {
+      if (isComposite(wanted.type)) yield* this.#inside(name)
+      else yield* this.#compare(name, wanted)
+    }
+    yield* this.#strays()
+  }
+
+  *#compare(name: string, wanted: Inner): Iterable<string> {
+    const thing = this.#things.get(name)
+    if (!thing) return yield `${name} is missing`
+    if (thing.type !== wanted.type) yield `${name} is a ${thing.type}, not a ${wanted.type}`
+    const [is, should] = [canonical(thing.properties), canonical(this.#resolved(wanted))]
+    if (is !== should) yield `${name} (${thing.id}) has ${is}, not ${should}`
+  }
+
+  *#inside(name: string): Iterable<string> {
+    const level = this.#levelOf(name)
+    const stack = this.#stackOf(name)
+    if (!level || !stack) return yield `the stack of ${name} is missing`
+    if (stack.status !== 'COMPLETE') yield `the stack of ${name} is ${stack.action}_${stack.status}`
+    for (const problem of level.problems()) yield `${name}: ${problem}`
+  }
+
+  /** Nested stacks that nobody wants. */
+  *#strays(): Iterable<string> {
+    const { stacks } = this.world.rows
+    const own = stacks.find(({ uid }) => uid === this.uid)
+    const wanted = new Set(Object.keys(this.declared).map((name) => this.#stackOf(name)?.uid))
+    for (const { name, uid, parent_id, deleted_at } of stacks) {
+      if (own && parent_id === own.id && deleted_at === null && !wanted.has(uid)) yield `the stack ${name} is left over`
+    }
+  }
+
+  /** The stack of a composite: its uid is the token of the version that is current. */
+  #stackOf(name: string): StackView | undefined {
+    const { stacks, resources } = this.world.rows
+    const own = stacks.find(({ uid }) => uid === this.uid)
+    const row = resources.find((one) => one.stack_id === own?.id && one.name === name && one.current)
+    return row && stacks.find(({ uid, deleted_at }) => uid === row.token && deleted_at === null)
+  }
+
+  #levelOf(name: string): Level | undefined {
+    const known = this.#nested.get(name)
+    if (known) return known
+    const [wanted, stack] = [this.declared[name], this.#stackOf(name)]
+    const inside = wanted && insideOf(wanted.type, this.#resolved(wanted))
+    if (!inside || !stack) return undefined
+    const level = new Level(inside, stack.uid, this.world)
+    this.#nested.set(name, level)
+    return level
+  }
+
+  #resolved({ properties }: Inner): JsonObject {
+    const expected: JsonObject = {}
+    for (const [key, value] of Object.entries(properties)) {
+      const resolved = this.resolve(value)
+      if (resolved !== null) expected[key] = resolved
+    }
+    return expected
+  }
+
+  /** A value as a definition or as a template has it. */
+  resolve(value: Json): Json {
+    if (Array.isArray(value)) return value.map((item) => this.resolve(item))
+    if (!isJsonObject(value)) return value
+    if (Array.isArray(value.$)) return this.#referred(String(value.$[1]), value.$[2])
+    if (typeof value.get_resource === 'string') return this.#referred(value.get_resource)
+    if (Array.isArray(value.get_attr)) return this.#referred(String(value.get_attr[0]), value.get_attr[1])
+    return value
+  }
+
+  #referred(name: string, attribute?: Json): Json {
+    const wanted = this.declared[name]
+    if (wanted && isComposite(wanted.type)) {
+      const level = this.#levelOf(name)
+      if (attribute === undefined) return level?.uid ?? null
+      return level?.resolve(outputOf(wanted.type, String(attribute), level.declared)) ?? null
+    }
+    const thing = this.#things.get(name)
+    if (!thing) return null
+    return attribute === undefined ? thing.id : (attributesOf(thing)[String(attribute)] ?? null)
+  }
 }

@@ -15,6 +15,8 @@ export interface StackView {
   readonly on_failure: string
   readonly failed: boolean
   readonly deleted_at: string | null
+  readonly parent_id: number | null
+  readonly parent_resource: number | null
 }
 
 export interface ResourceView {

@@ -247,7 +247,9 @@ export class Stage {
   async end(): Promise<void> {
     await this.rest()
     for (const name of new Set(
-      this.simulation.rows.stacks.filter((stack) => stack.deleted_at === null).map((stack) => stack.name),
+      this.simulation.rows.stacks
+        .filter(({ deleted_at, parent_id }) => deleted_at === null && parent_id === null)
+        .map(({ name }) => name),
     )) {
       await this.delete(name)
     }

@@ -98,7 +98,7 @@ class RandomWorld {
     this.#stackNames = Array.from({ length: options.stacks ?? 1 + chance.int(2) }, (_, i) => `stack${i + 1}`)
     this.#steps = options.steps ?? 100 + chance.int(300)
     this.#climate = climateOf(chance, this.#steps)
-    this.#taste = { poison: chance.happens(0.3), offset: chance.int(8) }
+    this.#taste = { poison: chance.happens(0.3), offset: chance.int(8), nests: chance.happens(0.3) }
   }
 
   async run(): Promise<void> {
@@ -225,8 +225,10 @@ class RandomWorld {
   async #mendReality(): Promise<void> {
     const { simulation } = this
     const { far } = simulation
+    // A check does not reach into nested stacks.
+    const outermost = new Set(simulation.rows.stacks.flatMap(({ uid, parent_id }) => (parent_id === null ? uid : [])))
     const inSight = [...far.things.values()].filter(
-      ({ type, token }) => canBeRead(type) && !simulation.retained.has(token),
+      ({ type, token, stack }) => canBeRead(type) && outermost.has(stack) && !simulation.retained.has(token),
     )
     for (const thing of inSight) if (this.#chance.happens(0.3)) far.tamper(thing)
     for (const stack of this.#stackNames) await simulation.command({ kind: 'check', stack })

@@ -11,6 +11,7 @@ import { type Command, type Declared, perform, titleOf } from './commands.js'
 import { FarSide, type FarSideRules } from './far-side.js'
 import { Connection, ConnectionLost, GatedDatabase, type Rewrite } from './gated-database.js'
 import { breachesOf } from './invariants.js'
+import { compositeTypes } from './nests.js'
 import { differences, restless } from './oracle.js'
 import { emptyTables, noRows, type Rows, readRows } from './rows.js'
 import { Actor, type Gate, type Passage, Scheduler } from './scheduler.js'
@@ -90,7 +91,7 @@ export class Simulation {
     const actor = new Actor(`engine${++this.#names}`, 'engine')
     const database = new GatedDatabase(this.#connection, actor)
     const engine = new Engine(database, {
-      types: new TypeRegistry(simulatedTypes(this.far, actor)),
+      types: new TypeRegistry([...simulatedTypes(this.far, actor), ...compositeTypes]),
       world: this.scheduler.worldOf(actor, this.#chance.fork()),
       log: this.#loggerOf(actor),
       slots: this.options.slots ?? 4,
@@ -280,14 +281,14 @@ export class Simulation {
   /** What the oracle finds wrong with a stack that is complete. */
   checkOracle(): void {
     for (const stack of this.rows.stacks) {
-      if (stack.status !== 'COMPLETE') continue
+      if (stack.status !== 'COMPLETE' || stack.parent_id !== null) continue
       if (isVisiting(stack.action)) {
         for (const problem of restless(stack, this.rows, this.far))
           this.violate(`${stack.name} says ${stack.action}_COMPLETE, but ${problem}`)
         continue
       }
       const template = stack.deleted_at === null ? this.targets.templateOf(stack.id) : {}
-      for (const problem of differences(template, stack.uid, this.far, this.retained)) {
+      for (const problem of differences(template, stack.uid, this.rows, this.far, this.retained)) {
         this.violate(`invariant 7: ${stack.name} is complete, but ${problem}`)
       }
     }

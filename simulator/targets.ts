@@ -60,8 +60,9 @@ export class Targets {
 
   /** The definitions in force are those of the template that is meant. */
   *breaches(rows: Rows): Iterable<string> {
-    for (const { id, name, deleted_at } of rows.stacks) {
-      if (deleted_at !== null) continue
+    for (const { id, name, deleted_at, parent_id } of rows.stacks) {
+      // What is meant of a nested stack is said by the one around it: the oracle looks into both.
+      if (deleted_at !== null || parent_id !== null) continue
       const { graph } = declarationOf(this.templateOf(id))
       const meant = [...graph.names()].map((name, node) => `${name} ${graph.hashOf(node)}`)
       const written = rows.definitions.filter(({ stack_id }) => stack_id === id).map((row) => `${row.name} ${row.hash}`)

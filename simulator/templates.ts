@@ -1,5 +1,5 @@
 // Templates of simulated worlds: small graphs of simulated types, made by chance or written out by a scenario.
-import { isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
+import { hashOf, isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import { Declaration } from '../src/store/declaration.js'
 import type { StoredDefinition } from '../src/store/templates.js'
 import { hashDefinition } from '../src/template/definition.js'
@@ -7,6 +7,7 @@ import type { Extensions } from '../src/template/extensions.js'
 import { referencesOf } from '../src/template/references.js'
 import { makeCall } from '../src/template/value.js'
 import type { Chance } from './chance.js'
+import { GROUP, groupOf, isComposite, nestNames } from './nests.js'
 import { typeNames } from './types.js'
 
 export interface Wanted {
@@ -28,8 +29,15 @@ export const requiresOf = ({ properties, after = [] }: Wanted): string[] =>
 function definitionOf(name: string, wanted: Wanted): StoredDefinition {
   const { type, properties, retain = false, isotherm } = wanted
   const requires = requiresOf(wanted)
-  const deletionPolicy = retain ? ('Retain' as const) : ('Delete' as const)
-  const body = { type, properties, deletionPolicy, metadata: {}, ...(isotherm && { isotherm }) }
+  const body = {
+    type,
+    properties,
+    deletionPolicy: retain ? ('Retain' as const) : ('Delete' as const),
+    metadata: {},
+    ...(isotherm && { isotherm }),
+    // It uses no files, and shows all its attributes.
+    ...(isComposite(type) && { nested: { hash: hashOf('nothing'), asked: [] } }),
+  }
   return { name, requires, body, hash: hashDefinition({ ...body, requires }) }
 }
 
@@ -43,6 +51,8 @@ export interface Taste {
   readonly poison: boolean
   /** Which type a name usually has, so that most changes are not changes of type. */
   readonly offset: number
+  /** Some resources are nested stacks and groups. */
+  readonly nests?: boolean
 }
 
 /** An earlier template again, perhaps with one change, or a new one. */
@@ -74,6 +84,8 @@ function varied(chance: Chance, earlier: SimTemplate): SimTemplate {
   const name = chance.pick(names)
   const wanted = earlier[name]
   if (!wanted) return earlier
+  if (wanted.type === GROUP)
+    return { ...earlier, [name]: { ...wanted, properties: groupOf(chance.int(4), `v${chance.int(2)}`) } }
   const key = chance.happens(0.3) ? 'z' : 'v'
   return { ...earlier, [name]: { ...wanted, properties: { ...wanted.properties, [key]: `${key}${chance.int(3)}` } } }
 }
@@ -88,6 +100,7 @@ function randomWanted(
   if (has && chance.happens(0.6)) properties.r = idOf(chance.pick(earlier))
   if (has && chance.happens(0.4)) properties.a = attributeOf(chance.pick(earlier), chance.pick(['v', 'z', 'serial']))
   if (chance.happens(0.35)) properties.z = randomZ(chance, earlier)
+  if (taste.nests && chance.happens(0.25)) return randomNest(chance, properties, earlier)
   const after = has && chance.happens(0.15) ? [chance.pick(earlier)] : []
   const usual = typeNames[(name.charCodeAt(0) + taste.offset) % typeNames.length]
   const type = usual && chance.happens(0.85) ? usual : chance.pick(typeNames)
@@ -98,6 +111,13 @@ function randomWanted(
 
 /** One name in so many is deleted before it is replaced. */
 const DELETED_FIRST = 6
+
+function randomNest(chance: Chance, properties: JsonObject, earlier: readonly string[]): Wanted {
+  if (chance.happens(0.6)) return { type: chance.pick(nestNames), properties }
+  const more = properties.r === undefined ? {} : { r: properties.r }
+  const after = earlier.length > 0 && chance.happens(0.3) ? [chance.pick(earlier)] : []
+  return { type: GROUP, properties: groupOf(chance.int(4), `v${chance.int(2)}`, more), after }
+}
 
 function randomZ(chance: Chance, earlier: readonly string[]): Json {
   if (earlier.length === 0 || chance.happens(0.4)) return `z${chance.int(2)}`
