@@ -131,7 +131,7 @@ class Level {
     if (Array.isArray(value.$)) return this.#referred(String(value.$[1]), value.$[2])
     if (typeof value.get_resource === 'string') return this.#referred(value.get_resource)
     if (Array.isArray(value.get_attr)) return this.#referred(String(value.get_attr[0]), value.get_attr[1])
-    return value
+    return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, this.resolve(field)]))
   }
 
   #referred(name: string, attribute?: Json): Json {

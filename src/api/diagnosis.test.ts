@@ -14,6 +14,7 @@ const health: Symptoms = {
   stacksInProgress: [],
   counters: [],
   stuck: [],
+  unheard: [],
   orphans: { data: 0, definitions: 0 },
   futureEvents: [],
   clearStacks: [],

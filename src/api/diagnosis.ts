@@ -13,6 +13,7 @@ import type {
   WrongCounter,
 } from '../store/doctor.js'
 import type { MigrationState } from '../store/migrate.js'
+import type { UnheardStack } from '../store/nested.js'
 
 export type FindingKind =
   | 'migrations'
@@ -22,6 +23,7 @@ export type FindingKind =
   | 'heldTooLong'
   | 'counters'
   | 'stuckStack'
+  | 'unheard'
   | 'orphans'
   | 'futureEvents'
   | 'clearSecrets'
@@ -71,6 +73,8 @@ export interface Symptoms {
   readonly counters: readonly { readonly stack: StackInProgress; readonly wrong: readonly WrongCounter[] }[]
   /** In progress, and nothing goes on by itself. */
   readonly stuck: readonly StuckStack[]
+  /** Nested stacks at rest whose parents still wait for them. */
+  readonly unheard: readonly UnheardStack[]
   readonly orphans: Orphans
   readonly futureEvents: readonly { readonly id: number; readonly stack: string }[]
   readonly clearStacks: readonly ClearStack[]
@@ -87,6 +91,7 @@ export function judge(symptoms: Symptoms, limits: DoctorLimits): Finding[] {
     ...symptoms.heldRows.map(heldRow),
     ...symptoms.counters.map(({ stack, wrong }) => wrongCounters(stack.stack, wrong)),
     ...symptoms.stuck.filter((stack) => !miscounted(symptoms, stack)).map(stuckStack),
+    ...symptoms.unheard.map(unheardStack),
     ...judgeLeftovers(symptoms),
     ...symptoms.clearStacks.map(clearSecrets),
     ...symptoms.indexes.map(brokenIndex),
@@ -207,6 +212,17 @@ function stuckStack(stack: StuckStack): Finding {
     message: `Nothing goes on, and it is not finished: ${waits.join(', ')}.`,
     mend: 'give the command again (isotherm up), or go back (isotherm rollback); each counts afresh',
     fixable: false,
+  }
+}
+
+function unheardStack({ nested, stack, resource }: UnheardStack): Finding {
+  return {
+    kind: 'unheard',
+    stack,
+    subject: resource,
+    message: `${resource} waits for its nested stack ${nested}, which has come to rest.`,
+    mend: `${BY_FIX} makes it look`,
+    fixable: true,
   }
 }
 

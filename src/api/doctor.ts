@@ -34,6 +34,7 @@ import {
 } from '../store/doctor.js'
 import { explaining } from '../store/explain.js'
 import { compareMigrations, migrate } from '../store/migrate.js'
+import { readUnheard, wakeParents } from '../store/nested.js'
 import { connect, DEFAULT_DATABASE } from '../store/open.js'
 import { lockStack } from '../store/stacks.js'
 import { type DoctorLimits, type Finding, judge, judgeMigrations, type Symptoms } from './diagnosis.js'
@@ -163,6 +164,7 @@ async function readSymptoms(database: Database, limits: DoctorLimits, { now = Da
     stacksInProgress,
     counters,
     stuck,
+    unheard: await readUnheard(database),
     orphans: await countOrphans(database),
     futureEvents: await readStacksWithFutureEvents(database),
     clearStacks: await readClearStacks(database, secretTypes(types)),
@@ -189,6 +191,11 @@ async function cure(database: Database, { findings, symptoms }: Examination, opt
     if (nextStage(stack) === 'wait') await underLock(database, stack.id, queueLost)
     else await advanceStack(database, stack.id)
   }
+  if (symptoms.unheard.length > 0)
+    await wakeParents(
+      database,
+      symptoms.unheard.map(({ id }) => id),
+    )
   if (kinds.has('orphans')) await removeOrphans(database)
   for (const { id } of symptoms.futureEvents) await forgetTransactions(database, id)
   for (const index of symptoms.indexes) await mendIndex(database, index)

@@ -287,6 +287,30 @@ export async function wakeWaiting(sql: Sql, stackId: number): Promise<void> {
   )
 }
 
+/** A row that waits for a nested stack which has come to rest without waking it. */
+export interface UnheardStack {
+  readonly id: number
+  /** The nested stack's name. */
+  readonly nested: string
+  /** The stack around it. */
+  readonly stack: string
+  readonly resource: string
+}
+
+/** In one look, so that a stack which is just ending shows with its row woken, or still in progress. */
+export async function readUnheard(sql: Sql): Promise<UnheardStack[]> {
+  return sql.query(
+    `select c.id, c.name as nested, r.name as resource,
+       case when p.name = 'default' then s.name else p.name || '/' || s.name end as stack
+     from isotherm.resources r
+     join isotherm.stacks s on s.id = r.stack_id
+     join isotherm.projects p on p.id = s.project_id
+     join isotherm.stacks c on c.parent_id = r.stack_id and c.parent_resource = r.id and c.status <> 'IN_PROGRESS'
+     where r.state = 'parked' and r.due_at > isotherm.clock() + interval '10 years'
+     order by c.id limit 100`,
+  )
+}
+
 /** What is retained goes on as a stack of its own. */
 export async function releaseChildren(sql: Sql, parents: readonly { stackId: number; id: number }[]): Promise<void> {
   if (parents.length === 0) return

@@ -181,6 +181,31 @@ onBothDatabases((home) => {
       })
     }))
 
+  test('whoever waits for a nested stack that has come to rest is made to look', async () => {
+    const database = await home.open()
+    const lab = new Lab()
+    const isotherm = await open({ database: { ...view(database), close: async () => undefined }, types: [lab.type] })
+    try {
+      const header = 'heat_template_version: 2021-04-16\nresources:\n'
+      const held = lab.hold('create a')
+      await isotherm.up({
+        stack: 'web',
+        template: `${header}  n: { type: leaf.yaml }\n`,
+        files: { 'leaf.yaml': `${header}  a: { type: Lab::Thing }\n` },
+      })
+      await held.began
+      await isotherm.close()
+      await database.query(`update isotherm.stacks set status = 'COMPLETE', stage = null where parent_id is not null`)
+      const { findings } = await doctor({ database, world: hurried })
+      expect(findings.at(-1)).toMatchObject({ kind: 'unheard', stack: 'web', subject: 'n' })
+      await expectMended(database, ['noEngine', 'unheard'])
+      expect(await finish(database, lab)).toBe('CREATE_COMPLETE')
+    } finally {
+      await isotherm.close()
+      await database.close()
+    }
+  })
+
   test('what belongs to nobody is removed', () =>
     withStack(home, 'rest', async (database) => {
       await database.query(
