@@ -1,4 +1,5 @@
 // Acting: one provider call, with no transaction open. Whatever the provider answers or throws becomes an Outcome.
+import { driftOf } from '../graph/observed.js'
 import type { JsonObject } from '../lib/json.js'
 import { storable } from '../lib/storable.js'
 import {
@@ -10,8 +11,9 @@ import {
   type ResourceType,
 } from '../provider/contract.js'
 import { classifyDefault, ProviderError } from '../provider/error.js'
+import { changeOf } from './change.js'
 import { visit } from './visit-call.js'
-import type { Outcome, PendingTask, Task, Work } from './work.js'
+import type { Existing, Outcome, PendingTask, Task, Work } from './work.js'
 
 /** @returns the outcome; never rejects. */
 export async function act(type: ResourceType, call: CallContext, work: Work): Promise<Outcome> {
@@ -47,8 +49,9 @@ async function perform(type: ResourceType, call: CallContext, task: Task): Promi
 async function create(
   type: ResourceType,
   call: CallContext,
-  { wanted, resume }: Extract<Task, { kind: 'create' }>,
+  { wanted, resume, existing }: Extract<Task, { kind: 'create' }>,
 ): Promise<Outcome> {
+  if (existing) return takeOver(type, call, wanted, existing)
   // An earlier attempt may have made it and died, or lost the answer: ask before making anything.
   const found = resume && type.find ? await type.find(call, wanted) : null
   const made = found ?? (await type.create(call, wanted))
@@ -56,6 +59,28 @@ async function create(
   const mend = resume && type.whenFailed === 'update'
   if (isPending(made)) return outcomeOf(made, 'create', undefined, mend)
   return mend ? mended(type, call, made, wanted) : outcomeOf(made, 'create')
+}
+
+/** What exists is read; unless it is only referred to, it is brought to what is wanted. */
+async function takeOver(
+  type: ResourceType,
+  call: CallContext,
+  wanted: JsonObject,
+  existing: Existing,
+): Promise<Outcome> {
+  const { physicalId, referred } = existing
+  if (!type.read) throw new ProviderError('invalid', `${type.name} cannot be read, so ${physicalId} cannot be taken up`)
+  const live = await type.read(call, { physicalId, properties: wanted, attributes: {}, privateData: null })
+  if (live === null) throw new ProviderError('invalid', `there is no ${type.name} ${physicalId}`)
+  const { attributes } = live
+  const drift = referred ? {} : driftOf(wanted, live.properties)
+  if (Object.keys(drift).length === 0) return { kind: 'done', physicalId, attributes, privateData: null }
+  const thing = { physicalId, properties: { ...wanted, ...drift }, attributes, privateData: null }
+  if (!type.update || changeOf(type, thing.properties, wanted) !== 'update') {
+    const names = Object.keys(drift).join(', ')
+    throw new ProviderError('invalid', `${physicalId} is otherwise in ${names}, which cannot be changed in place`)
+  }
+  return outcomeOf(await type.update(call, thing, wanted), 'update', thing)
 }
 
 async function mended(type: ResourceType, call: CallContext, made: Made, wanted: JsonObject): Promise<Outcome> {

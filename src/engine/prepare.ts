@@ -16,6 +16,7 @@ import { evaluate } from '../template/evaluate.js'
 import { EvaluationError } from '../template/evaluation-error.js'
 import { keepIgnored } from '../template/extensions.js'
 import { changeOf } from './change.js'
+import { existingOf, prepareReference } from './external.js'
 import { inputsFrom } from './inputs.js'
 import { secretPartsOf, secretValues } from './secrecy.js'
 import { operationTimeoutSeconds } from './timeouts.js'
@@ -152,6 +153,8 @@ export const isLeaving = ({ phase, current }: Pick<ClaimedRow, 'phase' | 'curren
   phase === 'cleanup' || (phase === 'update' && !current)
 
 function prepareCleanup(row: ClaimedRow, type: ResourceType | undefined): Decision {
+  // Nothing was made, and what was to be taken over has not been.
+  if (row.physicalId === null && row.intent?.adopts !== undefined) return { kind: 'forget', row, retained: false }
   if (row.action === 'INIT' || row.retain) return { kind: 'forget', row, retained: row.retain && row.action !== 'INIT' }
   if (!type) return { kind: 'refuse', row, reason: unknownType(row.type) }
   const thing = {
@@ -173,6 +176,8 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   if (!definition) return { kind: 'refuse', row, reason: `the template has no definition of ${row.name}` }
   const type = types.get(definition.type)
   if (!type) return { kind: 'refuse', row, reason: unknownType(definition.type) }
+  const requires = row.definitionRequires.flatMap((name) => around.inputs.get(name)?.id ?? [])
+  if (definition.externalId !== undefined) return prepareReference(row, definition.externalId, requires)
   const inputs = new Map(inputsOf(row, around).map((input) => [input.name, input]))
   const secret = secretPartsOf(definition, inputs)
   const resolved = resolve(definition, { inputs, secret }, types, type)
@@ -183,7 +188,8 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
     ...wanted,
     definitionHash: row.definitionHash ?? '',
     retain: definition.deletionPolicy === 'Retain',
-    requires: row.definitionRequires.flatMap((name) => around.inputs.get(name)?.id ?? []),
+    requires,
+    ...adoptsFrom(definition, [row, ...around.earlier]),
     ...(secret && { secret }),
     ...(definition.nested && { nested: { ...definition.nested, updatePolicy: definition.updatePolicy ?? {} } }),
   }
@@ -202,6 +208,12 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   const elders = eldersInTheWay(step, row, { definition, earlier })
   if (elders.length > 0) return { kind: 'makeWay', row, elders, replaces: step.kind === 'replace', intent }
   return fulfil(step, row, { earlier, type }, intent, secret && secretHash ? secretHash : plainHash)
+}
+
+/** Only where there would be something to be made: once the name has a thing, its replacement is another one. */
+function adoptsFrom({ isotherm }: DefinitionBody, versions: readonly VersionState[]): Pick<Intent, 'adopts'> {
+  const made = versions.some(({ physicalId }) => physicalId !== null)
+  return isotherm?.adopt === undefined || made ? {} : { adopts: isotherm.adopt }
 }
 
 /** Those that must be gone before anything is made. A create that was interrupted had found the way free. */
@@ -281,7 +293,7 @@ function fulfil(
   const attempt = again ? row.attempt + 1 : 1
   const task: Task =
     step.kind === 'create'
-      ? { kind: 'create', wanted, resume: step.resume }
+      ? { kind: 'create', wanted, resume: step.resume, ...existingOf(intent) }
       : { kind: 'update', wanted, thing: knownThing(chosen) }
   return { kind: 'begin', row, chosen, task, intent, propertiesHash, attempt }
 }

@@ -4,6 +4,7 @@ import { takeIds } from '../store/arm.js'
 import { handOver, insertReplacements, makeWay } from '../store/begin.js'
 import type { ClaimedRow } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
+import { existingOf } from './external.js'
 import type { Decision } from './prepare.js'
 
 export type Begin = Extract<Decision, { kind: 'begin' }>
@@ -27,7 +28,7 @@ export async function replace(sql: Sql, decisions: readonly Replace[]): Promise<
       kind: 'begin',
       row,
       chosen: { ...chosen, privateData: null, properties: null, propertiesHash: null },
-      task: { kind: 'create', wanted, resume: false },
+      task: { kind: 'create', wanted, resume: false, ...existingOf(intent) },
       intent,
       propertiesHash,
       attempt: 1,

@@ -289,7 +289,9 @@ async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly
   await recordIntents(
     sql,
     fresh.flatMap(({ work: { stackId, id, task, type, intent } }) =>
-      task.kind === 'create' && intent && types.get(type)?.recoverBy !== 'token' ? { stackId, id, intent } : [],
+      task.kind === 'create' && intent && (intent.adopts || types.get(type)?.recoverBy !== 'token')
+        ? { stackId, id, intent }
+        : [],
     ),
   )
 }

@@ -49,12 +49,18 @@ export interface Work extends WorkKey {
 export type WorkLimits = Pick<Extensions, 'attemptsMax' | 'timeoutSeconds'>
 
 export type Task =
-  | { readonly kind: 'create'; readonly wanted: JsonObject; readonly resume: boolean }
+  | { readonly kind: 'create'; readonly wanted: JsonObject; readonly resume: boolean; readonly existing?: Existing }
   | { readonly kind: 'update'; readonly wanted: JsonObject; readonly thing: KnownThing }
   /** `physicalId` is null when a create was interrupted before it told: the thing is looked for by its token. */
   | { readonly kind: 'delete'; readonly physicalId: string | null; readonly thing: Omit<KnownThing, 'physicalId'> }
   | PendingTask
   | VisitTask
+
+/** A thing that somebody else made: instead of making one it is taken over, or only referred to. */
+export interface Existing {
+  readonly physicalId: string
+  readonly referred: boolean
+}
 
 export interface PendingTask {
   readonly kind: 'poll' | 'cancel'

@@ -120,6 +120,7 @@ function foresee(name: string, input: PreviewInput, foreseen: ReadonlyMap<string
   const base = { name, type: definition?.type ?? '', possibly: [], differences: [] }
   if (!definition || !type)
     return { ...base, action: 'fail', certain: true, reasons: [], problem: 'the type is not registered' }
+  if (definition.externalId !== undefined) return referred(name, definition, definition.externalId, input)
   const wanted = evaluateProperties(definition, knownInputs(input, foreseen), type)
   if (wanted.problem !== undefined) {
     const reasons = reasonsOf(name, 'fail', [], input)
@@ -127,7 +128,9 @@ function foresee(name: string, input: PreviewInput, foreseen: ReadonlyMap<string
   }
   const [carrier, ...others] = input.versionsOf(name)
   if (!carrier) {
-    return { ...base, action: 'create', certain: true, reasons: reasonsOf(name, 'create', [], input) }
+    const adopt = definition.isotherm?.adopt
+    const taken = adopt === undefined ? [] : [{ text: `${adopt} exists already and is taken over` }]
+    return { ...base, action: 'create', certain: true, reasons: [...taken, ...reasonsOf(name, 'create', [], input)] }
   }
   const paths = definition.isotherm?.ignoreChanges ?? []
   const left = carrier.physicalId === null ? wanted : withoutIgnored(wanted, carrier.properties ?? {}, paths)
@@ -139,6 +142,17 @@ function foresee(name: string, input: PreviewInput, foreseen: ReadonlyMap<string
   const order = deletedFirst(outlook, carrier, definition)
   const reasons = [...order, ...reasonsOf(name, outlook.action, differences, input)]
   return { ...base, ...allowed(outlook, carrier, definition), differences, reasons }
+}
+
+/** What is only referred to is read, and never changed. */
+function referred(name: string, { type }: Definition, id: string, input: PreviewInput): PlannedChange {
+  const known = input.versionsOf(name)[0]?.physicalId ?? null
+  const base = { name, type, certain: true, possibly: [], differences: [] }
+  const reasons = [{ text: `${id} exists already and is only read`, path: `resources.${name}` }]
+  if (known === null) return { ...base, action: 'create', reasons }
+  if (known === id) return { ...base, action: 'keep', reasons }
+  const problem = `Update to property external_id of ${name} (${type}) is not supported`
+  return { ...base, action: 'fail', reasons, problem }
 }
 
 function deletedFirst({ action }: Outlook, { physicalId }: PreviewVersion, { isotherm }: Definition): PlannedReason[] {

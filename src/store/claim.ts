@@ -105,6 +105,8 @@ export interface Intent {
   readonly requires: readonly number[]
   /** The parts that must not be seen, for example `properties.password`; what has any is sealed. */
   readonly secret?: readonly string[]
+  /** The physical id of what is to be taken over: whoever gives up leaves it alone. */
+  readonly adopts?: string
   /** Of a composite. */
   readonly nested?: { readonly asked: readonly string[]; readonly hash: string; readonly updatePolicy: JsonObject }
 }

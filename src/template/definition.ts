@@ -14,6 +14,8 @@ export interface Definition {
   readonly metadata: Value
   readonly description?: string
   readonly isotherm?: Extensions
+  /** The physical id of what it refers to: such a resource is only read. */
+  readonly externalId?: string
   /** What the environment forbids to be done to it. */
   readonly restricted?: readonly ('update' | 'replace')[]
   /**
@@ -74,10 +76,11 @@ export function hashDefinition(definition: Definition): string {
     definition
   const said = { type, properties: properties as JsonObject, requires: [...requires], deletionPolicy, metadata }
   // Where it came from changes nothing of what it is: a resource that was only moved is not visited.
-  const { movedFrom: _, ...extended } = isotherm ?? {}
+  const { movedFrom: _, adopt: __, ...extended } = isotherm ?? {}
   const policies = {
     ...(Object.keys(extended).length > 0 && { isotherm: extended }),
     ...(restricted && { restricted }),
+    ...(definition.externalId !== undefined && { externalId: definition.externalId }),
     // An update policy means something to composites only.
     ...(nested && { updatePolicy: updatePolicy ?? {}, nested: { hash: nested.hash, asked: [...nested.asked] } }),
   }

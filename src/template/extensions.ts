@@ -18,9 +18,11 @@ export interface Extensions {
   readonly movedFrom?: string
   /** A replacement deletes the old thing before it makes the new one, for example because names must be unique. */
   readonly replacement?: 'delete_first'
+  /** The physical id of a thing that exists already: taken over where there would be something to be made. */
+  readonly adopt?: string
 }
 
-const KEYS = new Set(['protect', 'retry', 'timeout', 'ignore_changes', 'moved_from', 'replacement'])
+const KEYS = new Set(['protect', 'retry', 'timeout', 'ignore_changes', 'moved_from', 'replacement', 'adopt'])
 const ATTEMPTS_MAX = 1_000
 const TIMEOUT_SECONDS_MAX = 7 * 24 * 3_600
 
@@ -33,6 +35,10 @@ export function readExtensions(scope: Scope, raw: Json): Extensions | undefined 
   const timeoutSeconds = numberAt(scope, written, 'timeout', { least: 0.001, most: TIMEOUT_SECONDS_MAX })
   const ignoreChanges = pathsOf(scope, written)
   const deleteFirst = deletesFirst(scope, written)
+  const adopt = nameAt(scope, written, 'adopt', 'the physical id of what exists')
+  if (adopt !== undefined && deleteFirst) {
+    scope.at('adopt', () => scope.problem('what is deleted first could not be told from what is to be adopted'))
+  }
   const read: Extensions = {
     ...(flagAt(scope, written, 'protect') && { protect: true }),
     ...(attemptsMax !== undefined && { attemptsMax }),
@@ -40,6 +46,7 @@ export function readExtensions(scope: Scope, raw: Json): Extensions | undefined 
     ...(ignoreChanges.length > 0 && { ignoreChanges }),
     ...(movedFrom !== undefined && { movedFrom }),
     ...(deleteFirst && { replacement: 'delete_first' }),
+    ...(adopt !== undefined && { adopt }),
   }
   return Object.keys(read).length === 0 ? undefined : read
 }

@@ -42,7 +42,10 @@ export function resolveResource(scope: Scope, name: string, raw: Json): Definiti
   const metadata =
     raw.metadata === undefined ? {} : scope.at('metadata', () => metadataOf(scope, raw.metadata ?? null, secret))
   const requires = requiresOf(scope, raw)
-  const deletionPolicy = deletionPolicyOf(scope, raw)
+  const externalId = externalIdOf(scope, raw)
+  const written = deletionPolicyOf(scope, raw)
+  // What is only referred to stays, whatever is said.
+  const deletionPolicy = externalId === undefined ? written : 'Retain'
   const isotherm =
     raw.isotherm === undefined ? undefined : scope.at('isotherm', () => readExtensions(scope, raw.isotherm ?? null))
   const updatePolicy = updatePolicyOf(scope, raw)
@@ -60,6 +63,7 @@ export function resolveResource(scope: Scope, name: string, raw: Json): Definiti
     ...(description !== undefined && { description }),
     ...(updatePolicy && { updatePolicy }),
     ...(isotherm && { isotherm }),
+    ...(externalId !== undefined && { externalId }),
     ...(scope.hiddenUses !== hiddenUses && { secret }),
   }
 }
@@ -180,12 +184,21 @@ function readPolicy(scope: Scope, written: Json): Definition['deletionPolicy'] {
   return 'Delete'
 }
 
-/** What the policy asks for, the resource's type knows; an `external_id` is refused on the way. */
+function externalIdOf(scope: Scope, raw: JsonObject): string | undefined {
+  const { external_id: written } = raw
+  // In an older version the key is unknown, and told as such.
+  if (written === undefined || written === null || scope.context.version < rankOf('2016-10-14')) return undefined
+  return scope.at('external_id', () => {
+    const id = scope.resolveNow(written)
+    if (typeof id === 'string' && id !== '') return id
+    scope.problem(`expected the physical id of what exists, not ${id === '' ? 'an empty text' : kindOf(id)}`)
+    return undefined
+  })
+}
+
+/** What the policy asks for, the resource's type knows. */
 function updatePolicyOf(scope: Scope, raw: JsonObject): JsonObject | undefined {
-  const { update_policy: policy, external_id: externalId } = raw
-  if (externalId !== undefined && scope.context.version >= rankOf('2016-10-14')) {
-    scope.at('external_id', () => scope.problem('external_id is not supported yet'))
-  }
+  const { update_policy: policy } = raw
   if (policy === undefined || policy === null) return undefined
   const read = scope.at('update_policy', () => mapAt(scope, scope.resolveNow(policy), 'update_policy'))
   return Object.keys(read).length === 0 ? undefined : read

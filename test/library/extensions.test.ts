@@ -135,6 +135,54 @@ onBothDatabases((home) => {
       expect([...lab.things.values()].map(({ properties }) => properties)).toEqual([{ z: 3 }])
     }))
 
+  test('what exists already is taken over, brought to what is wanted, and deleted like any other', () =>
+    withLab(home, async (isotherm, lab) => {
+      lab.things.set('x-1', { name: 'x', properties: { v: 1, z: 1 } })
+      const taken = (v: number, z = 1) => ({ a: thing({ v, z }, { isotherm: { adopt: 'x-1' } }) })
+      const foretold = await isotherm.preview({ stack: 's', template: { resources: taken(2) } })
+      expect(foretold.changes[0]?.reasons[0]?.text).toBe('x-1 exists already and is taken over')
+      expect((await up(isotherm, taken(2))).status).toBe('CREATE_COMPLETE')
+      expect(lab.calls).toEqual(['read a', 'update a'])
+      expect((await isotherm.resource('s', 'a')).physicalId).toBe('x-1')
+      expect((await up(isotherm, taken(2, 2))).status).toBe('UPDATE_COMPLETE')
+      expect([...lab.things.values()].map(({ properties }) => properties)).toEqual([{ v: 2, z: 2 }])
+      expect([...lab.things.keys()]).not.toContain('x-1')
+      await (await isotherm.down('s')).settled()
+      expect(lab.names()).toEqual([])
+    }))
+
+  test('what is not there, or cannot become what is wanted, is not taken over and stays as it is', () =>
+    withLab(home, async (isotherm, lab) => {
+      const properties = { v: 1, z: 1 }
+      lab.things.set('x-1', { name: 'x', properties })
+      const gone = await up(isotherm, { a: thing({}, { isotherm: { adopt: 'x-2' } }) })
+      expect(gone.reason).toContain('there is no Lab::Thing x-2')
+      const other = await up(isotherm, { a: thing({ z: 2 }, { isotherm: { adopt: 'x-1' } }) })
+      expect(other.reason).toContain('x-1 is otherwise in z, which cannot be changed in place')
+      await (await isotherm.down('s')).settled()
+      expect([...lab.things]).toEqual([['x-1', { name: 'x', properties }]])
+      expect(lab.calls.filter((call) => !call.startsWith('read'))).toEqual([])
+    }))
+
+  test('what is only referred to is read, and never made, changed or deleted', () =>
+    withLab(home, async (isotherm, lab) => {
+      const properties = { v: 1, z: 1 }
+      lab.things.set('x-1', { name: 'x', properties })
+      const refer = (id: string, v: number) => ({
+        a: { ...thing({ v }), external_id: id },
+        b: thing({ v: { get_attr: ['a', 'v'] }, z: { get_resource: 'a' } }),
+      })
+      expect((await up(isotherm, refer('x-1', 5))).status).toBe('CREATE_COMPLETE')
+      expect(lab.things.get(lab.idOf('b') ?? '')?.properties).toEqual({ v: 1, z: 'x-1' })
+      expect((await isotherm.preview({ stack: 's', template: { resources: refer('x-1', 6) } })).changed).toBe(false)
+      expect((await up(isotherm, refer('x-1', 6))).status).toBe('UPDATE_COMPLETE')
+      const changed = await up(isotherm, refer('x-3', 6))
+      expect(changed.reason).toContain('Update to property external_id of a (Lab::Thing) is not supported')
+      await (await isotherm.down('s')).settled()
+      expect([...lab.things]).toEqual([['x-1', { name: 'x', properties }]])
+      expect(lab.calls.filter((call) => call.endsWith(' a'))).toEqual(['read a'])
+    }))
+
   test('a resource has a patience of its own', () =>
     withLab(home, async (isotherm, lab) => {
       lab.fail('create a', new Error('one'), new Error('two'))

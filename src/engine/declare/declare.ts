@@ -296,8 +296,19 @@ export function checkTypes(
     checkReferences(`resources.${name}.properties`, definition.properties, others, types, report)
     const type = types.get(definition.type)
     if (!type) continue
-    for (const problem of checkProperties(type, definition.properties)) {
+    // What is only referred to need not be described.
+    const wrong = definition.externalId === undefined ? checkProperties(type, definition.properties) : []
+    for (const problem of wrong) {
       report(`resources.${name}.${problem.path}`, problem.message, problem.hint)
+    }
+    const existing = definition.externalId ?? definition.isotherm?.adopt
+    if (existing !== undefined && !type.read) {
+      const key = definition.externalId === undefined ? 'isotherm.adopt' : 'external_id'
+      report(
+        `resources.${name}.${key}`,
+        `${type.name} cannot be read, so ${existing} cannot be taken up`,
+        'only what can be read can',
+      )
     }
     const lost = type.anyProperties ? undefined : unknownPath(definition, Object.keys(type.properties))
     if (lost)

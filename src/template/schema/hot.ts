@@ -113,6 +113,7 @@ const ISOTHERM: JsonObject = {
     ignore_changes: { description: 'Properties, or paths into them, that are left as they are.' },
     retry: { description: '`attempts` of one action before it fails.' },
     timeout: { description: 'Seconds that one action may take.' },
+    adopt: { description: 'The physical id of a thing that exists: it is taken over.' },
     replacement: {
       ...orCall({ enum: ['create_first', 'delete_first', null] }),
       description: 'Whether a replacement makes the new thing before the old one goes, or after.',
