@@ -10,6 +10,7 @@ import type { Definition, Output, Template } from './definition.js'
 import { readGroups } from './groups.js'
 import { type Language, languageOf } from './language.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
+import { readMoves } from './moved.js'
 import { resolveParameters, valuesOf } from './parameters.js'
 import type { Parsed } from './parse.js'
 import { plainJson } from './plain.js'
@@ -57,7 +58,15 @@ export function resolveTemplate(parsed: Parsed, options: ResolveOptions): Resolv
   return { template: problems.length === 0 ? template : undefined, sketch: template, problems }
 }
 
-const SECTIONS = ['heat_template_version', 'description', 'parameter_groups', 'parameters', 'resources', 'outputs']
+const SECTIONS = [
+  'heat_template_version',
+  'description',
+  'parameter_groups',
+  'parameters',
+  'resources',
+  'outputs',
+  'isotherm',
+]
 
 class Resolution {
   constructor(
@@ -98,6 +107,8 @@ class Resolution {
     const context = this.#context(dialect, values, raws, conditions, hiddenNames(parameters))
     conditions.check(context)
     const resources = this.#resources(context, raws)
+    const said = new Scope(context, [])
+    said.at('isotherm', () => readMoves(said, document.isotherm ?? null, resources))
     const outputs = this.#outputs(context, document.outputs)
     const placeOf = (path: string) => this.parsed.placeOf(dialect.writtenPath(path))
     this.#reportCycle(findCycle({ resources, placeOf }), dialect)

@@ -25,6 +25,9 @@ onBothDatabases((home) => {
       expect((await up(isotherm, moved)).status).toBe('UPDATE_COMPLETE')
       expect((await isotherm.resource('s', 'b')).physicalId).toBe(id)
       expect(lab.calls.slice(calls)).toEqual([])
+      // Said for all at once it is the same.
+      const together = { resources: { ...moved, b: thing({ v: 1 }) }, isotherm: { moved: [{ from: 'a', to: 'b' }] } }
+      expect((await isotherm.preview({ stack: 's', template: together })).changed).toBe(false)
       // Given again it says nothing new.
       expect((await isotherm.preview({ stack: 's', template: { resources: moved } })).changed).toBe(false)
     }))
@@ -234,6 +237,15 @@ describe('the key isotherm', () => {
       'resources.a.isotherm.protekt: isotherm has no key protekt (did you mean protect?)',
       'resources.a.isotherm.retry.attempts: expected a whole number from 1 to 1000, not 0',
       'resources.a.isotherm.timeout: expected a number from 0.001 to 604800, not "soon"',
+    ])
+    const moves = [{ from: 'x', to: 'b' }, { to: 'a' }, 'a', { from: 'x', to: 'a', as: 1 }]
+    const moving = { resources: { a: { type: 'OS::Heat::None' } }, isotherm: { moved: moves } }
+    const lost = await isotherm.validate({ template: moving })
+    expect(lost.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      'isotherm.moved.0: no resource named b',
+      'isotherm.moved.1: a move needs the names from and to',
+      'isotherm.moved.2: a move must be a map, not a text',
+      'isotherm.moved.3.as: a move has no key as',
     ])
     await isotherm.close()
   })

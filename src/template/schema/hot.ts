@@ -100,6 +100,23 @@ const SECTIONS: Shapes = {
   conditions: { ...mapOf(CONDITION), description: 'Named truths over parameters.' },
   resources: { ...mapOf(ref('resource')), description: 'The things.' },
   outputs: { ...mapOf(ref('output')), description: 'What the stack tells.' },
+  isotherm: {
+    type: ['object', 'null'],
+    properties: {
+      moved: {
+        type: ['array', 'null'],
+        items: {
+          type: 'object',
+          properties: { from: { type: 'string', minLength: 1 }, to: { type: 'string' } },
+          required: ['from', 'to'],
+          additionalProperties: false,
+        },
+        description: 'Resources that were called otherwise: their things are kept.',
+      },
+    },
+    additionalProperties: false,
+    description: 'Beyond HOT.',
+  },
 }
 
 const policies = (version: Version): JsonObject => orCall({ enum: [...deletionPolicies(version), null] })
