@@ -3,7 +3,7 @@ import { some } from '../simulator/bases.js'
 import { scenario } from '../simulator/scenario.js'
 import { idOf } from '../simulator/templates.js'
 
-const base = { A: { ...some(), type: 'Sim::Plain' }, B: { ...some({ r: idOf('A') }), type: 'Sim::Plain' } }
+const base = { A: { ...some(), type: 'Sim::Plain' }, B: { ...some({ r: idOf('A'), v: 'b' }), type: 'Sim::Plain' } }
 
 export default scenario('a check finds what is gone and what differs, and the next update mends it', async (stage) => {
   await stage.up(base)

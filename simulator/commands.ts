@@ -2,6 +2,7 @@
 import { advance } from '../src/engine/advance.js'
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../src/engine/converge.js'
 import { visitStack } from '../src/engine/visit.js'
+import { checkWatched } from '../src/engine/watch-reality.js'
 import { shortestCycle } from '../src/lib/cycle.js'
 import { InvalidInput } from '../src/lib/problem.js'
 import type { Database, Transaction } from '../src/store/database.js'
@@ -14,6 +15,7 @@ import {
   readStack,
   type StackRow,
 } from '../src/store/stacks.js'
+import { writeWatch } from '../src/store/watches.js'
 import { declarationOf, describe, requiresOf, type SimTemplate } from './templates.js'
 
 export type Command = { readonly stack: string } & (
@@ -34,6 +36,8 @@ export type Command = { readonly stack: string } & (
   | { readonly kind: 'delete'; readonly onFailure?: OnFailure }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'suspend' | 'resume' | 'check' }
+  /** The check that a watch begins when it is due. */
+  | { readonly kind: 'look'; readonly driftLimit: number }
 )
 
 /** What a command has written, told before it commits: whether it counts shows when it has. */
@@ -127,6 +131,10 @@ async function give(sql: Transaction, stack: StackRow, command: Command): Promis
     case 'cancel':
       if (stack.status === 'IN_PROGRESS') await halt(sql, stack)
       return
+    case 'look':
+      await writeWatch(sql, stack.id, { everySeconds: 1_800, driftLimit: command.driftLimit })
+      await checkWatched(sql, stack.id)
+      return
     case 'suspend':
     case 'resume':
     case 'check': {
@@ -145,6 +153,8 @@ export function titleOf(command: Command): string {
     }
     case 'patch':
       return `patch ${command.stack}: put ${describe(command.put)}, remove ${command.removed.join(' ') || 'nothing'}`
+    case 'look':
+      return `look ${command.stack} (drift limit ${command.driftLimit})`
     default:
       return `${command.kind} ${command.stack}`
   }

@@ -141,6 +141,11 @@ export class Stage {
     return this.#give({ kind: 'check', stack })
   }
 
+  /** A watch is due. */
+  look(driftLimit: number, stack = 'web'): Promise<void> {
+    return this.#give({ kind: 'look', stack, driftLimit })
+  }
+
   async #give(command: Command): Promise<void> {
     const client = await this.simulation.command(command)
     for (let left = STEPS_MAX; client.state !== 'dead'; left--) {

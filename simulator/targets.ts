@@ -34,6 +34,7 @@ export class Targets {
       case 'suspend':
       case 'resume':
       case 'check':
+      case 'look':
         break
     }
     this.#known.set(stackId, { traversal, status: 'IN_PROGRESS' })

@@ -20,6 +20,7 @@ export type {
 } from './api/options.js'
 export type { ChangeView, DriftView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
+export type { WatchOptions } from './api/reality.js'
 export { type Rekeyed, type RekeyOptions, rekey } from './api/rekey.js'
 export type { Run } from './api/run.js'
 export type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from './api/snapshots.js'
@@ -38,7 +39,15 @@ export type { Input, JsonInput, PropertiesInput } from './api/stack/input.js'
 export { placeOfError } from './api/stack/place.js'
 export type { OutputOptions, ParameterOptions, Resource, ResourceOptions, Stack } from './api/stack/stack.js'
 export { type SchemaOptions, templateSchema } from './api/template-schema.js'
-export type { EventView, OutputView, ResourceDetail, ResourceView, StackView, WhyView } from './api/views.js'
+export type {
+  EventView,
+  OutputView,
+  ResourceDetail,
+  ResourceView,
+  StackView,
+  WatchView,
+  WhyView,
+} from './api/views.js'
 export { readEnvironments } from './engine/declare/environment.js'
 export { type FileReference, filesOf, templatesOfRegistry } from './engine/declare/files.js'
 export type { DeclareOptions, TemplateInput } from './engine/declare/options.js'

@@ -6,12 +6,13 @@ import type { TypeRegistry } from '../provider/registry.js'
 import type { Database, Transaction } from '../store/database.js'
 import type { StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
+import { readWatch } from '../store/watches.js'
 import { issue } from './command.js'
 import { Conflict, checkRevision, getStack, NotFound, type StackRef } from './find.js'
 import { visibleParameters } from './hidden.js'
 import { outputsOf } from './outputs.js'
 import { makeRun, type Run } from './run.js'
-import { type StackView, stackSummary } from './views.js'
+import { type StackView, stackSummary, watchView } from './views.js'
 
 export interface Parts {
   readonly database: Database
@@ -21,7 +22,8 @@ export interface Parts {
   readonly project: string
   /** Seconds that running calls get to finish when the library is closed. */
   readonly drainSeconds: number
-  readonly retention?: { stop(): Promise<void> }
+  /** What is done now and then, for as long as the library is open. */
+  readonly duties: readonly { stop(): Promise<void> }[]
 }
 
 export class Desk {
@@ -82,6 +84,7 @@ export class Desk {
       description: template?.description ?? '',
       parameters: visibleParameters(template),
       outputs: withOutputs ? await outputsOf(database, stack.id, template, types) : {},
+      watch: watchView(await readWatch(database, stack.id)),
     }
   }
 }

@@ -30,6 +30,16 @@ export function checkRevision(ref: StackRef | 'new' | undefined, { name, travers
   throw new Outdated(`stack ${name} is at traversal ${traversal}, not ${ref.traversal} any more`)
 }
 
+/** Whether the stack is to be made, or is the one with an id. Throws Conflict, NotFound. */
+export function checkPresumed(
+  name: string,
+  presume: 'new' | { readonly id: string } | undefined,
+  known: StackRow | undefined,
+): void {
+  if (presume === 'new' && known) throw new Conflict(`there is a stack ${name} already`)
+  if (typeof presume === 'object' && known?.uid !== presume.id) throw new NotFound(`there is no stack ${name} any more`)
+}
+
 export interface Seeker {
   readonly database: Sql
   readonly project: string

@@ -11,14 +11,14 @@ import { type Backlog, readBacklog } from '../store/engines.js'
 import { readEvents } from '../store/events.js'
 import { secretHash } from '../store/keyring.js'
 import { readGraph, readLastEventId } from '../store/progress.js'
-import { describeStack, listStacks, type StackRow } from '../store/stacks.js'
+import { describeStack, listStacks } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
 import { lookFirst, visit } from './actions.js'
 import { type Abandonment, abandon, adopt } from './adopt.js'
 import { type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
-import { Conflict, checkRevision, getVersions, NotFound, resourceNames, type StackRef, seekStack } from './find.js'
+import { checkPresumed, checkRevision, getVersions, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { visibleData } from './hidden.js'
 import { refuseImmutable } from './immutable.js'
@@ -36,6 +36,7 @@ import { resolvePatch } from './patch.js'
 import type { Preview } from './preview.js'
 import { previewTree } from './preview-nested.js'
 import { type ProgressView, progress } from './progress.js'
+import { setWatch, type WatchOptions, watchReality } from './reality.js'
 import type { Run } from './run.js'
 import { signal } from './signal.js'
 import {
@@ -92,22 +93,22 @@ export class Isotherm {
     const { onFailure = 'rollback', timeoutSeconds } = options
     for (;;) {
       const known = await seekStack(this.#parts, options.stack)
-      checkPresumed(options, known)
+      checkPresumed(options.stack, options.presume, known)
       const uid = known?.uid ?? this.#parts.world.newId()
       const declared = await declareFor(options, this.#parts.types, this.#desk.pseudo(options.stack, uid), this.#hash)
       const run = await this.#desk.command(options.stack, uid, async (sql, stack, isNew) => {
         checkRevision(options.presume, stack)
-        const action = isNew ? 'CREATE' : 'UPDATE'
         const { record: template, definitions } = declared
         if (!isNew) await refuseImmutable(sql, stack, declared.template)
         await converge(sql, stack, {
-          action,
+          action: isNew ? 'CREATE' : 'UPDATE',
           onFailure,
           timeoutSeconds,
           template,
           definitions: { kind: 'whole', definitions },
           ...(options.convergeReality && { stage: 'visit' }),
         })
+        if (options.watchReality !== undefined) await setWatch(sql, stack.id, options.watchReality)
         if (options.about) await describeStack(sql, stack.id, options.about)
       })
       // Undefined when a stack of that name came or went meanwhile: its id is part of what a template may say.
@@ -183,6 +184,11 @@ export class Isotherm {
    */
   check(name: StackRef, options: ActionOptions = {}): Promise<Run> {
     return visit(this.#desk, name, 'CHECK', options)
+  }
+
+  /** Has a stack checked every so often, and mended up to a limit; null ends it. Throws InvalidInput, NotFound. */
+  watchReality(name: StackRef, watch: WatchOptions | null): Promise<void> {
+    return watchReality(this.#desk, name, watch)
   }
 
   /**
@@ -383,7 +389,7 @@ export class Isotherm {
   async close(): Promise<void> {
     this.#closing.abort()
     await Promise.all(this.#parts.engines.map((engine) => engine.stop(this.#parts.drainSeconds)))
-    await this.#parts.retention?.stop()
+    await Promise.all(this.#parts.duties.map((duty) => duty.stop()))
     await this.#parts.database.close()
   }
 }
@@ -391,9 +397,3 @@ export class Isotherm {
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 const EVENTS_LOOKED_AT = 100_000
 const BACKLOG_MAX = 100_000
-
-function checkPresumed({ stack, presume }: UpOptions, known: StackRow | undefined): void {
-  if (presume === 'new' && known) throw new Conflict(`there is a stack ${stack} already`)
-  if (typeof presume === 'object' && known?.uid !== presume.id)
-    throw new NotFound(`there is no stack ${stack} any more`)
-}

@@ -1,8 +1,9 @@
 // Opening: a database, the types, and engines in this process.
 import { Engine } from '../engine/engine.js'
 import { logging } from '../engine/logging.js'
-import { defaultRetention, Retention } from '../engine/retention.js'
+import { keepingHistoryShort } from '../engine/retention.js'
 import { together } from '../engine/telemetry.js'
+import { watchingReality } from '../engine/watch-reality.js'
 import { realWorld } from '../lib/world.js'
 import type { Logger, ResourceType } from '../provider/contract.js'
 import { groupTypes, heatTypes, httpTypes, TypeRegistry } from '../provider/index.js'
@@ -47,11 +48,16 @@ export async function openParts(options: OpenOptions): Promise<Parts> {
       }),
   )
   for (const engine of engines) await engine.start()
-  const keeping = options.retention !== false && engines.length > 0
-  const retention = keeping && new Retention(database, world, log, { ...defaultRetention, ...options.retention })
+  const duties = engines.length === 0 ? [] : [watchingReality(database, world, log, () => wakeAll(engines))]
+  if (engines.length > 0 && options.retention !== false)
+    duties.push(keepingHistoryShort(database, world, log, options.retention ?? {}))
   const drainSeconds = options.drainSeconds ?? 5
   const project = options.project ?? 'default'
-  return { database, types, engines, world, project, drainSeconds, ...(retention && { retention }) }
+  return { database, types, engines, world, project, drainSeconds, duties }
+}
+
+function wakeAll(engines: readonly Engine[]): void {
+  for (const engine of engines) engine.wake()
 }
 
 async function openUnlocked(where: string | Database, options: OpenOptions): Promise<Database> {

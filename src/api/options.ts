@@ -9,6 +9,7 @@ import type { World } from '../lib/world.js'
 import type { Logger, ResourceType } from '../provider/contract.js'
 import type { Database } from '../store/database.js'
 import type { StackAbout } from '../store/stacks.js'
+import type { WatchOptions } from './reality.js'
 
 export type { DeclareOptions }
 
@@ -60,6 +61,8 @@ export interface UpOptions extends DeclareOptions {
   readonly timeoutSeconds?: number
   /** Looks at reality first: what is gone, differs or is unwell is mended too. Default false. */
   readonly convergeReality?: boolean
+  /** From now on any engine checks the stack every so often, and mends it up to a limit; null ends that. Default: as before. */
+  readonly watchReality?: WatchOptions | null
   /** Refuses (Conflict, NotFound, Outdated) unless the stack is to be made, or is the one with this id. Default: either. */
   readonly presume?: 'new' | { readonly id: string; readonly traversal?: number }
   /** Kept with the stack and shown again; absent ones stay as they are. */

@@ -6,6 +6,7 @@ import { listEngines } from '../store/engines.js'
 import type { EventRow } from '../store/events.js'
 import type { StackRow } from '../store/stacks.js'
 import type { ResourceRow } from '../store/views.js'
+import type { WatchRow } from '../store/watches.js'
 
 export interface StackSummary {
   /** UUID. */
@@ -35,7 +36,25 @@ export interface StackView extends StackSummary {
   /** Hidden ones as `******`. */
   readonly parameters: { readonly [name: string]: Json }
   readonly outputs: { readonly [name: string]: OutputView }
+  /** How its reality is watched; null when it is not. */
+  readonly watch: WatchView | null
 }
+
+export interface WatchView {
+  readonly everyMinutes: number
+  /** So many resources are mended without a person; when more differ, it is only told. */
+  readonly driftLimit: number
+  readonly nextCheckAt: string
+}
+
+export const watchView = (watch: WatchRow | undefined): WatchView | null =>
+  watch
+    ? {
+        everyMinutes: watch.everySeconds / 60,
+        driftLimit: watch.driftLimit,
+        nextCheckAt: watch.dueAt.toISOString(),
+      }
+    : null
 
 export function stackSummary(stack: StackRow): StackSummary {
   return {

@@ -6,6 +6,7 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
     ['isotherm up web.yaml -s web -P theme=night', 'with a parameter'],
     ['isotherm up web.yaml -e base.yaml -e production.yaml -y', 'with environments, without being asked'],
     ['isotherm up web.yaml --converge-reality', 'mend also what somebody else has changed or taken away'],
+    ['isotherm up web.yaml --watch-reality 30 --drift-limit 2', 'look every half hour, and mend up to two things'],
     ['isotherm up web.yaml --on-failure stop --timeout 10m', 'leave what has failed as it is, for a look'],
   ],
   preview: [

@@ -94,6 +94,8 @@ function addChanges(program: Command, run: Run): void {
   declaring(program.command('up').description('bring a stack to a template: make it, or change it'))
     .addOption(onFailure('rollback', ['rollback', 'stop', 'continue']))
     .option('--converge-reality', REALITY)
+    .option('--watch-reality <MINUTES>', 'engines check the stack so often from now on; 0 ends it; default: as before')
+    .option('--drift-limit <N>', 'with it: so many resources are mended without a person (default: 0, it is only told)')
     .action(
       run(async (session, template: string | undefined, options: UpArguments) =>
         (await change()).up(session, template, options),

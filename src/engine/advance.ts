@@ -10,6 +10,7 @@ import type { Database, Sql, Transaction } from '../store/database.js'
 import { wakeParents } from '../store/nested.js'
 import { enterStage, finishStack, lockStack, readStack, type StackRow } from '../store/stacks.js'
 import { planAndArm, rollBack, stackEvent } from './converge.js'
+import { judgeCheck, mend } from './mend.js'
 import { finishVisit, verdictOf } from './visit.js'
 
 /** Whether it is worth taking the lock: nothing goes on by itself any more, or a rollback is due. */
@@ -79,11 +80,13 @@ async function complete(sql: Sql, stack: StackRow): Promise<void> {
   await wakeParents(sql, [stack.id])
 }
 
-async function fail(sql: Sql, stack: StackRow): Promise<void> {
+async function fail(sql: Transaction, stack: StackRow): Promise<void> {
   await failUnfinished(sql, stack.id)
-  const reason = `${stack.reason}${await verdictOf(sql, stack)}`
+  const judgement = await judgeCheck(sql, stack)
+  const reason = `${stack.reason}${await verdictOf(sql, stack)}${judgement?.says ?? ''}`
   await finishStack(sql, stack, { status: 'FAILED', reason, deleted: false })
   await finishVisit(sql, stack, 'FAILED', reason)
   await stackEvent(sql, stack, 'FAILED', reason)
+  if (judgement?.verdict.kind === 'mend') await mend(sql, stack, reason)
   await wakeParents(sql, [stack.id])
 }

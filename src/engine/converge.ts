@@ -29,6 +29,7 @@ import {
 } from '../store/stacks.js'
 import { readDefinitionsToRestore, readTemplate, storeTemplate, type TemplateRow } from '../store/templates.js'
 import { armVisit, disarmVisits } from '../store/visit.js'
+import { removeWatch } from '../store/watches.js'
 import { respectExtensions } from './extensions.js'
 
 export interface Change {
@@ -152,6 +153,7 @@ export async function takeDown(
   stack: StackRow,
   options: { readonly timeoutSeconds: number | undefined; readonly onFailure: OnFailure },
 ): Promise<void> {
+  await removeWatch(sql, stack.id)
   await converge(sql, stack, {
     ...options,
     action: 'DELETE',

@@ -16,6 +16,7 @@ import {
   trimTemplates,
 } from '../store/retention.js'
 import { shareStacks } from '../store/stacks.js'
+import { Duty } from './duty.js'
 
 /** `Infinity` keeps for ever. What is under way and what a rollback needs is kept in any case. */
 export interface RetentionPolicy {
@@ -101,33 +102,18 @@ function inPassing(database: Database, stackId: number, trim: Trim): Promise<num
   })
 }
 
-/** Asks now and then whether it is time, for as long as a process has engines. */
-export class Retention {
-  readonly #stopping = new AbortController()
-  readonly #over: Promise<void>
-
-  constructor(database: Database, world: World, log: Logger, policy: RetentionPolicy) {
-    this.#over = this.#run(database, world, log, policy)
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#over
-  }
-
-  async #run(database: Database, world: World, log: Logger, policy: RetentionPolicy): Promise<void> {
-    const { signal } = this.#stopping
-    for (;;) {
-      // Processes that were started together do not ask together.
-      await world.sleep(REST_SECONDS * (0.5 + world.random()), signal)
-      if (signal.aborted) return
-      try {
-        const trimmed = await retain(database, world, policy)
-        if (trimmed) log.info({ trimmed }, 'old history was trimmed')
-      } catch (error) {
-        // History is nothing to fail for; another round comes.
-        log.warn({ error }, 'history could not be trimmed')
-      }
+export const keepingHistoryShort = (
+  database: Database,
+  world: World,
+  log: Logger,
+  policy: Partial<RetentionPolicy>,
+): Duty =>
+  new Duty(world, REST_SECONDS, async () => {
+    try {
+      const trimmed = await retain(database, world, { ...defaultRetention, ...policy })
+      if (trimmed) log.info({ trimmed }, 'old history was trimmed')
+    } catch (error) {
+      // History is nothing to fail for; another round comes.
+      log.warn({ error }, 'history could not be trimmed')
     }
-  }
-}
+  })

@@ -7,12 +7,14 @@ import {
   type Problem,
   type ResourceType,
   type StackView,
+  type UpOptions,
 } from '../../index.js'
 import { parseTemplate } from '../../template/index.js'
 import { toned } from '../draw/line.js'
 import { drawPreview, drawSummary } from '../draw/preview.js'
 import { EXIT, UsageError } from '../exit.js'
 import { type DeclareArguments, readDeclaration, readSeconds, readText } from '../inputs.js'
+import { numberOf } from '../number.js'
 import { isShared, type Session, withIsotherm } from '../session.js'
 import { stackOf } from './look.js'
 import { ask, askAbout, carryOut } from './run.js'
@@ -27,6 +29,8 @@ export interface RunArguments {
 export interface UpArguments extends DeclareArguments, RunArguments {
   readonly onFailure: 'rollback' | 'stop' | 'continue'
   readonly convergeReality?: boolean
+  readonly watchReality?: string
+  readonly driftLimit?: string
 }
 
 const reached = ({ status }: StackView) => status.endsWith('_COMPLETE') && !status.startsWith('ROLLBACK')
@@ -38,7 +42,7 @@ export const enginesOf = ({ detach = false, engine = false }: RunArguments, { gl
 
 export async function up(session: Session, template: string | undefined, options: UpArguments): Promise<number> {
   const declaration = await readDeclaration(template, options)
-  const timeout = timeoutOf(options)
+  const wishes = { ...timeoutOf(options), ...watchOf(options) }
   const { terminal } = session
   const { onFailure, yes = false, detach = false, convergeReality = false } = options
   return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
@@ -53,13 +57,24 @@ export async function up(session: Session, template: string | undefined, options
       interrupt,
       stack: declaration.stack,
       exists: !preview.isNew,
-      command: () => isotherm.up({ ...declaration, onFailure, convergeReality, ...timeout }),
+      command: () => isotherm.up({ ...declaration, onFailure, convergeReality, ...wishes }),
       good: reached,
       detach,
       value: { preview },
       brief: !preview.changed,
     })
   })
+}
+
+/** Without the option a watch stays what it is; 0 minutes end it. */
+function watchOf({ watchReality, driftLimit }: UpArguments): Pick<UpOptions, 'watchReality'> {
+  if (watchReality === undefined) {
+    if (driftLimit === undefined) return {}
+    throw new UsageError('--drift-limit goes with --watch-reality', 'for example: --watch-reality 30 --drift-limit 2')
+  }
+  const minutes = numberOf('--watch-reality', watchReality)
+  if (minutes === 0) return { watchReality: null }
+  return { watchReality: { minutes, driftLimit: numberOf('--drift-limit', driftLimit ?? '0', { whole: true }) } }
 }
 
 /** Types that a stack brings along are known to this process only. */

@@ -232,6 +232,7 @@ it('the end says what became of the stack, and why', () => {
     updatedAt: null,
     deletedAt: null,
     parent: null,
+    watch: null,
   }
   expect(text(drawEnd(stack, false, 75))).toBe(`
 ✖ web: ROLLBACK_COMPLETE after 1 min 15 s

@@ -1,5 +1,5 @@
 // Answers to questions, as tables and short texts.
-import type { EventView, Json, ResourceDetail, ResourceView, StackView, WhyView } from '../../index.js'
+import type { EventView, Json, ResourceDetail, ResourceView, StackView, WatchView, WhyView } from '../../index.js'
 import { type Line, type Piece, shorten, span, type Tone, table, tame, toned } from './line.js'
 import { drawOutputs } from './live.js'
 
@@ -35,11 +35,15 @@ export function drawStack(stack: StackView): Line[] {
       head('id', stack.id),
       head('created', moment(stack.createdAt)),
       ...(stack.updatedAt === null ? [] : [head('changed', moment(stack.updatedAt))]),
+      ...(stack.watch === null ? [] : [head('watched', watchText(stack.watch))]),
     ]),
   )
   lines.push(...section('Parameters', drawValues(parameters)), ...section('Outputs', drawOutputs(outputs)))
   return lines
 }
+
+const watchText = ({ everyMinutes, driftLimit, nextCheckAt }: WatchView) =>
+  `every ${everyMinutes} min, drift limit ${driftLimit}, next check ${moment(nextCheckAt)}`
 
 const section = (title: string, lines: Line[]): Line[] =>
   lines.length === 0 ? [] : [[], [toned('bold', title)], ...lines]
