@@ -18,6 +18,7 @@ export type {
   UpOptions,
   ValidateOptions,
 } from './api/options.js'
+export type { Orchestrator } from './api/orchestrator.js'
 export type { ChangeView, DriftView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
 export type { WatchOptions } from './api/reality.js'
@@ -45,6 +46,7 @@ export type {
   ResourceDetail,
   ResourceView,
   StackView,
+  TypeView,
   WatchView,
   WhyView,
 } from './api/views.js'
@@ -55,6 +57,7 @@ export type { RetentionPolicy } from './engine/retention.js'
 export type { RetryPolicy } from './engine/retry.js'
 export type { Json, JsonObject } from './lib/json.js'
 export { formatProblem, InvalidInput, type Problem } from './lib/problem.js'
+export { Unavailable } from './lib/trouble.js'
 export type { World } from './lib/world.js'
 export {
   type Around,

@@ -10,11 +10,11 @@ export interface SourceText {
 }
 
 /** Lower layers know nothing of higher ones. `provider` stands beside: it sees the first two, the last four see it. */
-const LAYERS = ['lib', 'template', 'graph', 'store', 'engine', 'api', 'server', 'cli']
+const LAYERS = ['lib', 'template', 'graph', 'store', 'engine', 'api', 'client', 'server', 'cli']
 const PROVIDER_SEES = ['lib', 'template', 'provider']
 const SEE_PROVIDER = ['engine', 'api', 'server', 'cli', 'provider']
 /** The package's entrances. */
-const ENTRANCES = ['src/index.ts', 'src/testing.ts']
+const ENTRANCES = ['src/index.ts', 'src/testing.ts', 'src/client.ts']
 const PURE_LAYERS = ['template', 'graph']
 const PURE_MODULES = ['node:crypto', 'node:path', 'node:url', 'node:util', 'node:assert']
 const LINES_MAX = 400
@@ -74,7 +74,9 @@ function mayImport(file: Checked, target: string): boolean {
   if (!target.startsWith('src/')) return false
   if (ENTRANCES.includes(file.path)) return targetLayer !== 'cli'
   // The program is the library's first user and comes in by the front door.
-  if (file.layer === 'cli' && target === 'src/index.js') return true
+  if (file.layer === 'cli' && ['src/index.js', 'src/client.js'].includes(target)) return true
+  // The server does not know its client.
+  if (file.layer === 'server' && targetLayer === 'client') return false
   if (targetLayer === undefined || file.layer === undefined) return false
   if (file.layer === 'provider') return PROVIDER_SEES.includes(targetLayer)
   if (targetLayer === 'provider') return SEE_PROVIDER.includes(file.layer)

@@ -1,7 +1,11 @@
 // Actions on a stack that leave its template as it is. Each is a traversal of the one engine, so any command may come at any
 // moment, and whatever is interrupted is carried on by whoever is left.
+import { halt, rollBack } from '../engine/converge.js'
 import { visitStack } from '../engine/visit.js'
-import type { VisitingAction } from '../graph/stage.js'
+import { isVisiting, type VisitingAction } from '../graph/stage.js'
+import { InvalidInput } from '../lib/problem.js'
+import type { Sql } from '../store/database.js'
+import type { StackRow } from '../store/stacks.js'
 import type { Desk } from './desk.js'
 import { type StackRef, seekStack } from './find.js'
 import type { ActionOptions } from './options.js'
@@ -15,4 +19,16 @@ export async function lookFirst(desk: Desk, name: StackRef): Promise<void> {
   const stack = await seekStack(desk.parts, name)
   if (!stack || stack.deletedAt || stack.status === 'IN_PROGRESS') return
   await (await visit(desk, name, 'CHECK', {})).settled()
+}
+
+/** Rolls what is running back, or leaves everything as it is. Throws InvalidInput when nothing runs. */
+export async function cancelStack(sql: Sql, stack: StackRow, rollback: boolean): Promise<void> {
+  const { name, action, status } = stack
+  if (status !== 'IN_PROGRESS') {
+    const message = `stack ${name} is ${action}_${status}: nothing is running that could be cancelled`
+    throw new InvalidInput([{ path: '', message }])
+  }
+  // What only visits, or has taken over what others made, has nothing of its own to be undone.
+  const back = rollback && !isVisiting(action) && action !== 'ADOPT'
+  await (back ? rollBack(sql, stack) : halt(sql, stack))
 }

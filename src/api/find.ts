@@ -1,22 +1,10 @@
 // How a stack is named by whoever asks, and how it is found. Nothing outside of the project is ever found.
+import { Conflict, NotFound, Outdated } from '../lib/trouble.js'
 import type { Sql } from '../store/database.js'
 import { findStack, findStackByUid, listStackNames, type StackRow } from '../store/stacks.js'
 import { type ResourceRow, readResource, readResources } from '../store/views.js'
 
-/** What was asked for does not exist; the message says what does. */
-export class NotFound extends Error {
-  override readonly name = 'NotFound'
-}
-
-/** What a command presumes is not so, for example that a stack of that name does not exist yet; nothing was changed. */
-export class Conflict extends Error {
-  override readonly name = 'Conflict'
-}
-
-/** The stack has gone on since it was looked at; nothing was changed. */
-export class Outdated extends Error {
-  override readonly name = 'Outdated'
-}
+export { Conflict, NotFound, Outdated }
 
 /**
  * A stack by its name, or by its id (a UUID). By its id one is also found that has been deleted, for questions only. A command

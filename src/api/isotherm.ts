@@ -1,11 +1,9 @@
 // The library's front door. Every method is one question or one command; a command returns once it is durable.
-
-import { converge, emptyTemplate, halt, rollBack, takeDown } from '../engine/converge.js'
+import { converge, emptyTemplate, rollBack, takeDown } from '../engine/converge.js'
 import { declare, type HashSecret } from '../engine/declare/declare.js'
 import type { EngineHealth } from '../engine/engine.js'
-import { isVisiting } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
-import { InvalidInput } from '../lib/problem.js'
+import type { InvalidInput } from '../lib/problem.js'
 import type { ResourceType } from '../provider/contract.js'
 import { type Backlog, readBacklog } from '../store/engines.js'
 import { readEvents } from '../store/events.js'
@@ -14,7 +12,7 @@ import { readGraph, readLastEventId } from '../store/progress.js'
 import { describeStack, listStacks } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
-import { lookFirst, visit } from './actions.js'
+import { cancelStack, lookFirst, visit } from './actions.js'
 import { type Abandonment, abandon, adopt } from './adopt.js'
 import { type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
@@ -32,6 +30,7 @@ import type {
   UpOptions,
   ValidateOptions,
 } from './options.js'
+import type { Orchestrator } from './orchestrator.js'
 import { resolvePatch } from './patch.js'
 import type { Preview } from './preview.js'
 import { previewTree } from './preview-nested.js'
@@ -63,12 +62,14 @@ import {
   type ResourceView,
   resourceView,
   type StackView,
+  type TypeView,
+  typeView,
   type WhyView,
 } from './views.js'
 import { watch } from './watch.js'
 import { why } from './why.js'
 
-export class Isotherm {
+export class Isotherm implements Orchestrator {
   readonly #parts: Parts
   readonly #desk: Desk
   readonly #closing = new AbortController()
@@ -153,19 +154,7 @@ export class Isotherm {
 
   /** Stops what is running: rolls back, or leaves everything as it is. */
   cancel(name: StackRef, { rollback = true }: { readonly rollback?: boolean } = {}): Promise<Run> {
-    return this.#desk.commandOn(name, async (sql, stack) => {
-      if (stack.status !== 'IN_PROGRESS') {
-        throw new InvalidInput([
-          {
-            path: '',
-            message: `stack ${stack.name} is ${stack.action}_${stack.status}: nothing is running that could be cancelled`,
-          },
-        ])
-      }
-      // What only visits, or has taken over what others made, has nothing of its own to be undone.
-      const back = rollback && !isVisiting(stack.action) && stack.action !== 'ADOPT'
-      await (back ? rollBack(sql, stack) : halt(sql, stack))
-    })
+    return this.#desk.commandOn(name, (sql, stack) => cancelStack(sql, stack, rollback))
   }
 
   /** Brings everything in a stack to rest, dependants first, without unmaking it. The next `up` or `resume` brings it back. */
@@ -379,6 +368,15 @@ export class Isotherm {
   /** What waits for engines, in all projects. */
   backlog(): Promise<Backlog> {
     return readBacklog(this.#parts.database, BACKLOG_MAX)
+  }
+
+  /** Engines of this process carry out what is commanded. */
+  get worksHere(): boolean {
+    return this.#parts.engines.length > 0
+  }
+
+  async typeViews(): Promise<TypeView[]> {
+    return this.types().map(typeView)
   }
 
   types(): ResourceType[] {

@@ -7,6 +7,8 @@ import type { StackView } from './views.js'
 
 export interface Run {
   readonly stack: string
+  /** The stack's UUID. */
+  readonly id: string
   readonly traversal: number
   /**
    * The stack once it is at rest; a failed stack is a value, not an exception. When another command has superseded this
@@ -21,11 +23,12 @@ const LOOK_SECONDS_MAX = 0.2
 export function makeRun(
   database: Database,
   world: World,
-  stack: Pick<StackRow, 'id' | 'name' | 'traversal'>,
+  stack: Pick<StackRow, 'id' | 'uid' | 'name' | 'traversal'>,
   view: (stack: StackRow) => Promise<StackView>,
 ): Run {
   return {
     stack: stack.name,
+    id: stack.uid,
     traversal: stack.traversal,
     settled: async ({ signal } = {}) => {
       for (let rest = LOOK_SECONDS_MIN; ; rest = Math.min(LOOK_SECONDS_MAX, rest * 1.5)) {

@@ -5,6 +5,12 @@ import { writtenSchema } from '../provider/value-schema.js'
 import { cloudFormationSchemas, hotSchema } from '../template/index.js'
 import { choose, ref } from '../template/schema/parts.js'
 
+/** What a schema tells of a type; a server's types are known by no more than this. */
+type SeenType = Pick<
+  ResourceType,
+  'name' | 'description' | 'properties' | 'attributes' | 'anyProperties' | 'anyAttributes'
+>
+
 export interface SchemaOptions {
   /** Templates may name types that are not given here; their properties are not checked. Default false. */
   readonly allowUnknownTypes?: boolean
@@ -16,7 +22,7 @@ const CALLS = { call: ref('call'), value: ref('value'), looksLikeCall: ref('look
  * A JSON Schema (draft-07) of templates in HOT and CloudFormation with resources of these types. What it refuses,
  * `validate` refuses too; what depends on names in the template only `validate` can tell.
  */
-export function templateSchema(types: readonly ResourceType[], options: SchemaOptions = {}): JsonObject {
+export function templateSchema(types: readonly SeenType[], options: SchemaOptions = {}): JsonObject {
   const { root, definitions } = hotSchema()
   const known = [...types].sort((one, other) => (one.name < other.name ? -1 : 1))
   const formats = cloudFormationSchemas()
@@ -40,14 +46,14 @@ export function templateSchema(types: readonly ResourceType[], options: SchemaOp
   }
 }
 
-const propertiesOf = ({ name }: ResourceType): string => `properties of ${name}`
+const propertiesOf = ({ name }: SeenType): string => `properties of ${name}`
 
 function resourceOf({ resource }: JsonObject): JsonObject {
   return typeof resource === 'object' && resource !== null && !Array.isArray(resource) ? resource : {}
 }
 
 /** Which types there are, and what each asks for. */
-function typeRules(types: readonly ResourceType[], key: string, properties: string, options: SchemaOptions): Json[] {
+function typeRules(types: readonly SeenType[], key: string, properties: string, options: SchemaOptions): Json[] {
   const suffix = key === 'Type' ? ' in CloudFormation' : ''
   const names: JsonObject = {
     enum: types.map(({ name }) => name),
@@ -69,16 +75,16 @@ function typeRules(types: readonly ResourceType[], key: string, properties: stri
 }
 
 /** For hovering: what the type is, and what it answers. */
-function describe({ description = '', attributes = {}, anyAttributes }: ResourceType): string {
+function describe({ description = '', attributes = {}, anyAttributes }: SeenType): string {
   const answers = Object.entries(attributes).map(([name, { type }]) => (type ? `${name} (${type})` : name))
   if (anyAttributes) answers.push('any')
   return [description.trim(), answers.length > 0 && `Attributes: ${answers.join(', ')}.`].filter(Boolean).join(' ')
 }
 
-const requiredOf = ({ properties }: ResourceType): string[] =>
+const requiredOf = ({ properties }: SeenType): string[] =>
   Object.keys(properties).filter((name) => properties[name]?.required)
 
-function propertiesSchema(type: ResourceType): JsonObject {
+function propertiesSchema(type: SeenType): JsonObject {
   const properties = Object.entries(type.properties).map(([name, property]): [string, Json] => [
     name,
     writtenSchema(property, CALLS),
@@ -95,7 +101,7 @@ function propertiesSchema(type: ResourceType): JsonObject {
 }
 
 /** In CloudFormation only the names are checked here. */
-function namesOnly(type: ResourceType): JsonObject {
+function namesOnly(type: SeenType): JsonObject {
   const properties = Object.entries(type.properties).map(([name, { description = '' }]): [string, Json] => [
     name,
     { description },

@@ -1,6 +1,7 @@
 // What the library answers: plain values, ready to be printed as JSON. Times are ISO 8601 in UTC, spans are seconds.
 import { isVisiting } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
+import type { AttributeSchemas, PropertySchemas, ResourceType } from '../provider/contract.js'
 import type { Sql } from '../store/database.js'
 import { listEngines } from '../store/engines.js'
 import type { EventRow } from '../store/events.js'
@@ -82,13 +83,40 @@ export interface OutputView {
   readonly error?: string
 }
 
-export interface EngineView {
+export interface EnginePulse {
   readonly id: string
+  /** Since it was last heard of. */
+  readonly pulseSeconds: number
+}
+
+export interface EngineView extends EnginePulse {
   readonly host: string
   readonly pid: number
   readonly startedAt: string
-  /** Since it was last heard of. */
-  readonly pulseSeconds: number
+}
+
+/** A resource type as its users see it: what can be said of it, and what it answers. */
+export interface TypeView {
+  readonly name: string
+  readonly description: string
+  readonly properties: PropertySchemas
+  readonly attributes: AttributeSchemas
+  /** Any property name is accepted. */
+  readonly anyProperties?: boolean
+  /** Any attribute name is accepted. */
+  readonly anyAttributes?: boolean
+}
+
+export function typeView(type: ResourceType): TypeView {
+  const { name, description = '', properties, attributes = {}, anyProperties, anyAttributes } = type
+  return {
+    name,
+    description,
+    properties,
+    attributes,
+    ...(anyProperties && { anyProperties }),
+    ...(anyAttributes && { anyAttributes }),
+  }
 }
 
 export async function engineViews(sql: Sql): Promise<EngineView[]> {

@@ -2,14 +2,14 @@
 // for each event elsewhere. It asks for little and seldom, for the engine works in the same process.
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  DatabaseUnavailable,
   type EventView,
   type GraphView,
-  type Isotherm,
   NotFound,
+  type Orchestrator,
   type ProgressView,
   type Run,
   type StackView,
+  Unavailable,
 } from '../index.js'
 import { type Line, span, toned } from './draw/line.js'
 import { drawLive, drawShare, type Scene } from './draw/live.js'
@@ -34,7 +34,7 @@ export interface Followed {
 const NO_GRAPH: GraphView = { resources: [] }
 
 export class Follower {
-  readonly #isotherm: Isotherm
+  readonly #isotherm: Orchestrator
   readonly #stack: string
   readonly #terminal: Terminal
   readonly #signal: AbortSignal
@@ -53,7 +53,7 @@ export class Follower {
   #tick = 0
   #quietSince = performance.now()
 
-  constructor(isotherm: Isotherm, stack: string, terminal: Terminal, signal: AbortSignal) {
+  constructor(isotherm: Orchestrator, stack: string, terminal: Terminal, signal: AbortSignal) {
     this.#isotherm = isotherm
     this.#stack = stack
     this.#terminal = terminal
@@ -141,8 +141,8 @@ export class Follower {
       }
       this.#view = view
     } catch (error) {
-      // While the database is away the last picture stays.
-      if (error instanceof DatabaseUnavailable) return
+      // While the database or the server is away the last picture stays.
+      if (error instanceof Unavailable) return
       if (!(error instanceof NotFound)) throw error
       this.#view = undefined
     }

@@ -12,7 +12,7 @@ import {
 } from '../index.js'
 import { UsageError } from './exit.js'
 import { readFiles } from './files.js'
-import { withoutDatabase } from './session.js'
+import { type Judge, withoutDatabase } from './session.js'
 import { bringTypes } from './types.js'
 
 /** Looked for in this order when no template is named. */
@@ -39,6 +39,7 @@ export interface Declaration {
 
 /** Throws InvalidInput or UsageError. */
 export async function readDeclaration(
+  judge: Judge,
   named: string | undefined,
   given: DeclareArguments,
   judged: { readonly allowUnknownTypes?: boolean } = {},
@@ -61,7 +62,7 @@ export async function readDeclaration(
   const declaration = { stack, template, templateFile, types, files, environment, parameters }
   if (problems.length === 0) return declaration
   // All at once: what else is wrong is told together with the files that are missing.
-  const others = await withoutDatabase((isotherm) => isotherm.validate({ ...declaration, ...judged }))
+  const others = await withoutDatabase(judge, (isotherm) => isotherm.validate({ ...declaration, ...judged }))
   throw new InvalidInput([...problems, ...others])
 }
 

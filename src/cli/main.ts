@@ -8,7 +8,7 @@ import { debugging, type Session } from './session.js'
 import { Terminal } from './terminal.js'
 
 /** What the library throws, known by its name so that help need not load the library. */
-type Trouble = 'InvalidInput' | 'NotFound' | 'DatabaseUnavailable'
+type Trouble = 'InvalidInput' | 'NotFound' | 'Conflict' | 'DatabaseUnavailable' | 'ServerUnavailable' | 'Refused'
 
 let session: Session | undefined
 
@@ -55,7 +55,12 @@ async function report(error: unknown): Promise<number> {
       return EXIT.badInput
     }
     case 'NotFound':
+    case 'Conflict':
+    case 'ServerUnavailable':
       terminal.say(drawError(message))
+      return EXIT.failed
+    case 'Refused':
+      terminal.say(drawError(message, hintOf(error)))
       return EXIT.failed
     case 'DatabaseUnavailable':
       terminal.say(drawError(message, /is in use by process/.test(message) ? SHARING : undefined))
@@ -65,6 +70,9 @@ async function report(error: unknown): Promise<number> {
       return EXIT.failed
   }
 }
+
+const hintOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined
 
 const SHARING = 'the embedded database serves one process at a time; a PostgreSQL serves many: --database postgres://…'
 

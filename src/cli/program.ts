@@ -19,13 +19,16 @@ import { completion, SHELLS } from './completion.js'
 import { describeDoctor, describeRekey } from './database-commands.js'
 import { describeEngine, type EngineArguments } from './engine-command.js'
 import { EXAMPLES } from './examples.js'
-import { EXIT, EXIT_MEANINGS } from './exit.js'
+import { EXIT, EXIT_MEANINGS, UsageError } from './exit.js'
 import { describeIdentity } from './identity-commands.js'
 import { describeServe, type ServeArguments } from './serve-command.js'
 import { DEFAULT_DATABASE, DEFAULT_PROJECT, type GlobalOptions, makeSession, type Session } from './session.js'
 
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['ISOTHERM_DATABASE_URL', 'where the data lies, unless --database says so'],
+  ['ISOTHERM_SERVER', 'a server instead of a database, unless --server or --database says so'],
+  ['ISOTHERM_TOKEN', 'the token that lets one into the server'],
+  ['ISOTHERM_TOKEN_FILE', 'the file of the token, unless --token-file says so'],
   ['ISOTHERM_PROJECT', 'the project, unless --project says so'],
   ['ISOTHERM_KEY_FILE', 'the file of the key that secrets are sealed with, unless --key-file says so'],
   ['ISOTHERM_KEY', 'the key itself: 64 hexadecimal digits, or base64 of 32 bytes'],
@@ -49,6 +52,12 @@ export function makeProgram(ended: Ending = () => {}, began: (session: Session) 
       new Option('--database <WHERE>', 'a directory, postgres://…, or memory:')
         .env('ISOTHERM_DATABASE_URL')
         .default(DEFAULT_DATABASE),
+    )
+    .addOption(new Option('--server <URL>', 'a server instead of a database').env('ISOTHERM_SERVER'))
+    .addOption(
+      new Option('--token-file <FILE>', 'the token for the server; only its owner may read it').env(
+        'ISOTHERM_TOKEN_FILE',
+      ),
     )
     .addOption(new Option('--project <NAME>', 'whose stacks').env('ISOTHERM_PROJECT').default(DEFAULT_PROJECT))
     .addOption(new Option('--types <MODULE>', 'resource types of your own: a file or a package').env('ISOTHERM_TYPES'))
@@ -79,10 +88,20 @@ type Run = <A extends readonly unknown[]>(
 function runner(program: Command, ended: Ending, began: (session: Session) => void): Run {
   return (work) =>
     async (...words) => {
-      const session = makeSession(program.opts<GlobalOptions>())
+      const session = makeSession(globalsOf(program))
       began(session)
       ended(await work(session, ...words))
     }
+}
+
+/** What stands on the command line outranks the environment; a database and a server exclude each other. */
+function globalsOf(program: Command): GlobalOptions {
+  const { server, ...globals } = program.opts<GlobalOptions>()
+  const isWritten = (option: string) => program.getOptionValueSource(option) === 'cli'
+  if (server === undefined || server === '') return globals
+  if (!isWritten('database')) return { ...globals, server }
+  if (!isWritten('server')) return globals
+  throw new UsageError('--server and --database: a stack is on one of them', 'leave one out')
 }
 
 const stackArgument = () => new Argument('[STACK]', 'default: the only stack there is')

@@ -1,6 +1,8 @@
 // One call of the program: its options, its terminal, and the library, opened for as long as the command takes.
-import { type Isotherm, type OpenOptions, open } from '../index.js'
+import { type OpenOptions, type Orchestrator, open } from '../index.js'
+import { UsageError } from './exit.js'
 import { type Interrupt, watchInterrupts } from './interrupt.js'
+import { connectTo } from './server-access.js'
 import { Terminal } from './terminal.js'
 import { loadTypes, nameTypes } from './types.js'
 
@@ -9,6 +11,9 @@ export interface GlobalOptions {
   readonly project: string
   readonly types?: string
   readonly keyFile?: string
+  /** Instead of a database: the address of a server. */
+  readonly server?: string
+  readonly tokenFile?: string
   readonly json: boolean
   readonly color: boolean
 }
@@ -16,6 +21,11 @@ export interface GlobalOptions {
 export interface Session {
   readonly globals: GlobalOptions
   readonly terminal: Terminal
+}
+
+/** What of a session tells who judges templates: this process, or a server. */
+export interface Judge {
+  readonly globals: Pick<GlobalOptions, 'server' | 'tokenFile' | 'project'>
 }
 
 export const DEFAULT_DATABASE = './.isotherm/'
@@ -26,16 +36,13 @@ export function makeSession(globals: GlobalOptions): Session {
   return { globals, terminal: new Terminal(globals) }
 }
 
-/** @param engines 0 only looks, or leaves the work to others. */
+/** The library over a database, or a server: commands need not know which. @param engines 0 only looks, or leaves the work to others. */
 export async function withIsotherm<T>(
   { globals }: Session,
   engines: number,
-  work: (isotherm: Isotherm, interrupt: Interrupt) => Promise<T>,
+  work: (isotherm: Orchestrator, interrupt: Interrupt) => Promise<T>,
 ): Promise<T> {
-  const { database, project } = globals
-  const types = await loadTypes()
-  const options = { database, project, types, engines, ...keyOf(globals) }
-  const isotherm = await open({ ...options, ...(debugging() && { log: debugLog }) })
+  const isotherm = globals.server === undefined ? await openHere(globals, engines) : await openThere(globals, engines)
   const interrupt = watchInterrupts()
   try {
     return await work(isotherm, interrupt)
@@ -45,10 +52,22 @@ export async function withIsotherm<T>(
   }
 }
 
+async function openHere(globals: GlobalOptions, engines: number): Promise<Orchestrator> {
+  const { database, project } = globals
+  const options = { database, project, types: await loadTypes(), engines, ...keyOf(globals) }
+  return open({ ...options, ...(debugging() && { log: debugLog }) })
+}
+
+async function openThere(globals: GlobalOptions, engines: number): Promise<Orchestrator> {
+  if (engines > 0) throw new UsageError('--engine: a server has engines of its own', 'leave it out')
+  return connectTo(globals)
+}
+
 export const keyOf = ({ keyFile }: GlobalOptions) => (keyFile === undefined ? {} : { keyFile })
 
-/** For what needs the types but no stack. */
-export async function withoutDatabase<T>(work: (isotherm: Isotherm) => Promise<T>): Promise<T> {
+/** For what needs the types but no stack; those of a server are its own. */
+export async function withoutDatabase<T>({ globals }: Judge, work: (isotherm: Orchestrator) => Promise<T>): Promise<T> {
+  if (globals.server !== undefined) return work(await connectTo(globals))
   return work(await open({ database: nowhere, key: false, types: await loadTypes(), engines: 0 }))
 }
 
@@ -71,18 +90,29 @@ const write = (level: string) => (details: object, message: string) => {
 const debugLog = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 
 /** The words with which this stack is come back to, for people to copy. */
-export function commandLine(words: readonly string[], { database, project, keyFile }: GlobalOptions): string {
-  const where = [
+export function commandLine(
+  words: readonly string[],
+  { server, tokenFile, database, project, keyFile }: GlobalOptions,
+): string {
+  const there = [
+    ...(server === undefined || server === process.env.ISOTHERM_SERVER ? [] : ['--server', server]),
+    ...(tokenFile === undefined || tokenFile === process.env.ISOTHERM_TOKEN_FILE ? [] : ['--token-file', tokenFile]),
+  ]
+  const here = [
     ...(database === DEFAULT_DATABASE || database === process.env.ISOTHERM_DATABASE_URL
       ? []
       : ['--database', database]),
     ...(keyFile === undefined || keyFile === process.env.ISOTHERM_KEY_FILE ? [] : ['--key-file', keyFile]),
+  ]
+  const where = [
+    ...(server === undefined ? here : there),
     ...(project === DEFAULT_PROJECT || project === process.env.ISOTHERM_PROJECT ? [] : ['--project', project]),
   ]
   return ['isotherm', ...words, ...where].map(quoted).join(' ')
 }
 
 /** Engines are processes of their own there, on any machine. */
-export const isShared = ({ database }: GlobalOptions): boolean => /^postgres(ql)?:\/\//.test(database)
+export const isShared = ({ server, database }: GlobalOptions): boolean =>
+  server !== undefined || /^postgres(ql)?:\/\//.test(database)
 
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`)

@@ -1,4 +1,5 @@
 // One SQL dialect, two homes. Everything above the store sees only these interfaces.
+import { Unavailable } from '../lib/trouble.js'
 import type { World } from '../lib/world.js'
 import type { Keyring } from './keyring.js'
 
@@ -48,7 +49,7 @@ export interface Listening {
 }
 
 /** The database cannot be used; nothing was changed. The message says which one, why, and what to do. */
-export class DatabaseUnavailable extends Error {
+export class DatabaseUnavailable extends Unavailable {
   override readonly name = 'DatabaseUnavailable'
 }
 

@@ -1,6 +1,13 @@
 // Actions on a stack: what is done to it without changing its template.
 import { writeFile } from 'node:fs/promises'
-import { InvalidInput, type Isotherm, type Json, type JsonObject, type Problem, type StackView } from '../../index.js'
+import {
+  InvalidInput,
+  type Json,
+  type JsonObject,
+  type Orchestrator,
+  type Problem,
+  type StackView,
+} from '../../index.js'
 import { isJsonObject } from '../../lib/json.js'
 import { EXIT, UsageError } from '../exit.js'
 import { readText } from '../inputs.js'
@@ -100,7 +107,7 @@ export async function snapshot(
   })
 }
 
-async function listSnapshots(isotherm: Isotherm, { terminal }: Session, stack: string): Promise<number> {
+async function listSnapshots(isotherm: Orchestrator, { terminal }: Session, stack: string): Promise<number> {
   const snapshots = await isotherm.snapshots(stack)
   if (terminal.json) terminal.value(snapshots)
   else
@@ -152,7 +159,7 @@ export async function abandon(session: Session, stack: string, options: AbandonA
     const text = JSON.stringify(document, null, 2)
     if (output === undefined) session.terminal.text(text)
     else await writeFile(output, `${text}\n`, { mode: 0o600 })
-    if (!options.detach && isotherm.health().length > 0) await run.settled({ signal: interrupt.signal })
+    if (!options.detach && isotherm.worksHere) await run.settled({ signal: interrupt.signal })
     if (output !== undefined && !session.terminal.json)
       session.terminal.print([[`${stack} is forgotten; ${output} says what it was`]])
     return EXIT.done

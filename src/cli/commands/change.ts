@@ -1,9 +1,9 @@
 // Commands that change a stack.
 import {
   InvalidInput,
-  type Isotherm,
   type Json,
   type JsonObject,
+  type Orchestrator,
   type Problem,
   type ResourceType,
   type StackView,
@@ -41,12 +41,12 @@ export const enginesOf = ({ detach = false, engine = false }: RunArguments, { gl
   engine || !(detach || isShared(globals)) ? 1 : 0
 
 export async function up(session: Session, template: string | undefined, options: UpArguments): Promise<number> {
-  const declaration = await readDeclaration(template, options)
+  const declaration = await readDeclaration(session, template, options)
   const wishes = { ...timeoutOf(options), ...watchOf(options) }
   const { terminal } = session
   const { onFailure, yes = false, detach = false, convergeReality = false } = options
   return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
-    if (isotherm.health().length === 0) sayWhoNeeds(declaration.types, session)
+    if (!isotherm.worksHere) sayWhoNeeds(declaration.types, session)
     const preview = await isotherm.preview({ ...declaration, convergeReality })
     if (!terminal.json) terminal.print([...(preview.changed ? drawPreview(preview) : [drawSummary(preview)]), []])
     const refused = await askAbout(preview, yes, session, interrupt)
@@ -97,7 +97,7 @@ export async function preview(
   template: string | undefined,
   options: PreviewArguments,
 ): Promise<number> {
-  const declaration = await readDeclaration(template, options)
+  const declaration = await readDeclaration(session, template, options)
   const { convergeReality = false } = options
   return withIsotherm(session, convergeReality ? enginesOf({}, session) : 0, async (isotherm) => {
     const found = await isotherm.preview({ ...declaration, convergeReality })
@@ -205,7 +205,7 @@ export async function patch(session: Session, stack: string, file: string, optio
   })
 }
 
-async function requireStack(isotherm: Isotherm, stack: string): Promise<void> {
+async function requireStack(isotherm: Orchestrator, stack: string): Promise<void> {
   await isotherm.progress(stack, { limit: 1 })
 }
 

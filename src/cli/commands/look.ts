@@ -1,17 +1,17 @@
 // Commands that look and change nothing. None of them runs an engine.
-import { type Isotherm, NotFound } from '../../index.js'
+import { NotFound, type Orchestrator } from '../../index.js'
 import { drawDot, drawMermaid, pictureOf } from '../draw/graph.js'
 import type { Line } from '../draw/line.js'
 import { drawOutputs } from '../draw/live.js'
 import { drawSvg } from '../draw/svg.js'
 import { drawEvent, drawResource, drawResources, drawStack, drawStacks, drawWhy } from '../draw/tables.js'
-import { drawType, drawTypes, typeValue } from '../draw/types.js'
+import { drawType, drawTypes } from '../draw/types.js'
 import { EXIT, UsageError } from '../exit.js'
 import { type DeclareArguments, readDeclaration } from '../inputs.js'
 import { type Session, withIsotherm, withoutDatabase } from '../session.js'
 
 /** The stack that is named, or the only one there is. */
-export async function stackOf(isotherm: Isotherm, named: string | undefined): Promise<string> {
+export async function stackOf(isotherm: Orchestrator, named: string | undefined): Promise<string> {
   if (named !== undefined) {
     await isotherm.progress(named, { limit: 1 })
     return named
@@ -126,7 +126,7 @@ export async function graph(session: Session, named: string | undefined, options
           const stack = await stackOf(isotherm, named)
           return [stack, await isotherm.graph(stack)] as const
         })
-      : await graphOfTemplate(options.template, options)
+      : await graphOfTemplate(session, options.template, options)
   if (session.terminal.json) {
     session.terminal.value(found)
     return EXIT.done
@@ -136,16 +136,16 @@ export async function graph(session: Session, named: string | undefined, options
   return EXIT.done
 }
 
-async function graphOfTemplate(template: string, options: GraphArguments) {
-  const declaration = await readDeclaration(template, options)
-  return [declaration.stack, await withoutDatabase((isotherm) => isotherm.graphOf(declaration))] as const
+async function graphOfTemplate(session: Session, template: string, options: GraphArguments) {
+  const declaration = await readDeclaration(session, template, options)
+  return [declaration.stack, await withoutDatabase(session, (isotherm) => isotherm.graphOf(declaration))] as const
 }
 
 export const types = (session: Session, name: string | undefined): Promise<number> =>
-  withoutDatabase(async (isotherm) => {
-    const all = isotherm.types()
-    if (name === undefined) return answer(session, all.map(typeValue), () => drawTypes(all))
+  withoutDatabase(session, async (isotherm) => {
+    const all = await isotherm.typeViews()
+    if (name === undefined) return answer(session, all, () => drawTypes(all))
     const one = all.find((type) => type.name === name)
     if (!one) throw new NotFound(`there is no type ${name}; isotherm types lists those there are`)
-    return answer(session, typeValue(one), () => drawType(one))
+    return answer(session, one, () => drawType(one))
   })

@@ -1,6 +1,6 @@
 // What all commands that change a stack have in common: they show what will happen, ask where something would be lost,
 // follow the work, and say how it ended.
-import type { Isotherm, Preview, Run, StackView } from '../../index.js'
+import type { Orchestrator, Preview, Run, StackView } from '../../index.js'
 import { type Line, toned } from '../draw/line.js'
 import { drawEnd, drawFinal, drawOutputs, drawShare } from '../draw/live.js'
 import { drawLosses } from '../draw/preview.js'
@@ -10,7 +10,7 @@ import type { Interrupt } from '../interrupt.js'
 import { commandLine, type Session } from '../session.js'
 
 export interface Carry {
-  readonly isotherm: Isotherm
+  readonly isotherm: Orchestrator
   readonly session: Session
   readonly interrupt: Interrupt
   readonly stack: string
@@ -34,12 +34,12 @@ export async function carryOut(carry: Carry): Promise<number> {
   const follower = new Follower(isotherm, stack, terminal, interrupt.signal)
   if (carry.exists) await follower.begin()
   const run = await carry.command()
-  if (isotherm.health().length === 0) await sayIfAlone(carry)
+  if (!isotherm.worksHere) await sayIfAlone(carry)
   if (carry.detach) return sayDetached(carry, 'The command is stored; engines carry it out.')
   const { stack: settled, scene } = await follower.follow(run)
   if (!settled) {
     const share = drawShare(scene.view, scene.initially)
-    const calls = isotherm.health().length > 0 ? ' Running calls get 5 s to finish; Ctrl-C again leaves at once.' : ''
+    const calls = isotherm.worksHere ? ' Running calls get 5 s to finish; Ctrl-C again leaves at once.' : ''
     sayDetached(carry, `Detached from ${stack}, ${share}.${calls}`)
     return EXIT.detached
   }
@@ -66,6 +66,11 @@ const PULSE_SECONDS_MAX = 15
 async function sayIfAlone({ isotherm, session }: Carry): Promise<void> {
   const living = (await isotherm.engines()).filter(({ pulseSeconds }) => pulseSeconds < PULSE_SECONDS_MAX)
   if (living.length > 0) return
+  if (session.globals.server !== undefined) {
+    const text = 'No engine is at work behind the server: the command is stored, and waits for one.'
+    session.terminal.say([[toned('warn', text)]])
+    return
+  }
   const start = commandLine(['engine'], session.globals)
   session.terminal.say([
     [toned('warn', 'No engine is at work on this database: the command is stored, and waits for one.')],

@@ -25,7 +25,7 @@ export async function validate(
   options: ValidateArguments,
 ): Promise<number> {
   const verdicts: Verdict[] = []
-  for (const file of new Set(files)) verdicts.push({ file, problems: await problemsOf(file, options) })
+  for (const file of new Set(files)) verdicts.push({ file, problems: await problemsOf(session, file, options) })
   const problems = verdicts.flatMap((verdict) => verdict.problems)
   const errors = problems.filter(isError).length
   if (session.terminal.json) session.terminal.value(documentOf(verdicts, errors, problems.length - errors))
@@ -39,11 +39,11 @@ export async function validate(
   return errors === 0 ? EXIT.done : EXIT.badInput
 }
 
-async function problemsOf(file: string, options: ValidateArguments): Promise<readonly Problem[]> {
+async function problemsOf(session: Session, file: string, options: ValidateArguments): Promise<readonly Problem[]> {
   const { allowUnknownTypes = false } = options
   try {
-    const declaration = await readDeclaration(file, { ...options, stack: 'validate' }, { allowUnknownTypes })
-    return await withoutDatabase((isotherm) => isotherm.validate({ ...declaration, allowUnknownTypes }))
+    const declaration = await readDeclaration(session, file, { ...options, stack: 'validate' }, { allowUnknownTypes })
+    return await withoutDatabase(session, (isotherm) => isotherm.validate({ ...declaration, allowUnknownTypes }))
   } catch (error) {
     if (error instanceof InvalidInput) return error.problems
     throw error
@@ -87,7 +87,9 @@ export async function schema(
   session: Session,
   { output, allowUnknownTypes = false }: SchemaArguments,
 ): Promise<number> {
-  const found = await withoutDatabase(async (isotherm) => templateSchema(isotherm.types(), { allowUnknownTypes }))
+  const found = await withoutDatabase(session, async (isotherm) =>
+    templateSchema(await isotherm.typeViews(), { allowUnknownTypes }),
+  )
   const text = `${JSON.stringify(found, null, 2)}\n`
   if (output === undefined) session.terminal.text(text)
   else {

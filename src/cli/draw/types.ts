@@ -1,12 +1,12 @@
 // Resource types as their users see them: what can be said of them, and what they answer.
-import type { ResourceType } from '../../index.js'
+import type { TypeView } from '../../index.js'
 import { type Line, type Piece, table, toned } from './line.js'
 
-export function drawTypes(types: readonly ResourceType[]): Line[] {
-  return table(types.map(({ name, description }): Piece[] => [toned('bold', name), firstSentence(description ?? '')]))
+export function drawTypes(types: readonly TypeView[]): Line[] {
+  return table(types.map(({ name, description }): Piece[] => [toned('bold', name), firstSentence(description)]))
 }
 
-export function drawType({ name, description, properties, attributes = {} }: ResourceType): Line[] {
+export function drawType({ name, description, properties, attributes }: TypeView): Line[] {
   const lines: Line[] = [[toned('bold', name)]]
   if (description) lines.push([description])
   const given = Object.entries(properties).map(([property, schema]): Piece[] => [
@@ -30,8 +30,3 @@ function changeOf(onChange: 'update' | 'replace' | 'immutable'): string {
 }
 
 const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text
-
-/** A type without its functions, for JSON. */
-export function typeValue({ name, description, properties, attributes = {} }: ResourceType): object {
-  return { name, description: description ?? '', properties, attributes }
-}

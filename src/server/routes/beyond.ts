@@ -6,14 +6,13 @@ import type { Json, JsonObject } from '../../lib/json.js'
 import { badRequest } from '../errors.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
 import { listedEvent } from '../views/resource.js'
-import { Watchers } from '../watchers.js'
+import type { Watchers } from '../watchers.js'
 import { atStack } from './place.js'
 
 const STACK = '/v1/:tenant/stacks/:stack/:id'
 const WHOLE: JsonObject = { type: 'integer', minimum: 0 }
 
-export function beyondRoutes(): Route[] {
-  const watchers = new Watchers()
+export function beyondRoutes(watchers: Watchers): Route[] {
   return [
     get('/watch', 'beyond:watch', 'events as they happen, as server-sent events', (call) => watch(call, watchers), {
       after: { type: 'string' },

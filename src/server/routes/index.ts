@@ -3,11 +3,13 @@ import type { Identity } from '../../api/identity/identity.js'
 import { withDescription } from '../openapi.js'
 import { DEFAULT_QUOTAS, type Quotas } from '../quotas.js'
 import type { Route } from '../route.js'
+import { Watchers } from '../watchers.js'
 import { actionRoutes } from './actions.js'
 import { beyondRoutes } from './beyond.js'
 import type { Fetch } from './declaring.js'
 import { eventRoutes } from './events.js'
 import { identityRoutes } from './identity.js'
+import { libraryRoutes } from './library/index.js'
 import { resourceRoutes } from './resources.js'
 import { type Health, serverRoutes } from './server.js'
 import { type SignalDoor, signalUrlRoutes } from './signal-urls.js'
@@ -30,6 +32,7 @@ export interface RouteParts {
 
 export function allRoutes({ revision, health, fetch, identity, ...rest }: RouteParts): Route[] {
   const quotas = { ...DEFAULT_QUOTAS, ...rest.quotas }
+  const watchers = new Watchers()
   const routes = [
     ...serverRoutes(revision, health),
     ...stackRoutes(fetch, quotas),
@@ -41,7 +44,8 @@ export function allRoutes({ revision, health, fetch, identity, ...rest }: RouteP
     ...softwareRoutes,
     ...signalUrlRoutes(rest.signals),
     ...snapshotRoutes,
-    ...beyondRoutes(),
+    ...beyondRoutes(watchers),
+    ...libraryRoutes(watchers, quotas),
     ...(identity ? identityRoutes(identity) : []),
   ]
   return withDescription(routes, revision)

@@ -38,7 +38,7 @@ export async function atLivingStack(call: Call): Promise<AtStack> {
 /** A stack's revision is its traversal: the ETag of what is shown, and what `If-Match` presumes. */
 export const etagOf = ({ traversal }: { readonly traversal: number }): string => `"${traversal}"`
 
-function presumed({ headers }: Call): { traversal?: number } {
+export function presumed({ headers }: Call): { traversal?: number } {
   const tag = headers['if-match']
   if (tag === undefined || tag === '*') return {}
   const traversal = /^(?:W\/)?"(\d{1,9})"$/.exec(tag)?.[1]

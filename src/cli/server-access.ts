@@ -1,0 +1,52 @@
+// A server instead of a database: where it is, and the token that lets one in.
+import { readFile, stat } from 'node:fs/promises'
+import { type Client, connect } from '../client.js'
+import { UsageError } from './exit.js'
+import { DEFAULT_PROJECT, type Judge } from './session.js'
+
+export async function connectTo({ server = '', tokenFile, project }: Judge['globals']): Promise<Client> {
+  const url = addressOf(server)
+  const token = await readToken(tokenFile)
+  // Without a word of the user's own, the token says which project is meant.
+  return connect({ url, ...(token !== undefined && { token }), ...(project !== DEFAULT_PROJECT && { project }) })
+}
+
+function addressOf(written: string): string {
+  const url = URL.canParse(written) ? new URL(written) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.href
+  throw new UsageError(
+    `--server ${written}: expected an address with http:// or https:// and without a user in it`,
+    'for example: --server https://orchestration.example:8004',
+  )
+}
+
+/** What the environment says outranks a file. */
+async function readToken(file: string | undefined): Promise<string | undefined> {
+  const { ISOTHERM_TOKEN: given } = process.env
+  if (given) return checked(given.trim(), 'ISOTHERM_TOKEN')
+  if (file === undefined) return undefined
+  return checked((await readOwn(file)).trim(), `the file ${file}`)
+}
+
+/** A token is as good as a password: a file that others may read is refused. */
+async function readOwn(file: string): Promise<string> {
+  try {
+    const { mode } = await stat(file)
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0)
+      throw new UsageError(
+        `the token file ${file} may be read by others (mode ${(mode & 0o777).toString(8)})`,
+        `chmod 600 ${file}`,
+      )
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(
+      `--token-file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+function checked(token: string, where: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw new UsageError(`${where} holds no token`, 'isotherm token makes one where the server runs')
+}

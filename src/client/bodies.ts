@@ -1,0 +1,29 @@
+// What the library is asked with, as JSON.
+import type { DeclareOptions, TemplateInput } from '../engine/declare/options.js'
+import type { Json, JsonObject } from '../lib/json.js'
+
+/** Options without those that are undefined. They are made of JSON already, or of objects that know how to become it. */
+export function bodyOf(options: object): JsonObject {
+  const body: JsonObject = JSON.parse(JSON.stringify(options))
+  return body
+}
+
+export async function declarationBody(declared: Omit<DeclareOptions, 'stack'>): Promise<JsonObject> {
+  const { template, templateFile, parameters, environment, files } = declared
+  return bodyOf({ template: await templateOf(template), templateFile, parameters, environment, files })
+}
+
+/** A stream of definitions is gathered: a request has one body. */
+async function templateOf(template: TemplateInput): Promise<string | object> {
+  if (typeof template === 'string' || !isStream(template)) return template
+  const resources: { [name: string]: Json } = {}
+  for await (const [name, definition] of template.resources) resources[name] = bodyOf(definition)
+  return { ...template, resources }
+}
+
+function isStream(
+  template: Exclude<TemplateInput, string>,
+): template is { readonly resources: AsyncIterable<readonly [string, object]> } {
+  const { resources } = template
+  return typeof resources === 'object' && resources !== null && Symbol.asyncIterator in resources
+}

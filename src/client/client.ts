@@ -1,0 +1,319 @@
+// The library's interface, carried out by a server. Every method is one request; waiting and watching go on over restarts of
+// the server. Nothing here needs more than `fetch`, so it runs wherever that does.
+
+import type { AbandonedStack } from '../api/adopt.js'
+import type { StackRef } from '../api/find.js'
+import type { GraphView } from '../api/graph.js'
+import type { MarkOptions } from '../api/mark.js'
+import type {
+  ActionOptions,
+  AdoptOptions,
+  DeclareOptions,
+  DownOptions,
+  PatchOptions,
+  UpOptions,
+  ValidateOptions,
+} from '../api/options.js'
+import type { Orchestrator } from '../api/orchestrator.js'
+import type { Preview } from '../api/preview.js'
+import type { ProgressView } from '../api/progress.js'
+import type { Run } from '../api/run.js'
+import type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from '../api/snapshots.js'
+import type {
+  EnginePulse,
+  EventView,
+  OutputView,
+  ResourceDetail,
+  ResourceView,
+  StackView,
+  TypeView,
+  WhyView,
+} from '../api/views.js'
+import type { Json, JsonObject } from '../lib/json.js'
+import type { Problem } from '../lib/problem.js'
+import { bodyOf, declarationBody } from './bodies.js'
+import { Patience } from './patience.js'
+import { serverEvents } from './server-events.js'
+import { type ConnectOptions, Transport } from './transport.js'
+
+/** Nothing is sent before the first question. */
+export const connect = (options: ConnectOptions): Client => new Client(new Transport(options))
+
+type RunView = Pick<Run, 'stack' | 'id' | 'traversal'>
+
+const WAIT_SECONDS = 20
+
+export class Client implements Orchestrator {
+  readonly worksHere = false
+  readonly #transport: Transport
+  readonly #closing = new AbortController()
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+  }
+
+  // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async up({
+    stack,
+    onFailure,
+    timeoutSeconds,
+    convergeReality,
+    presume,
+    about,
+    ...declared
+  }: UpOptions): Promise<Run> {
+    const options = {
+      onFailure,
+      timeoutSeconds,
+      convergeReality,
+      presume,
+      ...(about?.tags && { about: { tags: about.tags } }),
+    }
+    return this.#command(stack, 'up', { ...(await declarationBody(declared)), ...bodyOf(options) })
+  }
+
+  down(stack: StackRef, options: DownOptions = {}): Promise<Run> {
+    return this.#command(stack, 'down', bodyOf(options))
+  }
+
+  patch(stack: StackRef, options: PatchOptions): Promise<Run> {
+    return this.#command(stack, 'patch', bodyOf(options))
+  }
+
+  rollback(stack: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return this.#command(stack, 'rollback', bodyOf(options))
+  }
+
+  cancel(stack: StackRef, options: { readonly rollback?: boolean } = {}): Promise<Run> {
+    return this.#command(stack, 'cancel', bodyOf(options))
+  }
+
+  suspend(stack: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return this.#command(stack, 'suspend', bodyOf(options))
+  }
+
+  resume(stack: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return this.#command(stack, 'resume', bodyOf(options))
+  }
+
+  check(stack: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return this.#command(stack, 'check', bodyOf(options))
+  }
+
+  async snapshot(stack: StackRef, options: SnapshotOptions = {}): Promise<{ readonly id: string; readonly run: Run }> {
+    const taken = await this.#post<{ readonly id: string; readonly run: RunView }>(
+      `${at(stack)}/snapshots`,
+      bodyOf(options),
+    )
+    return { id: taken.id, run: this.#run(taken.run) }
+  }
+
+  async deleteSnapshot(stack: StackRef, snapshot: string): Promise<void> {
+    await this.#transport.ask<null>('DELETE', snapshotAt(stack, snapshot))
+  }
+
+  async restore(stack: StackRef, snapshot: string, options: RestoreOptions = {}): Promise<Run> {
+    return this.#run(await this.#post<RunView>(`${snapshotAt(stack, snapshot)}/restore`, bodyOf(options), stack))
+  }
+
+  async abandon(stack: StackRef): Promise<{ readonly document: AbandonedStack; readonly run: Run }> {
+    const answer = await this.#post<{ readonly document: AbandonedStack; readonly run: RunView }>(
+      `${at(stack)}/abandon`,
+      {},
+      stack,
+    )
+    return { document: answer.document, run: this.#run(answer.run) }
+  }
+
+  adopt({ stack, ...options }: AdoptOptions): Promise<Run> {
+    return this.#command(stack, 'adopt', bodyOf(options))
+  }
+
+  async attach(stack: StackRef): Promise<Run> {
+    return this.#run(await this.#get<RunView>(`${at(stack)}/run`))
+  }
+
+  async signal(stack: StackRef, resource: string, body: Json = null): Promise<string> {
+    const said = await this.#post<{ readonly message: string }>(`${resourceAt(stack, resource)}/signal`, { body })
+    return said.message
+  }
+
+  async markUnhealthy(stack: StackRef, resource: string, options: MarkOptions = {}): Promise<void> {
+    await this.#post<null>(`${resourceAt(stack, resource)}/mark`, bodyOf(options))
+  }
+
+  async updateMetadata(stack: StackRef, resource: string, metadata: JsonObject): Promise<void> {
+    await this.#transport.ask<null>('PUT', `${resourceAt(stack, resource)}/metadata`, { body: metadata })
+  }
+
+  async #command(stack: StackRef, word: string, body: JsonObject): Promise<Run> {
+    return this.#run(await this.#post<RunView>(`${at(stack)}/${word}`, body, stack))
+  }
+
+  #run({ stack, id, traversal }: RunView): Run {
+    return { stack, id, traversal, settled: ({ signal } = {}) => this.#settled(id, signal) }
+  }
+
+  async #settled(id: string, signal: AbortSignal | undefined): Promise<StackView> {
+    const patience = new Patience()
+    for (;;) {
+      signal?.throwIfAborted()
+      try {
+        const query = { waitSeconds: WAIT_SECONDS }
+        const path = `${at({ id })}/at-rest`
+        const { stack } = await this.#transport.ask<{ readonly stack: StackView | null }>('GET', path, {
+          query,
+          signal,
+        })
+        if (stack) return stack
+        patience.renew()
+      } catch (error) {
+        signal?.throwIfAborted()
+        await patience.after(error, signal)
+      }
+    }
+  }
+
+  // ── questions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async preview({
+    stack,
+    convergeReality,
+    ...declared
+  }: DeclareOptions & Pick<UpOptions, 'convergeReality'>): Promise<Preview> {
+    const body = { ...(await declarationBody(declared)), ...bodyOf({ convergeReality }) }
+    return this.#post<Preview>(`${at(stack)}/preview`, body)
+  }
+
+  previewDown(stack: StackRef): Promise<Preview> {
+    return this.#get(`${at(stack)}/preview-down`)
+  }
+
+  async validate({ allowUnknownTypes, ...declared }: ValidateOptions): Promise<readonly Problem[]> {
+    const body = { ...(await declarationBody(declared)), ...bodyOf({ allowUnknownTypes }) }
+    return (await this.#post<{ readonly problems: readonly Problem[] }>('/validate', body)).problems
+  }
+
+  async graphOf(declared: Omit<DeclareOptions, 'stack'>): Promise<GraphView> {
+    return this.#post<GraphView>('/graph', await declarationBody(declared))
+  }
+
+  stacks({ nested = false }: { readonly nested?: boolean } = {}): Promise<readonly StackView[]> {
+    return this.#get('/stacks', { nested: nested ? 'true' : undefined })
+  }
+
+  stack(stack: StackRef): Promise<StackView> {
+    return this.#get(at(stack))
+  }
+
+  resources(stack: StackRef): Promise<readonly ResourceView[]> {
+    return this.#get(`${at(stack)}/resources`)
+  }
+
+  resource(stack: StackRef, resource: string): Promise<ResourceDetail> {
+    return this.#get(resourceAt(stack, resource))
+  }
+
+  async metadata(stack: StackRef, resource: string): Promise<Json> {
+    return (await this.resource(stack, resource)).metadata
+  }
+
+  async outputs(stack: StackRef): Promise<{ readonly [name: string]: OutputView }> {
+    return (await this.stack(stack)).outputs
+  }
+
+  events(
+    stack: StackRef,
+    { after, limit }: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<readonly EventView[]> {
+    return this.#get(`${at(stack)}/events`, { after, limit })
+  }
+
+  /** Ends when the stack is gone, or with `signal`. Goes on where it was when the connection breaks. */
+  async *watch(
+    stack: StackRef,
+    { after, signal: wanted }: { readonly after?: string; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<EventView> {
+    const signal = wanted ? AbortSignal.any([wanted, this.#closing.signal]) : this.#closing.signal
+    const patience = new Patience()
+    let [ref, last] = [stack, after]
+    while (!signal.aborted) {
+      try {
+        const headers: { [name: string]: string } = {
+          accept: 'text/event-stream',
+          ...(last !== undefined && { 'last-event-id': last }),
+        }
+        const response = await this.#transport.open('GET', `${at(ref)}/watch`, { headers, signal })
+        ref = { id: response.headers.get('x-isotherm-stack') ?? '' }
+        patience.renew()
+        for await (const { event, id, data } of serverEvents(response)) {
+          if (event === 'end') return
+          last = id ?? last
+          const view: EventView = JSON.parse(data)
+          yield view
+        }
+        await patience.pause(signal)
+      } catch (error) {
+        if (signal.aborted) return
+        await patience.after(error, signal)
+      }
+    }
+  }
+
+  progress(stack: StackRef, { limit }: { readonly limit?: number } = {}): Promise<ProgressView> {
+    return this.#get(`${at(stack)}/progress`, { limit })
+  }
+
+  async lastEvent(stack: StackRef): Promise<string | undefined> {
+    return (await this.#get<{ readonly id: string | null }>(`${at(stack)}/last-event`)).id ?? undefined
+  }
+
+  graph(stack: StackRef): Promise<GraphView> {
+    return this.#get(`${at(stack)}/graph`)
+  }
+
+  why(stack: StackRef, resource: string): Promise<WhyView> {
+    return this.#get(`${resourceAt(stack, resource)}/why`)
+  }
+
+  snapshots(stack: StackRef): Promise<readonly SnapshotView[]> {
+    return this.#get(`${at(stack)}/snapshots`)
+  }
+
+  showSnapshot(stack: StackRef, snapshot: string): Promise<SnapshotDetail> {
+    return this.#get(snapshotAt(stack, snapshot))
+  }
+
+  engines(): Promise<readonly EnginePulse[]> {
+    return this.#get('/engines')
+  }
+
+  typeViews(): Promise<readonly TypeView[]> {
+    return this.#get('/types')
+  }
+
+  /** Ends what is being watched. What was commanded goes on. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+  }
+
+  #get<T>(path: string, query: { readonly [name: string]: string | number | undefined } = {}): Promise<T> {
+    return this.#transport.ask('GET', path, { query })
+  }
+
+  /** @param presumed its revision is presumed, where it names one */
+  #post<T>(path: string, body: Json, presumed: StackRef = ''): Promise<T> {
+    return this.#transport.ask('POST', path, { body, headers: revisionOf(presumed) })
+  }
+}
+
+const at = (stack: StackRef): string =>
+  `/stacks/${encodeURIComponent(typeof stack === 'string' ? stack : `id:${stack.id}`)}`
+const resourceAt = (stack: StackRef, resource: string): string =>
+  `${at(stack)}/resources/${encodeURIComponent(resource)}`
+const snapshotAt = (stack: StackRef, snapshot: string): string =>
+  `${at(stack)}/snapshots/${encodeURIComponent(snapshot)}`
+
+const revisionOf = (stack: StackRef): { readonly [name: string]: string } =>
+  typeof stack === 'string' || stack.traversal === undefined ? {} : { 'if-match': `"${stack.traversal}"` }

@@ -1,0 +1,118 @@
+// Questions to the library: what there is, how it is, and why.
+import { badRequest } from '../../errors.js'
+import { type Call, param, type Route } from '../../route.js'
+import { Body, declarationIn, declaring, given, OPTION } from './body.js'
+import { libraryRoute, refOf, STACK } from './place.js'
+
+const WHOLE = { type: 'integer', minimum: 0 }
+const EVENTS_MAX = 1_000
+const RESOURCES_MAX = 1_000
+const WAIT_SECONDS_MAX = 60
+
+const stack = (call: Call) => call.tenant().isotherm
+const resourceOf = (call: Call) => param(call, 'resource')
+
+export const questionRoutes: readonly Route[] = [
+  libraryRoute(
+    'GET',
+    '/stacks',
+    'stacks',
+    'all stacks',
+    async (call) => stack(call).stacks({ nested: call.query.flag('nested') }),
+    { query: { nested: { type: 'boolean' } } },
+  ),
+  libraryRoute('GET', STACK, 'stack', 'a stack with its parameters and outputs', (call) =>
+    stack(call).stack(refOf(call)),
+  ),
+  libraryRoute('GET', `${STACK}/resources`, 'resources', 'the resources of a stack', (call) =>
+    stack(call).resources(refOf(call)),
+  ),
+  libraryRoute('GET', `${STACK}/resources/:resource`, 'resource', 'a resource in detail', (call) =>
+    stack(call).resource(refOf(call), resourceOf(call)),
+  ),
+  libraryRoute('GET', `${STACK}/resources/:resource/why`, 'why', 'why a resource is as it is', (call) =>
+    stack(call).why(refOf(call), resourceOf(call)),
+  ),
+  libraryRoute('GET', `${STACK}/events`, 'events', 'what has happened, oldest first', events, {
+    query: { after: { type: 'string', description: 'An event id: only what came after it.' }, limit: WHOLE },
+  }),
+  libraryRoute('GET', `${STACK}/last-event`, 'lastEvent', 'where the history ends', async (call) => ({
+    id: (await stack(call).lastEvent(refOf(call))) ?? null,
+  })),
+  libraryRoute(
+    'GET',
+    `${STACK}/progress`,
+    'progress',
+    'how far a stack is',
+    (call) => stack(call).progress(refOf(call), { limit: Math.min(call.query.whole('limit') ?? 100, RESOURCES_MAX) }),
+    { query: { limit: WHOLE } },
+  ),
+  libraryRoute('GET', `${STACK}/graph`, 'graph', 'what depends on what', (call) => stack(call).graph(refOf(call))),
+  libraryRoute('GET', `${STACK}/run`, 'attach', 'the command under way, or the last one', async (call) => {
+    const { stack: name, id, traversal } = await stack(call).attach(refOf(call))
+    return { stack: name, id, traversal }
+  }),
+  libraryRoute('GET', `${STACK}/at-rest`, 'settled', 'the stack once it is at rest, or null after a while', atRest, {
+    query: { waitSeconds: { ...WHOLE, maximum: WAIT_SECONDS_MAX } },
+  }),
+  libraryRoute('GET', `${STACK}/preview-down`, 'previewDown', 'what taking a stack down would do', (call) =>
+    stack(call).previewDown(refOf(call)),
+  ),
+  libraryRoute(
+    'POST',
+    '/validate',
+    'validate',
+    'every problem of a template',
+    async (call) => {
+      const body = new Body(call.body)
+      const options = { ...declarationIn(body), ...given({ allowUnknownTypes: body.flag('allowUnknownTypes') }) }
+      return { problems: await stack(call).validate(options) }
+    },
+    { access: 'read', body: declaring({ allowUnknownTypes: OPTION.flag }) },
+  ),
+  libraryRoute(
+    'POST',
+    '/graph',
+    'graphOf',
+    'a template as a graph of names',
+    (call) => stack(call).graphOf(declarationIn(new Body(call.body))),
+    { access: 'read', body: declaring() },
+  ),
+  libraryRoute('GET', `${STACK}/snapshots`, 'snapshots', 'the snapshots of a stack', (call) =>
+    stack(call).snapshots(refOf(call)),
+  ),
+  libraryRoute('GET', `${STACK}/snapshots/:snapshot`, 'showSnapshot', 'a snapshot, by its id or its name', (call) =>
+    stack(call).showSnapshot(refOf(call), param(call, 'snapshot')),
+  ),
+  libraryRoute('GET', '/types', 'types', 'the types of resources', async (call) => stack(call).typeViews()),
+  libraryRoute('GET', '/engines', 'engines', 'when each engine was last heard of', async (call) =>
+    // Where they run is the operators' business.
+    (await stack(call).engines()).map(({ id, pulseSeconds }) => ({ id, pulseSeconds })),
+  ),
+]
+
+export const EVENT_ID = /^\d{1,18}-\d{1,18}$/
+
+export function eventIdIn(text: string | undefined): string | undefined {
+  if (text === undefined || EVENT_ID.test(text)) return text
+  throw badRequest(`${JSON.stringify(text)} is no event's id`)
+}
+
+async function events(call: Call): Promise<object> {
+  const limit = Math.min(call.query.whole('limit') ?? EVENTS_MAX, EVENTS_MAX)
+  const after = eventIdIn(call.query.text('after'))
+  return stack(call).events(refOf(call), { limit, ...given({ after }) })
+}
+
+/** Waits instead of its caller, but not for ever: what lies between them may not let a silent connection live. */
+async function atRest(call: Call): Promise<object> {
+  const waitSeconds = Math.min(call.query.whole('waitSeconds') ?? 0, WAIT_SECONDS_MAX)
+  const over = AbortSignal.timeout(Math.max(1, waitSeconds * 1000))
+  const run = await stack(call).attach(refOf(call))
+  try {
+    return { stack: await run.settled({ signal: AbortSignal.any([call.signal, over]) }) }
+  } catch (error) {
+    if (over.aborted || call.signal.aborted) return { stack: null }
+    throw error
+  }
+}
