@@ -42,6 +42,7 @@ export function breaches({ path, text }: SourceText, dependencies: readonly stri
   const rules: Rule[] = [
     importDirections,
     (checked) => packageImports(checked, dependencies),
+    loadsLittle,
     purity,
     sqlOnlyInStore,
     length,
@@ -90,6 +91,21 @@ function* packageImports(file: Checked, dependencies: readonly string[]): Iterab
     if (/^(\.|node:)/.test(specifier)) continue
     const packageName = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
     if (!dependencies.includes(packageName)) yield { position, message: `${packageName} is not a dependency of users` }
+  }
+}
+
+/** The client runs wherever there is `fetch`: of everything but its own and `lib` it may know the types only. */
+function* loadsLittle(file: Checked): Iterable<Breach> {
+  if (file.isTest || !(file.layer === 'client' || file.path === 'src/client.ts')) return
+  for (const statement of file.tree.statements) {
+    const isType = ts.isImportDeclaration(statement)
+      ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+      : ts.isExportDeclaration(statement) && statement.isTypeOnly
+    const specifier = specifierOf(statement)
+    if (isType || !specifier || !ts.isStringLiteralLike(specifier)) continue
+    const target = posix.join(posix.dirname(file.path), specifier.text)
+    const isLight = specifier.text.startsWith('.') && /^src\/(lib|client)\//.test(target)
+    if (!isLight) yield { position: statement.getStart(), message: `must not load ${specifier.text}` }
   }
 }
 

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formatProblem, type Isotherm, open, readEnvironments } from '../src/index.js'
+import { serve } from '../src/server/serve.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pages = [
@@ -38,6 +39,7 @@ async function blocks(language: string): Promise<Block[]> {
 
 let folder = ''
 let isotherm: Isotherm
+let server: Awaited<ReturnType<typeof serve>>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isotherm-docs-'))
   await mkdir(join(folder, 'node_modules/@types'), { recursive: true })
@@ -45,9 +47,12 @@ beforeAll(async () => {
   await symlink(join(root, 'node_modules/@types/node'), join(folder, 'node_modules/@types/node'))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   isotherm = await open({ database: 'memory:', engines: 0 })
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  server = await serve({ database: 'memory:', host: '127.0.0.1', port: 0, auth: 'none', revision: 'docs', log })
 })
 afterAll(async () => {
   await isotherm.close()
+  await server.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -81,7 +86,11 @@ describe('programs', () => {
       const target = ts.ScriptTarget.ES2023
       const file = join(folder, `program${i}.mjs`)
       await writeFile(file, ts.transpileModule(text, { compilerOptions: { module, target } }).outputText)
-      const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: folder, timeout: 60_000 })
+      const { stdout } = await promisify(execFile)(process.execPath, [file], {
+        cwd: folder,
+        timeout: 60_000,
+        env: { ...process.env, ISOTHERM_SERVER: server.url },
+      })
       expect(stdout).not.toBe('')
     },
     90_000,

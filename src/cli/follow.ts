@@ -63,12 +63,14 @@ export class Follower {
   /** Before a command on a stack that exists: what happens from here on belongs to the story, even if it vanishes. */
   async begin(): Promise<void> {
     const after = await this.#isotherm.lastEvent(this.#stack)
+    // By its id it is found even when it has just been deleted.
+    const { id } = await this.#isotherm.attach(this.#stack)
     await this.#look()
-    this.#listen(after)
+    this.#listen(id, after)
   }
 
   async follow(run: Run): Promise<Followed> {
-    if (!this.#listening) this.#listen(undefined)
+    if (!this.#listening) this.#listen(run.id, undefined)
     let settled: StackView | undefined
     const settling = run.settled({ signal: this.#signal }).then(
       (stack) => {
@@ -148,9 +150,9 @@ export class Follower {
     }
   }
 
-  #listen(after: string | undefined): void {
+  #listen(id: string, after: string | undefined): void {
     const signal = AbortSignal.any([this.#closing.signal, this.#signal])
-    const events = this.#isotherm.watch(this.#stack, { signal, ...(after !== undefined && { after }) })
+    const events = this.#isotherm.watch({ id }, { signal, ...(after !== undefined && { after }) })
     this.#listening = this.#hear(events).catch((error: unknown) => {
       if (!(error instanceof NotFound)) throw error
     })

@@ -37,13 +37,7 @@ export class Transport {
   /** An answer's body; null when it has none. Throws NotFound, InvalidInput, Conflict, Refused or ServerUnavailable. */
   async ask<T>(method: string, path: string, question: Question = {}): Promise<T> {
     const response = await this.open(method, path, question)
-    const text = await read(response, this.server)
-    try {
-      const value: T = text === '' ? null : JSON.parse(text)
-      return value
-    } catch {
-      throw new ServerUnavailable(`${this.server} does not answer as an Isotherm server does`)
-    }
+    return parsed(await read(response, this.server), this.server)
   }
 
   /** An answer that is still coming. */
@@ -62,7 +56,7 @@ export class Transport {
 
   async #findProject(): Promise<string> {
     const response = await this.#send('GET', '/v1/whoami')
-    const { project: own }: WhoAmI = JSON.parse(await read(response, this.server))
+    const { project: own } = parsed<WhoAmI>(await read(response, this.server), this.server)
     const { project } = this.#options
     if (own && project !== undefined && project !== own.id && project !== own.name)
       throw new Refused(
@@ -94,6 +88,15 @@ export class Transport {
     })
     if (response.ok) return response
     throw errorFrom(response.status, await read(response, this.server), this.server)
+  }
+}
+
+function parsed<T>(text: string, server: string): T {
+  try {
+    const value: T = text === '' ? null : JSON.parse(text)
+    return value
+  } catch {
+    throw new ServerUnavailable(`${server} does not answer as an Isotherm server does`)
   }
 }
 
