@@ -1,14 +1,13 @@
 // Lists that a service pages through: stacks of a project, events of a stack.
 import { type EventQuery, readEvent, readEventPage } from '../store/events.js'
 import { countStacks, listStackPage, type StackFilter, type StackPage } from '../store/stack-list.js'
-import { findStackByUid } from '../store/stacks.js'
-import { getStack, NotFound, type Seeker, type StackRef } from './find.js'
+import { getStack, NotFound, type Seeker, type StackRef, seekStack } from './find.js'
 import { type EventView, eventView, type StackSummary, stackSummary } from './views.js'
 
 /** Throws NotFound when the marker is no stack of the project. */
 export async function pageOfStacks(seeker: Seeker, filter: StackFilter, page: StackPage): Promise<StackSummary[]> {
   const { database, project } = seeker
-  if (page.marker !== undefined && !(await findStackByUid(database, project, page.marker))) {
+  if (page.marker !== undefined && !(await seekStack(seeker, { id: page.marker }))) {
     throw new NotFound(`there is no stack with the id ${page.marker}`)
   }
   const rows = await listStackPage(database, project, filter, page)

@@ -9,7 +9,7 @@ import type { Logger } from '../provider/contract.js'
 import { type Authenticator, credentialsOf } from './auth/authenticator.js'
 import { readBodies } from './body.js'
 import { type Caller, mayDo } from './caller.js'
-import { errorAnswer, forbidden, Refusal, refusalFrom } from './errors.js'
+import { badRequest, errorAnswer, forbidden, Refusal, refusalFrom } from './errors.js'
 import type { Limits } from './limits.js'
 import { makeServer, type Tls } from './listener.js'
 import { Query } from './query.js'
@@ -82,6 +82,7 @@ function register(app: FastifyInstance, options: AppOptions, route: Route): void
     ...(route.body && { schema: { body: route.body } }),
     config: { operation: route.operation },
     onRequest: async (request: FastifyRequest & Marked) => {
+      if (/%00/.test(request.url)) throw badRequest('The address has U+0000 in it.')
       if (route.access === 'open') return
       request.caller = await admit(options, route, request)
     },

@@ -21,6 +21,25 @@ function parseBody(bytes: Uint8Array, depthMax: number): Json | undefined {
   if (bytes.byteLength === 0) return undefined
   const text = decode(bytes)
   if (depthOf(text) > depthMax) throw badRequest(`The body is nested deeper than ${depthMax} levels.`)
+  const value = jsonIn(text)
+  if (SUSPECT.test(text) && hasBrokenText(value))
+    throw badRequest('The body has a text with U+0000 or half a character (a lone surrogate) in it.')
+  return value
+}
+
+/** Only such an escape brings what is no text through JSON. */
+const SUSPECT = /\\u(0000|[dD][89a-fA-F])/
+const isBroken = (text: string): boolean => text.includes('\0') || /\p{Surrogate}/u.test(text)
+
+function hasBrokenText(value: Json): boolean {
+  if (typeof value === 'string') return isBroken(value)
+  if (typeof value !== 'object' || value === null) return false
+  return Array.isArray(value)
+    ? value.some(hasBrokenText)
+    : Object.entries(value).some(([key, part]) => isBroken(key) || hasBrokenText(part))
+}
+
+function jsonIn(text: string): Json {
   try {
     const value: Json = JSON.parse(text)
     return value

@@ -44,6 +44,7 @@ const TITLES: { readonly [status: number]: readonly [title: string, explanation:
   412: ['Precondition Failed', 'The resource is not as the request presumes.'],
   413: ['Request Entity Too Large', 'The request is larger than the server accepts.'],
   415: ['Unsupported Media Type', 'The request has a form that the server does not read.'],
+  417: ['Expectation Failed', 'The server cannot do what the request expects of it.'],
   422: ['Unprocessable Entity', 'The request was understood and cannot be carried out.'],
   429: ['Too Many Requests', 'There were too many requests in a short time.'],
   431: ['Request Header Fields Too Large', 'The headers of the request are larger than the server accepts.'],
@@ -62,6 +63,7 @@ export function refusalFrom(error: unknown): Refusal {
   if (error instanceof NotLetIn) return notLetIn(error)
   // A signal that a resource cannot read.
   if (error instanceof ProviderError && error.errorClass === 'invalid') return badRequest(error.message)
+  if (isUnstorable(error)) return badRequest('A text has a character in it that cannot be stored.')
   if (error instanceof DatabaseUnavailable || error instanceof CommitUnknown) {
     return new Refusal(503, 'ServiceUnavailable', 'The database cannot be used now.', {
       headers: { 'retry-after': '5' },
@@ -69,6 +71,11 @@ export function refusalFrom(error: unknown): Refusal {
   }
   return fromFramework(error) ?? new Refusal(500, 'InternalError', 'An internal error occurred; it was logged.')
 }
+
+/** What PostgreSQL says of U+0000 and of halves of characters, from wherever in a request they came (a quoted YAML text, say). */
+const UNSTORABLE = new Set(['22021', '22P05'])
+const isUnstorable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && UNSTORABLE.has(error.code)
 
 function notLetIn({ message, retryAfterSeconds }: NotLetIn): Refusal {
   if (retryAfterSeconds === undefined) return new Refusal(401, 'Unauthorized', message)

@@ -1,5 +1,10 @@
 // The socket: limits on headers, time and connections, and TLS whose certificate can change while it is in use.
-import { createServer as createHttp, type Server as HttpServer, type RequestListener } from 'node:http'
+import {
+  createServer as createHttp,
+  type Server as HttpServer,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { errorAnswer, Refusal } from './errors.js'
@@ -24,8 +29,20 @@ export function makeServer(handler: RequestListener, limits: Limits, tls: Tls | 
     : createHttp(options, handler)
   server.maxHeadersCount = limits.headersMax
   server.maxConnections = limits.connectionsMax
+  server.on('checkExpectation', (_, response: ServerResponse) => tellUnexpected(response))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => tellBroken(error, socket))
   return server
+}
+
+/** `Expect` with anything but 100-continue. */
+function tellUnexpected(response: ServerResponse): void {
+  const { status, headers, body } = errorAnswer(
+    new Refusal(417, 'HTTPBadRequest', 'What the request expects cannot be.'),
+    '',
+  )
+  const text = JSON.stringify(body)
+  const length = { 'content-length': Buffer.byteLength(text), connection: 'close' }
+  response.writeHead(status, { ...headers, ...length }).end(text)
 }
 
 const REASONS: { readonly [code: string]: readonly [number, string] } = {
