@@ -4,7 +4,7 @@ import { halt, rollBack } from '../engine/converge.js'
 import { visitStack } from '../engine/visit.js'
 import { isVisiting, type VisitingAction } from '../graph/stage.js'
 import { InvalidInput } from '../lib/problem.js'
-import type { Sql } from '../store/database.js'
+import type { Transaction } from '../store/database.js'
 import type { StackRow } from '../store/stacks.js'
 import type { Desk } from './desk.js'
 import { type StackRef, seekStack } from './find.js'
@@ -22,7 +22,7 @@ export async function lookFirst(desk: Desk, name: StackRef): Promise<void> {
 }
 
 /** Rolls what is running back, or leaves everything as it is. Throws InvalidInput when nothing runs. */
-export async function cancelStack(sql: Sql, stack: StackRow, rollback: boolean): Promise<void> {
+export async function cancelStack(sql: Transaction, stack: StackRow, rollback: boolean): Promise<void> {
   const { name, action, status } = stack
   if (status !== 'IN_PROGRESS') {
     const message = `stack ${name} is ${action}_${status}: nothing is running that could be cancelled`
