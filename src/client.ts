@@ -16,6 +16,7 @@ export type {
 export type { Orchestrator } from './api/orchestrator.js'
 export type { ChangeView, DriftView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
+export type { WatchOptions } from './api/reality.js'
 export type { Run } from './api/run.js'
 export type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from './api/snapshots.js'
 export type {

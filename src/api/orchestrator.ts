@@ -17,6 +17,7 @@ import type {
 } from './options.js'
 import type { Preview } from './preview.js'
 import type { ProgressView } from './progress.js'
+import type { WatchOptions } from './reality.js'
 import type { Run } from './run.js'
 import type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from './snapshots.js'
 import type {
@@ -52,6 +53,7 @@ export interface Orchestrator {
   signal(stack: StackRef, resource: string, body?: Json): Promise<string>
   markUnhealthy(stack: StackRef, resource: string, options?: MarkOptions): Promise<void>
   updateMetadata(stack: StackRef, resource: string, metadata: JsonObject): Promise<void>
+  watchReality(stack: StackRef, watch: WatchOptions | null): Promise<void>
 
   preview(options: DeclareOptions & Pick<UpOptions, 'convergeReality'>): Promise<Preview>
   previewDown(stack: StackRef): Promise<Preview>

@@ -17,6 +17,7 @@ import type {
 import type { Orchestrator } from '../api/orchestrator.js'
 import type { Preview } from '../api/preview.js'
 import type { ProgressView } from '../api/progress.js'
+import type { WatchOptions } from '../api/reality.js'
 import type { Run } from '../api/run.js'
 import type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from '../api/snapshots.js'
 import type {
@@ -61,6 +62,7 @@ export class Client implements Orchestrator {
     convergeReality,
     presume,
     about,
+    watchReality,
     ...declared
   }: UpOptions): Promise<Run> {
     const options = {
@@ -68,6 +70,7 @@ export class Client implements Orchestrator {
       timeoutSeconds,
       convergeReality,
       presume,
+      watchReality,
       ...(about?.tags && { about: { tags: about.tags } }),
     }
     return this.#command(stack, 'up', { ...(await declarationBody(declared)), ...bodyOf(options) })
@@ -145,6 +148,13 @@ export class Client implements Orchestrator {
 
   async updateMetadata(stack: StackRef, resource: string, metadata: JsonObject): Promise<void> {
     await this.#transport.ask<null>('PUT', `${resourceAt(stack, resource)}/metadata`, { body: metadata })
+  }
+
+  async watchReality(stack: StackRef, watch: WatchOptions | null): Promise<void> {
+    await this.#transport.ask<null>('PUT', `${at(stack)}/watch-reality`, {
+      body: { watch: watch && bodyOf(watch) },
+      headers: revisionOf(stack),
+    })
   }
 
   async #command(stack: StackRef, word: string, body: JsonObject): Promise<Run> {

@@ -44,6 +44,10 @@ export class Body {
     this.#fields = body ?? {}
   }
 
+  has(name: string): boolean {
+    return Object.hasOwn(this.#fields, name)
+  }
+
   text(name: string): string | undefined {
     const value = this.#fields[name]
     return typeof value === 'string' ? value : undefined

@@ -1,6 +1,7 @@
 // Commands to the library. Each is durable before the answer is sent; the answer says which traversal it began.
 import { seekStack } from '../../../api/find.js'
 import type { UpOptions } from '../../../api/options.js'
+import type { WatchOptions } from '../../../api/reality.js'
 import type { Run } from '../../../api/run.js'
 import { isJsonObject, type Json, type JsonObject } from '../../../lib/json.js'
 import { badRequest } from '../../errors.js'
@@ -12,6 +13,10 @@ import { libraryRoute, refOf, STACK } from './place.js'
 const { flag, text, timeoutSeconds } = OPTION
 const ON_FAILURE = ['rollback', 'stop', 'continue'] as const
 const ON_FAILURE_DOWN = ['stop', 'continue'] as const
+const WATCH = {
+  ...object({ minutes: { type: 'number' }, driftLimit: { type: 'integer' } }, ['minutes']),
+  type: ['object', 'null'],
+}
 const VISITS = ['suspend', 'resume', 'check'] as const
 
 export const commandRoutes = (quotas: Quotas): Route[] => [
@@ -32,6 +37,7 @@ export const commandRoutes = (quotas: Quotas): Route[] => [
       onFailure: OPTION.onFailure(ON_FAILURE),
       timeoutSeconds,
       convergeReality: flag,
+      watchReality: WATCH,
       presume: {
         type: ['string', 'object'],
         description: '"new", or {"id": …}: refused unless the stack is that one.',
@@ -87,6 +93,17 @@ export const commandRoutes = (quotas: Quotas): Route[] => [
       (call, body) => at(call)[action](refOf(call), timeoutIn(body)),
       optional({ timeoutSeconds }),
     ),
+  ),
+  libraryRoute(
+    'PUT',
+    `${STACK}/watch-reality`,
+    'watchReality',
+    'have a stack checked every so often; null ends it',
+    async (call) => {
+      await at(call).watchReality(refOf(call), watchIn(new Body(call.body), 'watch') ?? null)
+      return undefined
+    },
+    { status: 204, body: object({ watch: WATCH }, ['watch']) },
   ),
   libraryRoute(
     'POST',
@@ -163,6 +180,7 @@ async function up(call: Call, body: Body, quotas: Quotas): Promise<Run> {
       timeoutSeconds: seconds,
       convergeReality: body.flag('convergeReality'),
       presume: presumedIn(body.json('presume')),
+      watchReality: watchIn(body, 'watchReality'),
     }),
     about: {
       rollbackDisabled: onFailure === 'stop' || onFailure === 'continue',
@@ -183,6 +201,16 @@ function presumedIn(presume: Json): UpOptions['presume'] {
     return { id, ...(typeof traversal === 'number' && { traversal }) }
   }
   throw badRequest('presume: expected "new", or an object with the id of the stack')
+}
+
+/** Undefined where nothing is said of it; null ends a watch. */
+function watchIn(body: Body, name: string): WatchOptions | null | undefined {
+  const watch = body.map(name)
+  if (!watch) return body.has(name) ? null : undefined
+  return {
+    minutes: Number(watch.minutes),
+    ...(typeof watch.driftLimit === 'number' && { driftLimit: watch.driftLimit }),
+  }
 }
 
 const tagsIn = (tags: Json | undefined): string[] | undefined => (Array.isArray(tags) ? tags.map(String) : undefined)
