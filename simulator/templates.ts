@@ -104,7 +104,8 @@ function randomWanted(
   const after = has && chance.happens(0.15) ? [chance.pick(earlier)] : []
   const usual = typeNames[(name.charCodeAt(0) + taste.offset) % typeNames.length]
   const type = usual && chance.happens(0.85) ? usual : chance.pick(typeNames)
-  if (chance.happens(0.05)) return { type, properties, after, retain: true }
+  // What it carries over may be a nested stack, which then becomes a stack of its own, for whose end nobody here would ask.
+  if (!taste.nests && chance.happens(0.05)) return { type, properties, after, retain: true }
   const deletedFirst = (name.charCodeAt(0) + taste.offset) % DELETED_FIRST === 0
   return { type, properties, after, ...(deletedFirst && { isotherm: { replacement: 'delete_first' as const } }) }
 }
