@@ -152,7 +152,7 @@ function deeper(member: Member, path: string): Json {
 const STACK_ID = 'OS::stack_id'
 
 /** A template that is used as a type: its parameters are the properties, its outputs the attributes. */
-export const templateType = (file: string): ResourceType =>
+const templateType = (file: string): ResourceType =>
   defineComposite({
     // Its name is a file's name, which `defineType` would refuse.
     name: 'Template',

@@ -1,12 +1,4 @@
 // Everything a resource type is made of and checked with, and the types that Isotherm brings along.
-export {
-  type Around,
-  type Child,
-  type CompositeSpec,
-  type Composition,
-  defineComposite,
-  type Member,
-} from './composite.js'
 export * from './contract.js'
 export * from './error.js'
 export { groupTypes } from './groups/index.js'

@@ -1,6 +1,10 @@
 // The types that Isotherm brings along, by name, for the compiler: a stack names them as a template does. A test compares
 // the names with the types that there are.
 import type { PropertySchemas, TypedResourceType } from '../../provider/contract.js'
+import type { ResourceChain } from '../../provider/groups/resource-chain.js'
+import type { ResourceGroup } from '../../provider/groups/resource-group.js'
+import type { AutoScalingGroup, InstanceGroup } from '../../provider/groups/scaling-group.js'
+import type { CloudFormationStack, HeatStack } from '../../provider/groups/stacks.js'
 import type { HeatTypes } from '../../provider/heat/index.js'
 import type { HttpCheck } from '../../provider/http/check.js'
 import type { HttpResource } from '../../provider/http/resource.js'
@@ -10,6 +14,12 @@ import type { fileType } from '../../provider/local/file.js'
 import type { processType } from '../../provider/local/process.js'
 
 export interface BuiltInTypes extends HeatTypes {
+  'AWS::CloudFormation::Stack': typeof CloudFormationStack
+  'OS::Heat::AutoScalingGroup': typeof AutoScalingGroup
+  'OS::Heat::InstanceGroup': typeof InstanceGroup
+  'OS::Heat::ResourceChain': typeof ResourceChain
+  'OS::Heat::ResourceGroup': typeof ResourceGroup
+  'OS::Heat::Stack': typeof HeatStack
   'Isotherm::Http::Check': typeof HttpCheck
   'Isotherm::Http::Resource': typeof HttpResource
   'Isotherm::Local::Command': ReturnType<typeof commandType>

@@ -10,7 +10,7 @@ export type Files = { readonly [name: string]: string }
 
 const isAbsolute = (name: string) => name.startsWith('/') || /^[a-z][a-z0-9+.-]*:\/\//i.test(name)
 
-export const directoryOf = (file: string | undefined): string => {
+const directoryOf = (file: string | undefined): string => {
   const directory = file === undefined ? '.' : posix.dirname(file)
   return directory === '.' ? '' : directory
 }

@@ -91,7 +91,7 @@ export const questionRoutes: readonly Route[] = [
   ),
 ]
 
-export const EVENT_ID = /^\d{1,18}-\d{1,18}$/
+const EVENT_ID = /^\d{1,18}-\d{1,18}$/
 
 export function eventIdIn(text: string | undefined): string | undefined {
   if (text === undefined || EVENT_ID.test(text)) return text
