@@ -1,0 +1,56 @@
+// The load on a server, in a process of its own: so many connections, each asking again as soon as it is answered.
+import { Agent, get } from 'node:http'
+
+export interface LoadOptions {
+  readonly url: string
+  readonly paths: readonly string[]
+  readonly connections: number
+  readonly seconds: number
+}
+
+/** Times are milliseconds. */
+export interface LoadResult {
+  readonly requests: number
+  readonly failures: number
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+  readonly elapsedSeconds: number
+}
+
+process.once('message', async (options: LoadOptions) => {
+  process.send?.(await run(options))
+  process.disconnect()
+})
+
+async function run({ url, paths, connections, seconds }: LoadOptions): Promise<LoadResult> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const times: number[] = []
+  let failures = 0
+  const begun = performance.now()
+  const lane = async (first: number) => {
+    for (let turn = first; performance.now() - begun < seconds * 1000; turn++) {
+      const at = performance.now()
+      const status = await ask(`${url}${paths[turn % paths.length]}`, agent)
+      times.push(performance.now() - at)
+      if (status !== 200) failures++
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, (_, index) => lane(index)))
+  agent.destroy()
+  times.sort((one, other) => one - other)
+  const quantile = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+  const elapsedSeconds = (performance.now() - begun) / 1000
+  return { requests: times.length, failures, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1), elapsedSeconds }
+}
+
+function ask(url: string, agent: Agent): Promise<number> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent }, (response) => {
+      response.resume()
+      response.once('end', () => resolve(response.statusCode ?? 0))
+      response.once('error', () => resolve(0))
+    })
+    request.once('error', () => resolve(0))
+  })
+}
