@@ -296,7 +296,7 @@ export function faultOf({ method }: RawRequest, answer: RawAnswer | undefined): 
   const { status, headers, body } = answer
   // What is not supported is said to be.
   if (status >= 500 && status !== 501) return `it answers ${status}`
-  if (/\bat \S+ \(|node_modules|\.[jt]s:\d+/.test(body)) return 'it shows a stack trace'
+  if (/\\n\s+at \S|node_modules|\.[jt]s:\d+/.test(body)) return 'it shows a stack trace'
   if (status < 400 || method === 'HEAD') return undefined
   const isProblem = /^content-type: application\/problem\+json/im.test(headers)
   const refusal = /^transfer-encoding: chunked/im.test(headers) ? undefined : parsed(body)
