@@ -39,7 +39,11 @@ export class Fleet {
 
   /** The program with what it needs here. */
   start(...words: string[]): Running {
-    return this.desk.start([...words, '--database', this.url, '--types', farTypes], { FAR_SIDE: this.far.url })
+    return this.desk.start([...words, '--database', this.url, '--types', farTypes], {
+      FAR_SIDE: this.far.url,
+      // The same key as the commander's: an engine without it would not start where secrets may lie.
+      ISOTHERM_KEY: process.env.ISOTHERM_KEY ?? '',
+    })
   }
 
   async close(): Promise<void> {
