@@ -134,7 +134,7 @@ export async function refuseForeignKeys(sql: Sql, description: string): Promise<
   const [key] = await sql.query(`select id from isotherm.keys limit 1`)
   if (key) {
     throw new DatabaseUnavailable(
-      `the database ${description} holds secrets, sealed with another key: give that one with --key-file, ISOTHERM_KEY_FILE or ISOTHERM_KEY`,
+      `the database ${description} holds secrets that are sealed with another key than this process was given, if any: give that one with --key-file, ISOTHERM_KEY_FILE or ISOTHERM_KEY`,
     )
   }
 }
