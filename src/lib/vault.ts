@@ -1,5 +1,5 @@
 // The vault: what must not lie in clear is sealed here and opened again. AES-256-GCM; each sealed value is bound to the place
-// that it is kept at, so that values cannot be swapped, and carries the id of its key, so that keys can be changed (ADR 0020).
+// that it is kept at, so that values cannot be swapped, and carries the id of its key, so that keys can be changed (ADR 0025).
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { canonical, isObject, type Json, type JsonObject } from './json.js'
 
