@@ -17,7 +17,8 @@ import { defaultRetryPolicy, type RetryPolicy } from './retry.js'
 import { Slots } from './slots.js'
 import { sweep } from './sweep.js'
 import { noTelemetry, type Telemetry } from './telemetry.js'
-import { type TurnContext, turn } from './turn.js'
+import { turn } from './turn.js'
+import type { TurnContext } from './turn-context.js'
 import type { FinishedWork, Work } from './work.js'
 
 export interface EngineOptions {

@@ -21,6 +21,7 @@ import {
   writeHandles,
 } from '../store/settle.js'
 import { markFailed } from '../store/stacks.js'
+import { Arrivals } from './arrivals.js'
 import { type RetryPolicy, retryAfter } from './retry.js'
 import { actionOf, type FinishedWork, type Outcome, type Work } from './work.js'
 
@@ -55,12 +56,9 @@ export interface SettleResult {
 }
 
 /** Writes endings and removals, each behind its fence, and tells whoever waited. */
-export async function settle(
-  sql: Sql,
-  engineId: string,
-  endings: readonly Ending[],
-  removals: readonly Removal[],
-): Promise<SettleResult> {
+export async function settle(sql: Sql, engineId: string, ends: readonly (Ending | Removal)[]): Promise<SettleResult> {
+  const endings = ends.filter((end): end is Ending => !isRemoval(end))
+  const removals = ends.filter(isRemoval)
   const settled = await settleRows(
     sql,
     engineId,
@@ -104,31 +102,28 @@ export async function settle(
 export const keyOf = ({ stackId, id, fence }: { stackId: number; id: number; fence: number }) =>
   `${stackId}/${id}/${fence}`
 
-/** Who is to be told how often, gathered so that each row is written once. */
 function arrivalsOf(
   endings: readonly Ending[],
   written: ReadonlyMap<string, Settled>,
   removals: readonly Removal[],
   removed: readonly RemovedRow[],
 ): Arrival[] {
-  const arrivals = new Map<string, { stackId: number; id: number; phase: 'update' | 'cleanup'; count: number }>()
-  const add = (stackId: number, id: number, phase: 'update' | 'cleanup') => {
-    const key = `${stackId}/${id}/${phase}`
-    const known = arrivals.get(key)
-    if (known) known.count++
-    else arrivals.set(key, { stackId, id, phase, count: 1 })
-  }
+  const arrivals = new Arrivals()
   for (const { settlement, released } of endings) {
     const row = written.get(keyOf(settlement))
-    for (const id of released) add(settlement.stackId, id, 'cleanup')
+    arrivals.add(settlement.stackId, released, 'cleanup')
     const successful = settlement.kind === 'done' || settlement.kind === 'kept'
-    if (row?.mine && successful) for (const id of row.tells) add(settlement.stackId, id, 'update')
+    if (row?.mine && successful) arrivals.add(settlement.stackId, row.tells, 'update')
   }
   for (const { stackId, id, released } of removals) {
-    for (const needed of released) if (needed !== id) add(stackId, needed, 'cleanup')
+    arrivals.add(
+      stackId,
+      released.filter((needed) => needed !== id),
+      'cleanup',
+    )
   }
-  for (const { stackId, tells } of removed) for (const id of tells) add(stackId, id, 'update')
-  return [...arrivals.values()]
+  for (const { stackId, tells } of removed) arrivals.add(stackId, tells, 'update')
+  return arrivals.list()
 }
 
 /** What an outcome means for its row. Pure. */
@@ -159,7 +154,7 @@ export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, r
   }
 }
 
-export const isRemoval = (ending: Ending | Removal): ending is Removal => !('settlement' in ending)
+const isRemoval = (ending: Ending | Removal): ending is Removal => !('settlement' in ending)
 
 function doneEnding(work: Work, outcome: Extract<Outcome, { kind: 'done' }>): Ending {
   const { stackId, id, intent } = work

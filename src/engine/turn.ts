@@ -1,7 +1,6 @@
 // One turn of an engine, in one transaction: settle what is finished, claim what is due, decide about it, and write the
 // decisions. What is left to do afterwards are provider calls, with no transaction open.
 import { groupBy } from '../lib/group-by.js'
-import type { TypeRegistry } from '../provider/registry.js'
 import { beginWork, handOver, holdParked, recordIntents } from '../store/begin.js'
 import {
   type ClaimedRow,
@@ -21,27 +20,19 @@ import { shareStacks } from '../store/stacks.js'
 import { settleNested } from './nested/settle-nested.js'
 import { type Decision, isLeaving, prepare, takesUp } from './prepare.js'
 import { type Begin, handOverTo, makeRoom, replace } from './replace.js'
-import type { RetryPolicy } from './retry.js'
 import {
   type Ending,
   endingOf,
   failureText,
-  isRemoval,
   keyOf,
   nothingLearnt,
   type Removal,
   type SettleResult,
   settle,
 } from './settle.js'
+import { patienceWith, type TurnContext } from './turn-context.js'
 import { beginVisited, isVisit, settleVisited, visitEndingOf } from './visit-settle.js'
 import { actionOf, type FinishedWork, type Work } from './work.js'
-
-export interface TurnContext {
-  readonly engineId: string
-  readonly types: TypeRegistry
-  readonly random: () => number
-  readonly policyFor: (type: string) => RetryPolicy
-}
 
 export interface TurnResult {
   /** Provider calls to be made now. */
@@ -85,30 +76,19 @@ async function settleFinished(
   context: TurnContext,
   finished: readonly FinishedWork[],
 ): Promise<SettleResult> {
-  const { engineId, policyFor, random } = context
+  const { engineId, random } = context
   const visits = finished.filter(({ work }) => isVisit(work))
   const others = visits.length === 0 ? finished : finished.filter(({ work }) => !isVisit(work))
-  const ends = others.map((item) => endingOf(item, patienceWith(item.work, policyFor), random()))
-  const settled = await settle(
-    sql,
-    engineId,
-    ends.filter((end): end is Ending => !isRemoval(end)),
-    ends.filter(isRemoval),
-  )
+  const ends = others.map((item) => endingOf(item, patienceWith(context, item.work), random()))
+  const settled = await settle(sql, engineId, ends)
   if (visits.length === 0) return settled
   const hashSecret = secretHash(sql)
-  const visitEnds = visits.map((item) => visitEndingOf(item, policyFor(item.work.type), random(), hashSecret))
+  const visitEnds = visits.map((item) => visitEndingOf(item, patienceWith(context, item.work), random(), hashSecret))
   const visited = await settleVisited(sql, engineId, visitEnds)
   return {
     refused: [...settled.refused, ...visited.refused],
     arrived: [...settled.arrived, ...visited.arrived],
   }
-}
-
-/** What the template says of this resource outranks what holds for all of its type. */
-function patienceWith({ type, limits }: Work, policyFor: TurnContext['policyFor']): RetryPolicy {
-  const policy = policyFor(type)
-  return limits?.attemptsMax === undefined ? policy : { ...policy, attemptsMax: limits.attemptsMax }
 }
 
 const worksOf = (finished: readonly FinishedWork[], keys: ReadonlySet<string>): Work[] =>
@@ -193,15 +173,11 @@ async function writeDecisions(sql: Transaction, context: TurnContext, decisions:
   )
   const works = [...begins, ...replacements].map(workOf)
   await begin(sql, context, works)
-  const { arrived } = await settle(
-    sql,
-    context.engineId,
-    [
-      ...keeps.map(keptEnding),
-      ...decisions.flatMap((decision) => (decision.kind === 'refuse' ? refusedEnding(decision) : [])),
-    ],
-    decisions.flatMap((decision) => (decision.kind === 'forget' ? forgotten(decision) : [])),
-  )
+  const { arrived } = await settle(sql, context.engineId, [
+    ...keeps.map(keptEnding),
+    ...decisions.flatMap((decision) => (decision.kind === 'refuse' ? refusedEnding(decision) : [])),
+    ...decisions.flatMap((decision) => (decision.kind === 'forget' ? forgotten(decision) : [])),
+  ])
   const visited = await settleVisited(
     sql,
     context.engineId,

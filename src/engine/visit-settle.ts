@@ -22,6 +22,7 @@ import {
   writeObservations,
   writeSnapshotData,
 } from '../store/visit.js'
+import { Arrivals } from './arrivals.js'
 import { type RetryPolicy, retryAfter } from './retry.js'
 import { eventOf, failureText, keyOf, type SettleResult } from './settle.js'
 import { actionOf, type FinishedWork, type Outcome, type Visited, type VisitTask, type Work } from './work.js'
@@ -111,19 +112,13 @@ export async function settleVisited(
 
 const NO_INTENT: Intent | null = null
 
-/** Who is to be told how often, gathered so that each row is written once. */
 function arrivalsOf(endings: readonly VisitEnding[], written: ReadonlyMap<string, Settled>): Arrival[] {
-  const arrivals = new Map<string, { stackId: number; id: number; phase: 'visit'; count: number }>()
+  const arrivals = new Arrivals()
   for (const { settlement } of endings) {
     if (settlement.kind !== 'done' || settlement.phase !== 'visit') continue
-    const { stackId } = settlement
-    for (const id of written.get(keyOf(settlement))?.tells ?? []) {
-      const known = arrivals.get(`${stackId}/${id}`)
-      if (known) known.count++
-      else arrivals.set(`${stackId}/${id}`, { stackId, id, phase: 'visit', count: 1 })
-    }
+    arrivals.add(settlement.stackId, written.get(keyOf(settlement))?.tells ?? [], 'visit')
   }
-  return [...arrivals.values()]
+  return arrivals.list()
 }
 
 export const isVisit = (work: Work): work is Work & { readonly task: VisitTask } => work.task.kind === 'visit'

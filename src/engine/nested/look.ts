@@ -1,4 +1,5 @@
 // Looking into nested stacks that are complete: what they give to the stack around them, many at a time.
+import { groupBy } from '../../lib/group-by.js'
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import type { Member } from '../../provider/composite.js'
 import type { TypeRegistry } from '../../provider/registry.js'
@@ -22,16 +23,18 @@ export async function lookInto(
 ): Promise<Map<number, Seen>> {
   const withMembers = [...wanted].filter(([, { members }]) => members).map(([id]) => id)
   const templates = await readChildTemplates(sql, [...wanted.keys()], withMembers)
-  const rows = await readMembers(sql, withMembers)
+  const rows = groupBy(await readMembers(sql, withMembers), byStack)
   const values = await outputValues(sql, types, templates)
   return new Map(
     templates.map(({ id, document }) => {
-      const own = rows.filter(({ stackId }) => stackId === id)
-      const members = own.map((row) => memberOf(row, definitionsIn(document), types))
+      const definitions = definitionsIn(document)
+      const members = (rows.get(`${id}`) ?? []).map((row) => memberOf(row, definitions, types))
       return [id, { outputs: values.get(id) ?? {}, members }]
     }),
   )
 }
+
+const byStack = ({ stackId }: { readonly stackId: number }) => `${stackId}`
 
 async function outputValues(
   sql: Sql,
@@ -44,10 +47,10 @@ async function outputValues(
       for (const { resource } of referencesOf(value)) names.set(`${id}/${resource}`, { stackId: id, name: resource })
     }
   }
-  const rows = await readInputs(sql, [...names.values()])
+  const rows = groupBy(await readInputs(sql, [...names.values()]), byStack)
   return new Map(
     templates.map(({ id, outputs }) => {
-      const own = new Map(rows.filter(({ stackId }) => stackId === id).map((row) => [row.name, row]))
+      const own = new Map((rows.get(`${id}`) ?? []).map((row) => [row.name, row]))
       const inputs = inputsFrom(own, types)
       return [
         id,

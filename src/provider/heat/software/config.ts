@@ -5,6 +5,12 @@ import { hashOf, type Json, type JsonObject } from '../../../lib/json.js'
 import { type CallContext, defineType, type PropertySchema, type PropertySchemas } from '../../contract.js'
 import { nothingOutside } from '../../physical-name.js'
 
+/** What an input and an output of a configuration have in common. */
+const told = {
+  name: { type: 'string', minLength: 1 },
+  description: { type: 'string' },
+  type: { type: 'string', enum: ['String', 'Number', 'CommaDelimitedList', 'Json', 'Boolean'], default: 'String' },
+} satisfies JsonObject
 const inputs = {
   type: 'list',
   default: [],
@@ -13,13 +19,7 @@ const inputs = {
     items: {
       type: 'object',
       properties: {
-        name: { type: 'string', minLength: 1 },
-        description: { type: 'string' },
-        type: {
-          type: 'string',
-          enum: ['String', 'Number', 'CommaDelimitedList', 'Json', 'Boolean'],
-          default: 'String',
-        },
+        ...told,
         default: {},
         replace_on_change: { type: 'boolean', default: false },
       },
@@ -36,13 +36,7 @@ const outputs = {
     items: {
       type: 'object',
       properties: {
-        name: { type: 'string', minLength: 1 },
-        description: { type: 'string' },
-        type: {
-          type: 'string',
-          enum: ['String', 'Number', 'CommaDelimitedList', 'Json', 'Boolean'],
-          default: 'String',
-        },
+        ...told,
         error_output: { type: 'boolean', default: false },
       },
       required: ['name'],
