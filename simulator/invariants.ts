@@ -199,6 +199,19 @@ function* nestedStacksAreHeard({ rows }: Moment): Iterable<string> {
   }
 }
 
+/**
+ * 11. A handle belongs to the operation that is pending, and outlives it by nothing: whoever takes a row over would poll what
+ * came before.
+ */
+function* handlesAreOfWhatIsPending({ rows }: Moment): Iterable<string> {
+  const living = new Map(rows.resources.map((row) => [keyOf(row), row]))
+  for (const data of rows.data) {
+    const row = data.handle === null ? undefined : living.get(keyOf(data))
+    if (row && row.state !== 'parked' && row.state !== 'running')
+      yield `${LIVING(row)} is ${row.state} and has a handle`
+  }
+}
+
 /** The simulated clock is far from it: so long waits only who is to be woken. */
 const NEVER = '2045'
 
@@ -213,6 +226,7 @@ const checks: { readonly [number: string]: Check } = {
   '8': restIsRest,
   '9': nothingDangles,
   '10': nestedStacksAreHeard,
+  '11': handlesAreOfWhatIsPending,
 }
 
 /** Every breach at this moment, as `invariant 3: …`. */

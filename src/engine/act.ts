@@ -120,16 +120,30 @@ async function askedAgain(type: ResourceType, call: CallContext, wanted: JsonObj
 async function poll(type: ResourceType, call: CallContext, task: PendingTask): Promise<Outcome> {
   if (!type.poll) throw new ProviderError('fatal', `${type.name} answered pending but has no poll function`)
   const { physicalId, attributes, privateData, properties, of, mend } = task.operation
-  const answer = await type.poll(call, operationOf(task))
+  const answer = await ended(type, task, type.poll(call, operationOf(task)))
   const before = { physicalId, attributes, privateData }
   if (answer && isPending(answer)) return outcomeOf(answer, of, before, mend)
   if (of === 'delete') return { kind: 'gone' }
   const made = { ...before, ...answer, physicalId: answer?.physicalId ?? physicalId }
-  // The create that was under way when its deletion came has ended: now there is something that can go.
+  // Its deletion is begun afresh. Begun here, whoever took it over would poll the create again, of a thing that is gone.
   if (task.action === 'delete')
-    return remove(type, call, { kind: 'delete', physicalId: made.physicalId, thing: { ...made, properties } })
+    return { kind: 'ended', ...made, attributes: made.attributes ?? {}, privateData: made.privateData ?? null }
   if (mend && made.physicalId !== null) return mended(type, call, { ...made, physicalId: made.physicalId }, properties)
   return outcomeOf(answer ?? {}, of, before)
+}
+
+/** A create that nobody wants any more has ended as well when nobody knows of it any more. */
+async function ended<T>(
+  type: ResourceType,
+  { action, operation }: PendingTask,
+  polled: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await polled
+  } catch (error) {
+    if (action !== 'delete' || operation.of === 'delete' || classOf(type, error) !== 'notFound') throw error
+    return undefined
+  }
 }
 
 function operationOf({ operation }: PendingTask) {

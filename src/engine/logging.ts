@@ -56,6 +56,7 @@ function report(log: Logger, { task }: Work, fields: object, outcome: Outcome | 
       break
     case 'done':
     case 'gone':
+    case 'ended':
       log.debug(fields, `${task.kind} is done`)
       break
     case 'pending':

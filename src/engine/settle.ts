@@ -85,7 +85,7 @@ export async function settle(sql: Sql, engineId: string, ends: readonly (Ending 
   )
   await clearHandles(
     sql,
-    counted.filter(({ settlement }) => settlement.kind === 'failed').map(({ settlement }) => settlement),
+    counted.filter(({ settlement }) => !KEEPING_HANDLES.has(settlement.kind)).map(({ settlement }) => settlement),
   )
   const arrived = await arrive(sql, arrivalsOf(counted, written, validRemovals, removed))
   for (const { settlement, failure } of counted) {
@@ -97,6 +97,12 @@ export async function settle(sql: Sql, engineId: string, ends: readonly (Ending 
   const asked = [...endings.map(({ settlement }) => settlement), ...removals]
   return { refused: asked.filter((one) => !written.has(keyOf(one)) && !gone.has(keyOf(one))), arrived }
 }
+
+/**
+ * Pending goes on with its handle; what is done has lost it with the rest of its data, and what is kept never had one. With
+ * any other end it goes: whoever took over what was begun next would poll what came before.
+ */
+const KEEPING_HANDLES: ReadonlySet<Settlement['kind']> = new Set(['parked', 'done', 'kept'])
 
 /** With the fence: an engine that was given up for dead may hold an old claim of a row beside its new one. */
 export const keyOf = ({ stackId, id, fence }: { stackId: number; id: number; fence: number }) =>
@@ -141,6 +147,8 @@ export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, r
       }
     case 'done':
       return doneEnding(work, outcome)
+    case 'ended':
+      return endedEnding(work, outcome)
     case 'pending':
       return pendingEnding(work, outcome)
     case 'handedBack': {
@@ -177,6 +185,18 @@ function doneEnding(work: Work, outcome: Extract<Outcome, { kind: 'done' }>): En
       ...secretOf(work),
     },
     released: work.requires.filter((needed) => !requires.includes(needed)),
+  }
+}
+
+/** Its deletion comes by again, and finds on the row what there is to be deleted. */
+function endedEnding(work: Work, { physicalId, attributes, privateData }: Extract<Outcome, { kind: 'ended' }>): Ending {
+  const { stackId, id, intent } = work
+  const metadata = intent?.metadata ?? {}
+  const properties = intent?.properties ?? {}
+  return {
+    settlement: { ...settlementOf(work, 'again', 'IN_PROGRESS'), physicalId },
+    data: { stackId, id, properties, attributes, metadata, privateData, ...secretOf(work) },
+    released: [],
   }
 }
 

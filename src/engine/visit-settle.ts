@@ -155,6 +155,7 @@ function endingOfVisit({ work, outcome }: FinishedWork, policy: RetryPolicy, ran
     case 'failed':
       return failedEnding(work, task, outcome, policy, random)
     case 'done':
+    case 'ended':
     case 'gone':
       throw new Error(`a visit of ${work.name} cannot end as ${outcome.kind}`)
   }

@@ -113,6 +113,13 @@ export interface PendingOperation {
 export type Outcome =
   | { readonly kind: 'done'; readonly physicalId: string; readonly attributes: JsonObject; readonly privateData: Json }
   | { readonly kind: 'gone' }
+  /** The create that a deletion had to wait for is over: what it made can go now. */
+  | {
+      readonly kind: 'ended'
+      readonly physicalId: string | null
+      readonly attributes: JsonObject
+      readonly privateData: Json
+    }
   | Visited
   /** Given up before its end, to be taken up again by anybody. */
   | { readonly kind: 'handedBack' }
