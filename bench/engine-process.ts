@@ -3,12 +3,12 @@
 import { open } from '../src/index.js'
 import { openDatabase } from '../src/store/open.js'
 import { costliest, counting } from './counting-database.js'
-import { Thing } from './thing.js'
+import { benchTypes } from './thing.js'
 import { usageOf } from './usage.js'
 
 const [url = '', slots = '100', statements] = process.argv.slice(2)
 const database = counting(await openDatabase(url))
-const isotherm = await open({ database, types: [Thing], engines: 1, slots: Number(slots) })
+const isotherm = await open({ database, types: benchTypes, engines: 1, slots: Number(slots) })
 
 process.on('message', () => process.send?.(usageOf(database)))
 process.once('disconnect', async () => {

@@ -10,7 +10,7 @@ import { type Isotherm, open } from '../src/index.js'
 import type { Database } from '../src/store/database.js'
 import { openDatabase } from '../src/store/open.js'
 import { costliest, counting } from './counting-database.js'
-import { Thing } from './thing.js'
+import { benchTypes } from './thing.js'
 import { type Usage, usageOf } from './usage.js'
 
 export interface Host {
@@ -49,7 +49,7 @@ const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeou
 
 async function openEmbedded(where: string, slots: number, cleanUp: () => Promise<void>): Promise<Host> {
   const database = counting(await openDatabase(where))
-  const isotherm = await open({ database, types: [Thing], slots })
+  const isotherm = await open({ database, types: benchTypes, slots })
   return {
     isotherm,
     database,
@@ -66,7 +66,7 @@ async function openEmbedded(where: string, slots: number, cleanUp: () => Promise
 
 async function openShared(url: string, options: HostOptions, cleanUp: () => Promise<void>): Promise<Host> {
   const database = counting(await openDatabase(url))
-  const isotherm = await open({ database, types: [Thing], engines: 0 })
+  const isotherm = await open({ database, types: benchTypes, engines: 0 })
   const children: ChildProcess[] = []
   for (let nth = 0; nth < options.engines; nth++) {
     const program = join(import.meta.dirname, 'engine-process.js')

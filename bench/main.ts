@@ -3,12 +3,14 @@ import { parseArgs } from 'node:util'
 import { openHost } from './host.js'
 import { measure, type Phase } from './measure.js'
 import { type ShapeName, shapeNames } from './shapes.js'
+import { situations } from './situations.js'
 
 const USAGE = `npm run bench -- [options]
 
   --embedded            the three figures that the embedded database is held to, in memory and in a directory
   --shape NAME          ${shapeNames.join(' | ')} (default layered: 10 layers, 3 dependencies each)
-  --resources N         default 10000
+  --situation NAME      instead of the phases of one stack: ${Object.keys(situations).join(' | ')}
+  --resources N         default 10000, or what the situation is stated for
   --engines N           engine processes on PostgreSQL, default 1
   --database WHERE      postgres://…, embedded (a temporary directory) or memory:; default: a PostgreSQL of its own
   --slots N             provider calls at once per engine, default 100
@@ -37,7 +39,8 @@ function readOptions() {
     options: {
       embedded: { type: 'boolean', default: false },
       shape: { type: 'string', default: 'layered' },
-      resources: { type: 'string', default: '10000' },
+      resources: { type: 'string' },
+      situation: { type: 'string' },
       engines: { type: 'string', default: '1' },
       database: { type: 'string' },
       slots: { type: 'string', default: '100' },
@@ -49,8 +52,8 @@ function readOptions() {
   })
   const shape = shapeNames.find((name) => name === values.shape)
   if (!shape) throw new Error(`there is no shape ${values.shape}: ${shapeNames.join(', ')}`)
-  const [resources, engines, slots] = [values.resources, values.engines, values.slots].map(wholeNumber)
-  return { ...values, shape, resources: resources ?? 0, engines: engines ?? 0, slots: slots ?? 0 }
+  const resources = values.resources === undefined ? undefined : wholeNumber(values.resources)
+  return { ...values, shape, resources, engines: wholeNumber(values.engines), slots: wholeNumber(values.slots) }
 }
 
 function wholeNumber(text: string): number {
@@ -142,12 +145,22 @@ async function embedded(slots: number, json: boolean): Promise<boolean> {
   return judged.every(({ met }) => met)
 }
 
+async function look(name: string, options: ReturnType<typeof readOptions>): Promise<boolean> {
+  const situation = situations[name]
+  if (!situation) throw new Error(`there is no situation ${name}: ${Object.keys(situations).join(', ')}`)
+  const { resources, engines, slots, database, json } = options
+  const verdict = await situation({ resources, engines, slots, database })
+  console.log(json ? JSON.stringify(verdict) : `${verdict.met ? 'met   ' : 'MISSED'} ${name}: ${verdict.said}`)
+  return verdict.met
+}
+
 try {
   const options = readOptions()
   if (options.help) console.log(USAGE)
   else if (options.embedded) process.exitCode = (await embedded(options.slots, options.json)) ? 0 : 1
+  else if (options.situation !== undefined) process.exitCode = (await look(options.situation, options)) ? 0 : 1
   else {
-    const { shape, resources, engines, slots, database, statements, phases, json } = options
+    const { shape, resources = 10_000, engines, slots, database, statements, phases, json } = options
     const only = phases?.split(',')
     const subject = { shape, resources, engines, slots, database, statements, ...(only && { only }) }
     const result = await run(subject, json)
