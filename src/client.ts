@@ -14,6 +14,7 @@ export type {
   ValidateOptions,
 } from './api/options.js'
 export type { Orchestrator } from './api/orchestrator.js'
+export type { PlanOptions, PlanView } from './api/plans.js'
 export type { ChangeView, DriftView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
 export type { WatchOptions } from './api/reality.js'
@@ -35,4 +36,4 @@ export type { ConnectOptions } from './client/transport.js'
 export type { TemplateInput } from './engine/declare/options.js'
 export type { Json, JsonObject } from './lib/json.js'
 export { formatProblem, InvalidInput, type Problem } from './lib/problem.js'
-export { Conflict, NotFound, Outdated, Unavailable } from './lib/trouble.js'
+export { Conflict, NotFound, Outdated, PlanOutdated, Unavailable } from './lib/trouble.js'

@@ -19,6 +19,7 @@ export type {
   ValidateOptions,
 } from './api/options.js'
 export type { Orchestrator } from './api/orchestrator.js'
+export type { PlanOptions, PlanView } from './api/plans.js'
 export type { ChangeView, DriftView, Preview } from './api/preview.js'
 export type { ProgressResource, ProgressView } from './api/progress.js'
 export type { WatchOptions } from './api/reality.js'
@@ -57,7 +58,7 @@ export type { RetentionPolicy } from './engine/retention.js'
 export type { RetryPolicy } from './engine/retry.js'
 export type { Json, JsonObject } from './lib/json.js'
 export { formatProblem, InvalidInput, type Problem } from './lib/problem.js'
-export { Unavailable } from './lib/trouble.js'
+export { PlanOutdated, Unavailable } from './lib/trouble.js'
 export type { World } from './lib/world.js'
 export {
   type Around,

@@ -9,17 +9,16 @@ import { type Backlog, readBacklog } from '../store/engines.js'
 import { readEvents } from '../store/events.js'
 import { secretHash } from '../store/keyring.js'
 import { readGraph, readLastEventId } from '../store/progress.js'
-import { describeStack, listStacks } from '../store/stacks.js'
+import { listStacks } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
 import { cancelStack, lookFirst, visit } from './actions.js'
 import { type Abandonment, abandon, adopt } from './adopt.js'
 import { type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
-import { checkPresumed, checkRevision, getVersions, resourceNames, type StackRef, seekStack } from './find.js'
+import { getVersions, resourceNames, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { visibleData } from './hidden.js'
-import { refuseImmutable } from './immutable.js'
 import { type MarkOptions, markUnhealthy, updateMetadata } from './mark.js'
 import type {
   ActionOptions,
@@ -32,10 +31,11 @@ import type {
 } from './options.js'
 import type { Orchestrator } from './orchestrator.js'
 import { resolvePatch } from './patch.js'
+import { carryOutPlan, forgetPlan, type PlanOptions, type PlanView, savePlan, showPlan } from './plans.js'
 import type { Preview } from './preview.js'
 import { previewTree } from './preview-nested.js'
 import { type ProgressView, progress } from './progress.js'
-import { setWatch, type WatchOptions, watchReality } from './reality.js'
+import { type WatchOptions, watchReality } from './reality.js'
 import type { Run } from './run.js'
 import { signal } from './signal.js'
 import {
@@ -50,7 +50,7 @@ import {
   takeSnapshot,
 } from './snapshots.js'
 import { checkStackName } from './stack-name.js'
-import { declareFor } from './stream.js'
+import { up } from './up.js'
 import { validate } from './validate.js'
 import {
   type EngineView,
@@ -89,32 +89,28 @@ export class Isotherm implements Orchestrator {
   // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Brings a stack to a template: makes it, or updates it, superseding whatever is running. Throws InvalidInput. */
-  async up(options: UpOptions): Promise<Run> {
-    checkStackName(options.stack)
-    const { onFailure = 'rollback', timeoutSeconds } = options
-    for (;;) {
-      const known = await seekStack(this.#parts, options.stack)
-      checkPresumed(options.stack, options.presume, known)
-      const uid = known?.uid ?? this.#parts.world.newId()
-      const declared = await declareFor(options, this.#parts.types, this.#desk.pseudo(options.stack, uid), this.#hash)
-      const run = await this.#desk.command(options.stack, uid, async (sql, stack, isNew) => {
-        checkRevision(options.presume, stack)
-        const { record: template, definitions } = declared
-        if (!isNew) await refuseImmutable(sql, stack, declared.template)
-        await converge(sql, stack, {
-          action: isNew ? 'CREATE' : 'UPDATE',
-          onFailure,
-          timeoutSeconds,
-          template,
-          definitions: { kind: 'whole', definitions },
-          ...(options.convergeReality && { stage: 'visit' }),
-        })
-        if (options.watchReality !== undefined) await setWatch(sql, stack.id, options.watchReality)
-        if (options.about) await describeStack(sql, stack.id, options.about)
-      })
-      // Undefined when a stack of that name came or went meanwhile: its id is part of what a template may say.
-      if (run) return run
-    }
+  up(options: UpOptions): Promise<Run> {
+    return up(this.#desk, options, this.#hash)
+  }
+
+  /** Keeps what `up` would do, to be carried out later exactly so, or not at all. Throws InvalidInput. */
+  savePlan(options: PlanOptions): Promise<PlanView> {
+    return savePlan(this.#desk, options, this.#hash)
+  }
+
+  /** A saved plan. Throws NotFound. */
+  plan(id: string): Promise<PlanView> {
+    return showPlan(this.#desk, id)
+  }
+
+  /** Does exactly what the plan foretold. Throws NotFound, PlanOutdated when the stack has moved since. */
+  carryOut(id: string): Promise<Run> {
+    return carryOutPlan(this.#desk, id, this.#hash)
+  }
+
+  /** Throws NotFound. */
+  forgetPlan(id: string): Promise<void> {
+    return forgetPlan(this.#desk, id)
   }
 
   /**

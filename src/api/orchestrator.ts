@@ -15,6 +15,7 @@ import type {
   UpOptions,
   ValidateOptions,
 } from './options.js'
+import type { PlanOptions, PlanView } from './plans.js'
 import type { Preview } from './preview.js'
 import type { ProgressView } from './progress.js'
 import type { WatchOptions } from './reality.js'
@@ -37,6 +38,10 @@ export interface Orchestrator {
   readonly worksHere: boolean
 
   up(options: UpOptions): Promise<Run>
+  savePlan(options: PlanOptions): Promise<PlanView>
+  plan(id: string): Promise<PlanView>
+  carryOut(id: string): Promise<Run>
+  forgetPlan(id: string): Promise<void>
   down(stack: StackRef, options?: DownOptions): Promise<Run>
   patch(stack: StackRef, options: PatchOptions): Promise<Run>
   rollback(stack: StackRef, options?: ActionOptions): Promise<Run>

@@ -8,6 +8,7 @@ import { explaining } from '../store/explain.js'
 import { type KeySource, readKeyFile } from '../store/key-file.js'
 import { HOW_TO_GIVE_A_KEY } from '../store/keyring.js'
 import { DEFAULT_DATABASE, openDatabase } from '../store/open.js'
+import { deleteSealedPlans } from '../store/plans.js'
 import { forgetKeys, forgetOtherMasters, readStackIds, resealStack } from '../store/rekey.js'
 import { lockStack, readStack } from '../store/stacks.js'
 import { unlock } from '../store/unlock.js'
@@ -56,6 +57,7 @@ async function changeKeys(database: Database, options: RekeyOptions): Promise<Re
   for (let ids = await readStackIds(database, 0); ids.length > 0; ids = await readStackIds(database, ids.at(-1) ?? 0)) {
     for (const id of ids) resealed += await resealStack(database, id)
   }
+  await deleteSealedPlans(database)
   const forgottenKeys = await forgetKeys(database)
   return { resealed, sealedStacks: sealed, clearStacks: left, forgottenKeys }
 }

@@ -114,14 +114,19 @@ function addChanges(program: Command, run: Run): void {
     .addOption(onFailure('rollback', ['rollback', 'stop', 'continue']))
     .option('--converge-reality', REALITY)
     .option('--watch-reality <MINUTES>', 'engines check the stack so often from now on; 0 ends it; default: as before')
+    .option('--plan <ID>', 'do exactly what a saved plan foretold (isotherm plan --save), or refuse')
     .option('--drift-limit <N>', 'with it: so many resources are mended without a person (default: 0, it is only told)')
     .action(
       run(async (session, template: string | undefined, options: UpArguments) =>
         (await change()).up(session, template, options),
       ),
     )
-  declaring(program.command('preview').description('what up would do, and why; changes nothing'), { runs: false })
+  declaring(program.command('preview').alias('plan').description('what up would do, and why; changes nothing'), {
+    runs: false,
+  })
     .option('--converge-reality', `${REALITY}; checks the stack for it`)
+    .option('--save', 'keep it as a plan: isotherm up --plan ID does exactly this, or refuses')
+    .option('--keep <TIME>', 'with it: for so long, for example 2h; default: a day')
     .option('--exit-code', `end with ${EXIT.changes} when there are changes`)
     .action(
       run(async (session, template: string | undefined, options: PreviewArguments) =>

@@ -84,6 +84,23 @@ it('every command says and does the same', { timeout: 300_000 }, async () => {
   expect(said.there).toEqual(said.here)
 })
 
+it('a saved plan is carried out as it was shown, or refused', { timeout: 120_000 }, async () => {
+  for (const [desk, where] of [
+    [here, []],
+    [there, ['--server', server.url]],
+  ] as const) {
+    const saved = await desk.run('plan', 'stack.yaml', '-s', 'planned', '--save', '--keep', '1h', ...where)
+    expect([saved.code, saved.err]).toEqual([0, ''])
+    const id = /isotherm up --plan (\S+)/.exec(saved.out)?.[1] ?? ''
+    const beside = await desk.run('up', 'stack.yaml', '--plan', id, '-P', 'name=moon', ...where)
+    expect([beside.code, beside.err]).toEqual([2, expect.stringContaining('template, --parameter cannot go with it')])
+    const done = await desk.run('up', '--plan', id, ...where)
+    expect([done.code, done.out]).toEqual([0, expect.stringMatching(/said +Hello world/)])
+    const again = await desk.run('up', '--plan', id, ...where)
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('carried out already, as traversal 1')])
+  }
+})
+
 it('takes the token from a file that only its owner may read', { timeout: 60_000 }, async () => {
   await there.write({ token: 'secret\n' })
   await chmod(there.path('token'), 0o644)

@@ -15,6 +15,7 @@ import type {
   ValidateOptions,
 } from '../api/options.js'
 import type { Orchestrator } from '../api/orchestrator.js'
+import type { PlanOptions, PlanView } from '../api/plans.js'
 import type { Preview } from '../api/preview.js'
 import type { ProgressView } from '../api/progress.js'
 import type { WatchOptions } from '../api/reality.js'
@@ -71,9 +72,27 @@ export class Client implements Orchestrator {
       convergeReality,
       presume,
       watchReality,
-      ...(about?.tags && { about: { tags: about.tags } }),
+      ...tagsIn(about),
     }
     return this.#command(stack, 'up', { ...(await declarationBody(declared)), ...bodyOf(options) })
+  }
+
+  async savePlan({ stack, about, ...options }: PlanOptions): Promise<PlanView> {
+    const { onFailure, timeoutSeconds, convergeReality, watchReality, keepSeconds, ...declared } = options
+    const rest = { onFailure, timeoutSeconds, convergeReality, watchReality, keepSeconds, ...tagsIn(about) }
+    return this.#post<PlanView>(`${at(stack)}/plans`, { ...(await declarationBody(declared)), ...bodyOf(rest) })
+  }
+
+  plan(id: string): Promise<PlanView> {
+    return this.#get(planAt(id))
+  }
+
+  async carryOut(id: string): Promise<Run> {
+    return this.#run(await this.#post<RunView>(`${planAt(id)}/carry-out`, {}))
+  }
+
+  async forgetPlan(id: string): Promise<void> {
+    await this.#transport.ask<null>('DELETE', planAt(id))
   }
 
   down(stack: StackRef, options: DownOptions = {}): Promise<Run> {
@@ -318,6 +337,9 @@ export class Client implements Orchestrator {
   }
 }
 
+const tagsIn = (about: UpOptions['about']) => (about?.tags ? { about: { tags: about.tags } } : {})
+
+const planAt = (id: string): string => `/plans/${encodeURIComponent(id)}`
 const at = (stack: StackRef): string =>
   `/stacks/${encodeURIComponent(typeof stack === 'string' ? stack : `id:${stack.id}`)}`
 const resourceAt = (stack: StackRef, resource: string): string =>

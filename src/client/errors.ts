@@ -1,6 +1,6 @@
 // What a server says no with, as the errors that the library throws itself.
 import { InvalidInput, type Problem } from '../lib/problem.js'
-import { Conflict, NotFound, Outdated, Unavailable } from '../lib/trouble.js'
+import { Conflict, NotFound, Outdated, PlanOutdated, Unavailable } from '../lib/trouble.js'
 
 /** The server lets nobody in like that, or the caller may not do it. */
 export class Refused extends Error {
@@ -28,11 +28,11 @@ const HINTS: { readonly [status: number]: string } = {
 
 /** @param text the body of a refusal, in the form of Heat's errors */
 export function errorFrom(status: number, text: string, server: string): Error {
-  const { message, problems } = refusalIn(text)
+  const { message, problems, type } = refusalIn(text)
   const said = message ?? `${server} answers ${status}`
   if (status === 404 && message !== undefined) return new NotFound(said)
   if (status === 412) return new Outdated(said)
-  if (status === 409) return new Conflict(said)
+  if (status === 409) return type === 'PlanOutdated' ? new PlanOutdated(said) : new Conflict(said)
   if (problems && problems.length > 0) return new InvalidInput(problems)
   if (status === 401 || status === 403 || status === 429) return new Refused(status, said, HINTS[status])
   if (status === 502 || status === 503 || status === 504) return new ServerUnavailable(`${server}: ${said}`)
@@ -42,6 +42,7 @@ export function errorFrom(status: number, text: string, server: string): Error {
 }
 
 interface Refusal {
+  readonly type?: string
   readonly message?: string
   readonly problems?: readonly Problem[]
 }

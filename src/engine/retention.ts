@@ -3,6 +3,7 @@
 import type { World } from '../lib/world.js'
 import type { Logger } from '../provider/contract.js'
 import type { Database } from '../store/database.js'
+import { listProjects } from '../store/projects.js'
 import {
   BATCH,
   forgetStack,
@@ -13,6 +14,7 @@ import {
   trimCommands,
   trimDefinitions,
   trimEvents,
+  trimKept,
   trimTemplates,
 } from '../store/retention.js'
 import { shareStacks } from '../store/stacks.js'
@@ -74,6 +76,8 @@ export async function retain(
     reached = stack.id - 1
     break
   }
+  // Once in a walk over all stacks.
+  if (reached === 0) for (const { id } of await listProjects(database)) trimmed += await trimKept(database, id)
   await leaveDuty(database, DUTY, reached, interrupted ? SOON_SECONDS : REST_SECONDS)
   return trimmed
 }

@@ -7,7 +7,12 @@ export class NotFound extends Error {
 
 /** What a command presumes is not so, for example that a stack of that name does not exist yet; nothing was changed. */
 export class Conflict extends Error {
-  override readonly name = 'Conflict'
+  override readonly name: string = 'Conflict'
+}
+
+/** A saved plan would not do any more what it foretold; nothing was changed. The message says what has moved. */
+export class PlanOutdated extends Conflict {
+  override readonly name = 'PlanOutdated'
 }
 
 /** The stack has gone on since it was looked at; nothing was changed. */

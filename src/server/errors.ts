@@ -4,6 +4,7 @@ import { Conflict, NotFound, Outdated } from '../api/find.js'
 import { NotLetIn } from '../api/identity/identity.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import { formatProblem, InvalidInput, type Problem } from '../lib/problem.js'
+import { PlanOutdated } from '../lib/trouble.js'
 import { ProviderError } from '../provider/error.js'
 import { CommitUnknown, DatabaseUnavailable } from '../store/database.js'
 
@@ -58,6 +59,7 @@ export function refusalFrom(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   if (error instanceof InvalidInput) return invalid(error)
   if (error instanceof NotFound) return new Refusal(404, 'EntityNotFound', error.message)
+  if (error instanceof PlanOutdated) return new Refusal(409, 'PlanOutdated', error.message)
   if (error instanceof Conflict) return new Refusal(409, 'StackExists', error.message)
   if (error instanceof Outdated) return new Refusal(412, 'PreconditionFailed', error.message)
   if (error instanceof NotLetIn) return notLetIn(error)

@@ -144,3 +144,21 @@ export async function forgetStack(sql: Sql, stackId: number, days: number | null
   }
   return events.length
 }
+
+/** Plans that nobody may carry out any more, and answers that nobody asks for again: a batch of a project's. */
+export async function trimKept(sql: Sql, projectId: number): Promise<number> {
+  const plans = await sql.query(
+    `delete from isotherm.plans l using (
+       select id from isotherm.plans where project_id = $1 and expires_at < isotherm.clock() limit ${BATCH}
+     ) old where l.project_id = $1 and l.id = old.id returning l.id`,
+    [projectId],
+  )
+  const answers = await sql.query(
+    `delete from isotherm.answers a using (
+       select key from isotherm.answers
+       where project_id = $1 and at < isotherm.clock() - interval '1 day' and lease_until < isotherm.clock() limit ${BATCH}
+     ) old where a.project_id = $1 and a.key = old.key returning a.key`,
+    [projectId],
+  )
+  return plans.length + answers.length
+}

@@ -18,7 +18,7 @@ const SEEN_BY_ALL = ['engines', 'keys']
 /** Whoever seals holds the key's row, for which the database asks for the right to change some column of it. */
 const HOLD_KEYS = 'grant update (created_at) on isotherm.keys'
 /** Tables whose rows name their project, and which tenants use. Those of the server's users are not among them. */
-const OF_PROJECTS = ['stacks', 'software_configs', 'software_deployments']
+const OF_PROJECTS = ['stacks', 'software_configs', 'software_deployments', 'plans']
 
 /**
  * Makes the role and its policies where they are missing, also for tables that came later; several servers may do so at once.

@@ -308,3 +308,24 @@ test('nor inside a nested stack whose template only engines get to see', async (
   await close()
   await rm(folder, { recursive: true })
 })
+
+test('a plan of an update is kept, shown, and carried out or refused', async () => {
+  const { ask, settled } = served
+  const path = await make('plans')
+  await settled('plans', 'web')
+  const template = labTemplate({ a: { v: 'new' }, b: { v: { get_resource: 'a' } } })
+  const saved = await ask('POST', `${path}/plan`, { template, keep_hours: 1 })
+  expect(saved.status).toBe(201)
+  expect(at(saved.body, 'plan')).toMatchObject({ stack_name: 'web', traversal: 1, carried_out: null, changed: true })
+  expect(at(saved.body, 'plan.resource_changes.updated.0.resource_name')).toBe('a')
+  expect(at(saved.body, 'plan.resource_changes.deleted.0.resource_name')).toBe('c')
+  const address = new URL(saved.headers.get('location') ?? '').pathname
+  expect((await ask('GET', address)).body).toEqual(saved.body)
+  const other = await ask('POST', `${path}/plan`, { existing: true })
+  expect((await ask('POST', `${address}/carry_out`)).status).toBe(202)
+  expect(await settled('plans', 'web')).toBe('UPDATE_COMPLETE')
+  const late = await ask('POST', `${new URL(other.headers.get('location') ?? '').pathname}/carry_out`)
+  expect([late.status, at(late.body, 'error.type')]).toEqual([409, 'PlanOutdated'])
+  expect(at(late.body, 'error.message')).toContain('it is at 2 (UPDATE_')
+  expect((await ask('GET', `${path}/plans/00000000-0000-0000-0000-000000000000`)).status).toBe(404)
+})

@@ -25,8 +25,13 @@ onBothDatabases((home) => {
     const made = await ask('POST', `/v1/${foreign.uid}/stacks`, { stack_name: 'theirs', template }, victim)
     const id = String(at(made.body, 'stack.id'))
     await settled('foreign', 'theirs')
+    const planned = await ask('POST', `/v1/${foreign.uid}/isotherm/stacks/theirs/plans`, { template }, victim)
+    const plan = String(planned.body.id)
     const calls = lab.calls.length
     const rows = async () => JSON.stringify(await database.query('select * from isotherm.stacks order by id'))
+    const plans = () => database.query(`select * from isotherm.plans where stack = 'theirs'`)
+    const kept = await plans()
+    expect(kept).toHaveLength(1)
     const before = await rows()
     const routes = allRoutes({
       revision: '',
@@ -51,6 +56,7 @@ onBothDatabases((home) => {
             .replace(':stack', 'theirs')
             .replace(':id', id)
             .replace(':resource', SECRET)
+            .replace(':plan', plan)
             .replace(/:\w+/g, SECRET)
         const body =
           method === 'GET' || method === 'DELETE'
@@ -59,7 +65,7 @@ onBothDatabases((home) => {
         const across = await ask(method, filled(foreign.uid), body, token)
         expect([operation, role, across.status]).toEqual([operation, role, 403])
         const inside = await ask(method, filled(own.uid), body, token)
-        const isCollection = !path.includes(':stack')
+        const isCollection = !path.includes(':stack') && !path.includes(':plan')
         if (!isCollection)
           expect([operation, inside.status], inside.text).toEqual([operation, expect.toBeOneOf([400, 403, 404])])
         expect(inside.status, operation).toBeLessThan(500)
@@ -69,6 +75,7 @@ onBothDatabases((home) => {
     await database.query(`delete from isotherm.stacks where name = 'x'`).catch(() => undefined)
     const after = JSON.parse(await rows()).filter(({ name }: { name: string }) => name !== 'x')
     expect(after).toEqual(JSON.parse(before))
+    expect(await plans()).toEqual(kept)
     expect(lab.calls.slice(calls).filter((call) => call.includes('delete'))).toEqual([])
     await served.close()
   }, 180_000)

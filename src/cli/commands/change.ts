@@ -17,6 +17,7 @@ import { type DeclareArguments, readDeclaration, readSeconds, readText } from '.
 import { numberOf } from '../number.js'
 import { isShared, type Session, withIsotherm } from '../session.js'
 import { stackOf } from './look.js'
+import { carryOutPlan, savePlan } from './plan.js'
 import { ask, askAbout, carryOut } from './run.js'
 
 export interface RunArguments {
@@ -31,9 +32,10 @@ export interface UpArguments extends DeclareArguments, RunArguments {
   readonly convergeReality?: boolean
   readonly watchReality?: string
   readonly driftLimit?: string
+  readonly plan?: string
 }
 
-const reached = ({ status }: StackView) => status.endsWith('_COMPLETE') && !status.startsWith('ROLLBACK')
+export const reached = ({ status }: StackView) => status.endsWith('_COMPLETE') && !status.startsWith('ROLLBACK')
 export const timeoutOf = ({ timeout }: RunArguments) =>
   timeout === undefined ? {} : { timeoutSeconds: readSeconds(timeout) }
 /** Beside an embedded database there is no other engine than this process; a PostgreSQL has engines of its own. */
@@ -41,6 +43,7 @@ export const enginesOf = ({ detach = false, engine = false }: RunArguments, { gl
   engine || !(detach || isShared(globals)) ? 1 : 0
 
 export async function up(session: Session, template: string | undefined, options: UpArguments): Promise<number> {
+  if (options.plan !== undefined) return carryOutPlan(session, options.plan, template, options)
   const declaration = await readDeclaration(session, template, options)
   const wishes = { ...timeoutOf(options), ...watchOf(options) }
   const { terminal } = session
@@ -90,6 +93,8 @@ function sayWhoNeeds(types: readonly ResourceType[], { terminal }: Session): voi
 export interface PreviewArguments extends DeclareArguments {
   readonly exitCode?: boolean
   readonly convergeReality?: boolean
+  readonly save?: boolean
+  readonly keep?: string
 }
 
 export async function preview(
@@ -97,6 +102,7 @@ export async function preview(
   template: string | undefined,
   options: PreviewArguments,
 ): Promise<number> {
+  if (options.save) return savePlan(session, template, options)
   const declaration = await readDeclaration(session, template, options)
   const { convergeReality = false } = options
   return withIsotherm(session, convergeReality ? enginesOf({}, session) : 0, async (isotherm) => {

@@ -10,6 +10,7 @@ import type { Fetch } from './declaring.js'
 import { eventRoutes } from './events.js'
 import { identityRoutes } from './identity.js'
 import { libraryRoutes } from './library/index.js'
+import { planRoutes } from './plans.js'
 import { resourceRoutes } from './resources.js'
 import { type Health, serverRoutes } from './server.js'
 import { type SignalDoor, signalUrlRoutes } from './signal-urls.js'
@@ -45,6 +46,7 @@ export function allRoutes({ revision, health, fetch, identity, ...rest }: RouteP
     ...signalUrlRoutes(rest.signals),
     ...snapshotRoutes,
     ...beyondRoutes(watchers),
+    ...planRoutes(fetch, quotas),
     ...libraryRoutes(watchers, quotas),
     ...(identity ? identityRoutes(identity) : []),
   ]

@@ -19,6 +19,17 @@ const WATCH = {
 }
 const VISITS = ['suspend', 'resume', 'check'] as const
 
+/** What `up` and a plan are told besides the declaration. */
+export const UP: JsonObject = {
+  onFailure: OPTION.onFailure(ON_FAILURE),
+  timeoutSeconds,
+  convergeReality: flag,
+  watchReality: WATCH,
+  about: object({
+    tags: { type: 'array', items: { type: 'string', maxLength: 80 }, maxItems: 100 },
+  }),
+}
+
 export const commandRoutes = (quotas: Quotas): Route[] => [
   ...snapshotRoutes,
   adoption(quotas),
@@ -34,17 +45,11 @@ export const commandRoutes = (quotas: Quotas): Route[] => [
     'bring a stack to a template',
     (call, body) => up(call, body, quotas),
     declaring({
-      onFailure: OPTION.onFailure(ON_FAILURE),
-      timeoutSeconds,
-      convergeReality: flag,
-      watchReality: WATCH,
+      ...UP,
       presume: {
         type: ['string', 'object'],
         description: '"new", or {"id": …}: refused unless the stack is that one.',
       },
-      about: object({
-        tags: { type: 'array', items: { type: 'string', maxLength: 80 }, maxItems: 100 },
-      }),
     }),
   ),
   command(
@@ -155,7 +160,7 @@ function command(
   return libraryRoute('POST', `${STACK}/${word}`, word, summary, give, { status: 202, body })
 }
 
-const runView = ({ stack, id, traversal }: Run) => ({ stack, id, traversal })
+export const runView = ({ stack, id, traversal }: Run) => ({ stack, id, traversal })
 
 async function preview(call: Call): Promise<object> {
   const body = new Body(call.body)
@@ -164,6 +169,12 @@ async function preview(call: Call): Promise<object> {
 }
 
 async function up(call: Call, body: Body, quotas: Quotas): Promise<Run> {
+  const options = await declaredUp(call, body, quotas)
+  return call.tenant().isotherm.up({ ...options, ...given({ presume: presumedIn(body.json('presume')) }) })
+}
+
+/** What a stack is to be brought to, within the project's quotas. */
+export async function declaredUp(call: Call, body: Body, quotas: Quotas): Promise<Omit<UpOptions, 'presume'>> {
   const tenant = call.tenant()
   const stack = param(call, 'stack')
   const onFailure = body.word('onFailure', ON_FAILURE)
@@ -172,14 +183,13 @@ async function up(call: Call, body: Body, quotas: Quotas): Promise<Run> {
   const declared = declarationIn(body)
   checkTemplate(declared.template, quotas)
   if (isNew) await checkStacks(tenant, quotas)
-  return tenant.isotherm.up({
+  return {
     stack,
     ...declared,
     ...given({
       onFailure,
       timeoutSeconds: seconds,
       convergeReality: body.flag('convergeReality'),
-      presume: presumedIn(body.json('presume')),
       watchReality: watchIn(body, 'watchReality'),
     }),
     about: {
@@ -190,7 +200,7 @@ async function up(call: Call, body: Body, quotas: Quotas): Promise<Run> {
         timeoutMinutes: seconds === undefined ? undefined : Math.ceil(seconds / 60),
       }),
     },
-  })
+  }
 }
 
 function presumedIn(presume: Json): UpOptions['presume'] {

@@ -4,6 +4,7 @@ import type { Quotas } from '../../quotas.js'
 import type { Call, Route } from '../../route.js'
 import type { Watchers } from '../../watchers.js'
 import { commandRoutes } from './commands.js'
+import { planRoutes } from './plans.js'
 import { questionRoutes } from './questions.js'
 import { watchRoute } from './watch.js'
 
@@ -11,6 +12,7 @@ export const libraryRoutes = (watchers: Watchers, quotas: Quotas): Route[] => [
   WHO_AM_I,
   ...questionRoutes,
   ...commandRoutes(quotas),
+  ...planRoutes(quotas),
   watchRoute(watchers),
 ]
 
