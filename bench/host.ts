@@ -45,7 +45,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
 }
 
 /** What anybody would set on a server of this size; durability is left as it comes. */
-const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '15min' }
+export const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '15min' }
 
 async function openEmbedded(where: string, slots: number, cleanUp: () => Promise<void>): Promise<Host> {
   const database = counting(await openDatabase(where))

@@ -1,9 +1,10 @@
 // Situations that the figure of one quiet stack does not show: others beside it, calls that take long, calls that pend, many
 // stacks, a node on which everything hangs. What is compared is measured in one run, so that a busy machine troubles both.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createAll, createShape } from './create.js'
 import { type Host, type HostOptions, openHost } from './host.js'
 import { serverUsage } from './server-usage.js'
-import { definitions, type ShapeName } from './shapes.js'
+import { definitions } from './shapes.js'
 import { Parked, Slow } from './thing.js'
 
 export interface Verdict {
@@ -116,22 +117,6 @@ async function within<T>(options: Omit<HostOptions, 'statements'>, work: (host: 
   } finally {
     await host.close()
   }
-}
-
-const createShape = (host: Host, stack: string, shape: ShapeName, count: number) =>
-  createAll(
-    host,
-    stack,
-    definitions(shape, count, () => 0),
-  )
-
-/** @returns seconds from the call to the stack at rest. */
-async function createAll({ isotherm }: Host, stack: string, resources: AsyncIterable<readonly [string, object]>) {
-  const begun = performance.now()
-  const run = await isotherm.up({ stack, template: { resources } })
-  const { status, reason } = await run.settled()
-  if (status !== 'CREATE_COMPLETE') throw new Error(`${stack}: ${status}: ${reason}`)
-  return (performance.now() - begun) / 1000
 }
 
 async function* copies(count: number, type: string): AsyncGenerator<readonly [string, object]> {
