@@ -1,5 +1,6 @@
 // A command: one transaction under its stack's lock, of which its commander always learns whether it happened.
 import { advance } from '../engine/advance.js'
+import { Conflict } from '../lib/trouble.js'
 import type { World } from '../lib/world.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { hasCommand, noteCommand, traceStack } from '../store/commands.js'
@@ -8,11 +9,18 @@ import { announce } from '../store/listen.js'
 import { findStack, insertStack, lockStack, projectId, readStack, refuseTypes, type StackRow } from '../store/stacks.js'
 import { type CommandSpan, traceCommand } from './traces.js'
 
+/** The very same command, by its id, has happened before; nothing was changed now. */
+export class CommandRepeated extends Conflict {
+  override readonly name = 'CommandRepeated'
+}
+
 export interface Commander {
   readonly database: Database
   readonly world: World
   readonly project: string
   readonly types: TypeRegistry
+  /** By which the command is noted. Default: an id of its own. With one that is noted already, it is refused (CommandRepeated). */
+  readonly commandId?: string
 }
 
 /**
@@ -62,17 +70,18 @@ const LOOK_AGAIN_SECONDS = 0.5
  * @param work must call `note`, once it holds the stack's lock, if it writes anything.
  */
 export async function certainly<T>(
-  { database, world }: Pick<Commander, 'database' | 'world'>,
+  { database, world, commandId }: Pick<Commander, 'database' | 'world' | 'commandId'>,
   work: (sql: Transaction, note: (stackId: number) => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  const id = world.newId()
+  const id = commandId ?? world.newId()
   let noted: { readonly stackId: number } | undefined
   let answer: { readonly value: T } | undefined
   try {
     return await database.transaction(async (sql) => {
       noted = undefined
       const value = await work(sql, async (stackId) => {
-        await noteCommand(sql, stackId, id)
+        if (!(await noteCommand(sql, stackId, id)))
+          throw new CommandRepeated('this command has been carried out already')
         await announce(sql, { kind: 'command', by: id })
         noted = { stackId }
       })

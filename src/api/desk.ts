@@ -24,6 +24,8 @@ export interface Parts {
   readonly drainSeconds: number
   /** What is done now and then, for as long as the library is open. */
   readonly duties: readonly { stop(): Promise<void> }[]
+  /** The id of the command that is given with these, where its commander has one. */
+  readonly commandId?: string
 }
 
 export class Desk {

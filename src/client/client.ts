@@ -80,7 +80,7 @@ export class Client implements Orchestrator {
   async savePlan({ stack, about, ...options }: PlanOptions): Promise<PlanView> {
     const { onFailure, timeoutSeconds, convergeReality, watchReality, keepSeconds, ...declared } = options
     const rest = { onFailure, timeoutSeconds, convergeReality, watchReality, keepSeconds, ...tagsIn(about) }
-    return this.#post<PlanView>(`${at(stack)}/plans`, { ...(await declarationBody(declared)), ...bodyOf(rest) })
+    return this.#tell<PlanView>(`${at(stack)}/plans`, { ...(await declarationBody(declared)), ...bodyOf(rest) })
   }
 
   plan(id: string): Promise<PlanView> {
@@ -88,11 +88,11 @@ export class Client implements Orchestrator {
   }
 
   async carryOut(id: string): Promise<Run> {
-    return this.#run(await this.#post<RunView>(`${planAt(id)}/carry-out`, {}))
+    return this.#run(await this.#tell<RunView>(`${planAt(id)}/carry-out`, {}))
   }
 
   async forgetPlan(id: string): Promise<void> {
-    await this.#transport.ask<null>('DELETE', planAt(id))
+    await this.#transport.command<null>('DELETE', planAt(id))
   }
 
   down(stack: StackRef, options: DownOptions = {}): Promise<Run> {
@@ -124,7 +124,7 @@ export class Client implements Orchestrator {
   }
 
   async snapshot(stack: StackRef, options: SnapshotOptions = {}): Promise<{ readonly id: string; readonly run: Run }> {
-    const taken = await this.#post<{ readonly id: string; readonly run: RunView }>(
+    const taken = await this.#tell<{ readonly id: string; readonly run: RunView }>(
       `${at(stack)}/snapshots`,
       bodyOf(options),
     )
@@ -132,15 +132,15 @@ export class Client implements Orchestrator {
   }
 
   async deleteSnapshot(stack: StackRef, snapshot: string): Promise<void> {
-    await this.#transport.ask<null>('DELETE', snapshotAt(stack, snapshot))
+    await this.#transport.command<null>('DELETE', snapshotAt(stack, snapshot))
   }
 
   async restore(stack: StackRef, snapshot: string, options: RestoreOptions = {}): Promise<Run> {
-    return this.#run(await this.#post<RunView>(`${snapshotAt(stack, snapshot)}/restore`, bodyOf(options), stack))
+    return this.#run(await this.#tell<RunView>(`${snapshotAt(stack, snapshot)}/restore`, bodyOf(options), stack))
   }
 
   async abandon(stack: StackRef): Promise<{ readonly document: AbandonedStack; readonly run: Run }> {
-    const answer = await this.#post<{ readonly document: AbandonedStack; readonly run: RunView }>(
+    const answer = await this.#tell<{ readonly document: AbandonedStack; readonly run: RunView }>(
       `${at(stack)}/abandon`,
       {},
       stack,
@@ -157,27 +157,27 @@ export class Client implements Orchestrator {
   }
 
   async signal(stack: StackRef, resource: string, body: Json = null): Promise<string> {
-    const said = await this.#post<{ readonly message: string }>(`${resourceAt(stack, resource)}/signal`, { body })
+    const said = await this.#tell<{ readonly message: string }>(`${resourceAt(stack, resource)}/signal`, { body })
     return said.message
   }
 
   async markUnhealthy(stack: StackRef, resource: string, options: MarkOptions = {}): Promise<void> {
-    await this.#post<null>(`${resourceAt(stack, resource)}/mark`, bodyOf(options))
+    await this.#tell<null>(`${resourceAt(stack, resource)}/mark`, bodyOf(options))
   }
 
   async updateMetadata(stack: StackRef, resource: string, metadata: JsonObject): Promise<void> {
-    await this.#transport.ask<null>('PUT', `${resourceAt(stack, resource)}/metadata`, { body: metadata })
+    await this.#transport.command<null>('PUT', `${resourceAt(stack, resource)}/metadata`, { body: metadata })
   }
 
   async watchReality(stack: StackRef, watch: WatchOptions | null): Promise<void> {
-    await this.#transport.ask<null>('PUT', `${at(stack)}/watch-reality`, {
+    await this.#transport.command<null>('PUT', `${at(stack)}/watch-reality`, {
       body: { watch: watch && bodyOf(watch) },
       headers: revisionOf(stack),
     })
   }
 
   async #command(stack: StackRef, word: string, body: JsonObject): Promise<Run> {
-    return this.#run(await this.#post<RunView>(`${at(stack)}/${word}`, body, stack))
+    return this.#run(await this.#tell<RunView>(`${at(stack)}/${word}`, body, stack))
   }
 
   #run({ stack, id, traversal }: RunView): Run {
@@ -331,9 +331,13 @@ export class Client implements Orchestrator {
     return this.#transport.ask('GET', path, { query })
   }
 
-  /** @param presumed its revision is presumed, where it names one */
-  #post<T>(path: string, body: Json, presumed: StackRef = ''): Promise<T> {
-    return this.#transport.ask('POST', path, { body, headers: revisionOf(presumed) })
+  #post<T>(path: string, body: Json): Promise<T> {
+    return this.#transport.ask('POST', path, { body })
+  }
+
+  /** A command. @param presumed its revision is presumed, where it names one */
+  #tell<T>(path: string, body: Json, presumed: StackRef = ''): Promise<T> {
+    return this.#transport.command('POST', path, { body, headers: revisionOf(presumed) })
   }
 }
 

@@ -18,6 +18,15 @@ export class Refused extends Error {
 /** The server cannot be reached, or cannot serve now. */
 export class ServerUnavailable extends Unavailable {
   override readonly name = 'ServerUnavailable'
+  /** Nothing of the request can have arrived. */
+  readonly unreached: boolean
+  constructor(
+    message: string,
+    { unreached = false, ...options }: ErrorOptions & { readonly unreached?: boolean } = {},
+  ) {
+    super(message, options)
+    this.unreached = unreached
+  }
 }
 
 const HINTS: { readonly [status: number]: string } = {
@@ -32,6 +41,7 @@ export function errorFrom(status: number, text: string, server: string): Error {
   const said = message ?? `${server} answers ${status}`
   if (status === 404 && message !== undefined) return new NotFound(said)
   if (status === 412) return new Outdated(said)
+  if (type === 'RequestInProgress') return new ServerUnavailable(said)
   if (status === 409) return type === 'PlanOutdated' ? new PlanOutdated(said) : new Conflict(said)
   if (problems && problems.length > 0) return new InvalidInput(problems)
   if (status === 401 || status === 403 || status === 429) return new Refused(status, said, HINTS[status])

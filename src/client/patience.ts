@@ -1,5 +1,4 @@
-// Waiting for a server that is away for a while: it restarts, or a connection breaks. Only questions wait; a command whose
-// answer was lost is for its caller to judge.
+// Waiting for a server that is away for a while: it restarts, or a connection breaks.
 import { ServerUnavailable } from './errors.js'
 
 const REST_SECONDS_MAX = 5
@@ -8,6 +7,8 @@ const PATIENCE_SECONDS = 120
 export class Patience {
   #rest = 0.1
   #since: number | undefined
+
+  constructor(readonly seconds = PATIENCE_SECONDS) {}
 
   /** An answer came. */
   renew(): void {
@@ -19,7 +20,7 @@ export class Patience {
   async after(error: unknown, signal?: AbortSignal): Promise<void> {
     if (!(error instanceof ServerUnavailable)) throw error
     this.#since ??= Date.now()
-    if (Date.now() - this.#since > PATIENCE_SECONDS * 1000) throw error
+    if (Date.now() - this.#since > this.seconds * 1000) throw error
     await this.pause(signal)
   }
 

@@ -1,6 +1,7 @@
 // Requests to a server: where they go, with which token, and what an answer that is none means.
 import type { Json } from '../lib/json.js'
 import { errorFrom, Refused, ServerUnavailable } from './errors.js'
+import { Patience } from './patience.js'
 
 export interface ConnectOptions {
   /** Where the server is: `https://orchestration.example:8004`. */
@@ -38,6 +39,24 @@ export class Transport {
   async ask<T>(method: string, path: string, question: Question = {}): Promise<T> {
     const response = await this.open(method, path, question)
     return parsed(await read(response, this.server), this.server)
+  }
+
+  /**
+   * A command: asked again with the same key when its answer is lost on the way, so that it happens once. What was never
+   * reached is not waited for.
+   */
+  async command<T>(method: string, path: string, question: Question = {}): Promise<T> {
+    const headers = { ...question.headers, 'idempotency-key': newKey() }
+    const patience = new Patience(COMMAND_PATIENCE_SECONDS)
+    await this.#project()
+    for (let sent = false; ; sent = true) {
+      try {
+        return await this.ask<T>(method, path, { ...question, headers })
+      } catch (error) {
+        if (!sent && error instanceof ServerUnavailable && error.unreached) throw error
+        await patience.after(error, question.signal)
+      }
+    }
   }
 
   /** An answer that is still coming. */
@@ -84,7 +103,11 @@ export class Transport {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     }).catch((error: unknown) => {
-      throw signal?.aborted ? error : new ServerUnavailable(`${this.server} cannot be reached: ${causeOf(error)}`)
+      throw signal?.aborted
+        ? error
+        : new ServerUnavailable(`${this.server} cannot be reached: ${causeOf(error)}`, {
+            unreached: wasUnreached(error),
+          })
     })
     if (response.ok) return response
     throw errorFrom(response.status, await read(response, this.server), this.server)
@@ -107,6 +130,21 @@ async function read(response: Response, server: string): Promise<string> {
     if (error instanceof Error && error.name === 'AbortError') throw error
     throw new ServerUnavailable(`the connection to ${server} broke: ${causeOf(error)}`)
   }
+}
+
+/** Long enough for a server to start anew, short enough for a person who waits. */
+const COMMAND_PATIENCE_SECONDS = 30
+
+/** Not every page that has `fetch` may have `crypto.randomUUID`. */
+const newKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+
+const UNREACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_INVALID_URL'])
+
+/** No byte of the request can have arrived. */
+function wasUnreached(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && UNREACHED.has(String(cause.code))
 }
 
 /** `fetch failed` says nothing; what it was caused by does. */

@@ -12,6 +12,7 @@ import { type Caller, mayDo } from './caller.js'
 import { badRequest, errorAnswer, forbidden, Refusal, refusalFrom } from './errors.js'
 import type { Limits } from './limits.js'
 import { makeServer, type Tls } from './listener.js'
+import { keyOf, once } from './once.js'
 import { Query } from './query.js'
 import type { Answer, Call, Method, Route } from './route.js'
 import { type Binding, tenantOf } from './tenants.js'
@@ -122,6 +123,7 @@ async function answer(
   reply.raw.once('close', () => gone.abort())
   const caller = request.caller ?? NOBODY
   const body = request.body as Json | undefined
+  let commandId: string | undefined
   const call: Call = {
     caller,
     params: paramsOf(request),
@@ -135,10 +137,15 @@ async function answer(
     signal: gone.signal,
     tenant: () => {
       if (!caller.project) throw forbidden()
-      return tenantOf(options.parts, caller.project, options.binding)
+      return tenantOf({ ...options.parts, ...(commandId && { commandId }) }, caller.project, options.binding)
     },
   }
-  return route.answer(call)
+  const key = keyOf(route, call)
+  if (!key) return route.answer(call)
+  return once(options.parts, route, call, key, (id) => {
+    commandId = id
+    return route.answer(call)
+  })
 }
 
 function send(reply: FastifyReply, route: Route, { status, body, headers, stream }: Answer): FastifyReply {

@@ -20,7 +20,7 @@ function describeApi(routes: readonly Route[], version: string): JsonObject {
   }
 }
 
-function operation({ path, operation: id, summary, access, query, body, status }: Route): JsonObject {
+function operation({ path, operation: id, summary, access, query, body, status, method, asks }: Route): JsonObject {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(
     ([, name = '']): JsonObject => ({ name, in: 'path', required: true, schema: { type: 'string' } }),
   )
@@ -37,7 +37,7 @@ function operation({ path, operation: id, summary, access, query, body, status }
   return {
     operationId: id.replace(/[^\w]+/g, '_'),
     summary,
-    parameters: [...inPath, ...inQuery],
+    parameters: [...inPath, ...inQuery, ...(method !== 'GET' && !asks && path.includes(':tenant') ? [KEY] : [])],
     ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
     responses: {
       [status]: { description: 'as asked for' },
@@ -52,6 +52,14 @@ function operation({ path, operation: id, summary, access, query, body, status }
     security: access === 'open' ? [] : Object.keys(SCHEMES).map((name): JsonObject => ({ [name]: [] })),
     'x-access': access,
   }
+}
+
+const KEY: JsonObject = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same request with the same key within a day happens once, and is answered the same.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
 
 const SCHEMES: JsonObject = {

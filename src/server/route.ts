@@ -23,6 +23,13 @@ export interface Route {
   /** Of a success. */
   readonly status: number
   readonly answer: (call: Call) => Promise<Answer>
+  /** A question, though it has a body. */
+  readonly asks?: true
+  /** What is answered when the command is found to have happened, and its answer was lost with the server. */
+  readonly repeated?: (
+    call: Call,
+    happened: { readonly stack: string; readonly id: string; readonly traversal: number },
+  ) => Answer
 }
 
 export interface Call {

@@ -1,13 +1,14 @@
 // Commands by their ids: how a commander learns whether its command happened when the answer to the commit was lost.
 import type { Sql } from './database.js'
 
-/** In the transaction of the command, once it has done its work. */
-export async function noteCommand(sql: Sql, stackId: number, id: string): Promise<void> {
-  await sql.query(
+/** In the transaction of the command, once it has done its work. @returns false when one with this id has happened before. */
+export async function noteCommand(sql: Sql, stackId: number, id: string): Promise<boolean> {
+  const rows = await sql.query(
     `insert into isotherm.commands (stack_id, id, traversal)
-     select id, $2::uuid, traversal from isotherm.stacks where id = $1`,
+     select id, $2::uuid, traversal from isotherm.stacks where id = $1 on conflict do nothing returning id`,
     [stackId, id],
   )
+  return rows.length > 0
 }
 
 /** The caller holds the stack's lock, so that the transaction in question has ended, one way or the other. */

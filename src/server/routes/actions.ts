@@ -43,6 +43,7 @@ export const actionRoutes: readonly Route[] = [
     body: BODY,
     status: 200,
     answer: act,
+    repeated: () => ({ body: null }),
   },
 ]
 

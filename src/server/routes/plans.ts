@@ -55,6 +55,7 @@ export const planRoutes = (fetch: Fetch, quotas: Quotas): Route[] => [
     access: 'write',
     status: 202,
     answer: carryOut,
+    repeated: () => ({}),
   },
 ]
 

@@ -77,6 +77,7 @@ export function singleStackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
       access: 'write',
       status: 204,
       answer: remove,
+      repeated: () => ({}),
     },
   ]
 }
@@ -110,6 +111,7 @@ const update = (method: Method, path: string, operation: string, status: number,
   body: UPDATE_BODY,
   status,
   answer,
+  ...(status === 200 ? { asks: true } : { repeated: () => ({}) }),
 })
 
 async function show(call: Call): Promise<Answer> {

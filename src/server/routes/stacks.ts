@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { isStackSortKey, type StackFilter, type StackPage } from '../../store/stack-list.js'
 import { parseTemplate } from '../../template/index.js'
 import { badRequest, noSuch, Refusal } from '../errors.js'
-import { stackLinks, stackUrl } from '../links.js'
+import { type StackPlace, stackLinks, stackUrl } from '../links.js'
 import { oneOf, type Query } from '../query.js'
 import { checkStacks, checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
@@ -65,6 +65,7 @@ export function stackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
       body: STACK_BODY,
       status: 201,
       answer: (call) => create(call, fetch, quotas),
+      repeated: (call, { stack: name, id }) => madeAt(call, { name, id }),
     },
     {
       method: 'POST',
@@ -75,6 +76,7 @@ export function stackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
       body: STACK_BODY,
       status: 200,
       answer: (call) => preview(call, fetch),
+      asks: true,
     },
     ...lookups(),
   ]
@@ -204,9 +206,15 @@ async function create(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer>
     },
   })
   const { uid: id } = await getStack(tenant.parts, name)
+  return madeAt(call, { name, id })
+}
+
+function madeAt(call: Call, stack: StackPlace): Answer {
   const place = placeOf(call)
-  const links = stackLinks(place, { name, id })
-  return { body: { stack: { id, links } }, headers: { location: stackUrl(place, { name, id }) } }
+  return {
+    body: { stack: { id: stack.id, links: stackLinks(place, stack) } },
+    headers: { location: stackUrl(place, stack) },
+  }
 }
 
 /** The document that an abandoned stack left; a template in the body stands in for the document's. */
@@ -226,11 +234,7 @@ async function adopt(call: Call, body: JsonObject, name: string, quotas: Quotas)
     ...(Object.keys(files).length > 0 && { files }),
   })
   const { uid: id } = await getStack(tenant.parts, name)
-  const place = placeOf(call)
-  return {
-    body: { stack: { id, links: stackLinks(place, { name, id }) } },
-    headers: { location: stackUrl(place, { name, id }) },
-  }
+  return madeAt(call, { name, id })
 }
 
 /** Clients send it as text. */

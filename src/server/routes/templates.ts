@@ -62,6 +62,7 @@ export function templateRoutes(fetch: Fetch): Route[] {
       body: { type: 'object', properties: { ...DECLARATION } },
       status: 200,
       answer: (call) => validate(call, fetch),
+      asks: true,
     },
   ]
 }

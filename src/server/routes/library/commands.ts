@@ -39,6 +39,7 @@ export const commandRoutes = (quotas: Quotas): Route[] => [
   }),
   libraryRoute('POST', `${STACK}/preview`, 'preview', 'what up would do', preview, {
     body: declaring({ convergeReality: flag }),
+    asks: true,
   }),
   command(
     'up',
@@ -157,7 +158,8 @@ function command(
   body: JsonObject,
 ): Route {
   const give = async (call: Call) => runView(await issue(call, new Body(call.body)))
-  return libraryRoute('POST', `${STACK}/${word}`, word, summary, give, { status: 202, body })
+  const repeated: NonNullable<Route['repeated']> = (_, { stack, id, traversal }) => ({ body: { stack, id, traversal } })
+  return libraryRoute('POST', `${STACK}/${word}`, word, summary, give, { status: 202, body, repeated })
 }
 
 export const runView = ({ stack, id, traversal }: Run) => ({ stack, id, traversal })

@@ -20,6 +20,8 @@ interface Given {
   readonly query?: { readonly [name: string]: JsonObject }
   readonly body?: JsonObject
   readonly status?: number
+  readonly asks?: true
+  readonly repeated?: NonNullable<Route['repeated']>
 }
 
 /** @param give a value that becomes the body as it is; undefined: none */
@@ -29,7 +31,7 @@ export function libraryRoute(
   operation: string,
   summary: string,
   give: (call: Call) => Promise<object | undefined>,
-  { access = method === 'GET' ? 'read' : 'write', query, body, status = 200 }: Given = {},
+  { access = method === 'GET' ? 'read' : 'write', query, body, status = 200, ...rest }: Given = {},
 ): Route {
   return {
     method,
@@ -38,6 +40,7 @@ export function libraryRoute(
     summary,
     access,
     status,
+    ...rest,
     ...(query && { query }),
     ...(body && { body }),
     answer: async (call) => {

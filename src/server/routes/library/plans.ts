@@ -21,7 +21,7 @@ export const planRoutes = (quotas: Quotas): Route[] => [
     'carryOut',
     'do exactly what a plan foretold, or refuse',
     (call) => carryOut(call, quotas),
-    { status: 202, body: optional({}) },
+    { status: 202, body: optional({}), repeated: (_, run) => ({ body: { ...run } }) },
   ),
   libraryRoute(
     'DELETE',

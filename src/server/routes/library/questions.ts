@@ -68,7 +68,7 @@ export const questionRoutes: readonly Route[] = [
       const options = { ...declarationIn(body), ...given({ allowUnknownTypes: body.flag('allowUnknownTypes') }) }
       return { problems: await stack(call).validate(options) }
     },
-    { access: 'read', body: declaring({ allowUnknownTypes: OPTION.flag }) },
+    { access: 'read', asks: true, body: declaring({ allowUnknownTypes: OPTION.flag }) },
   ),
   libraryRoute(
     'POST',
@@ -76,7 +76,7 @@ export const questionRoutes: readonly Route[] = [
     'graphOf',
     'a template as a graph of names',
     (call) => stack(call).graphOf(declarationIn(new Body(call.body))),
-    { access: 'read', body: declaring() },
+    { access: 'read', asks: true, body: declaring() },
   ),
   libraryRoute('GET', `${STACK}/snapshots`, 'snapshots', 'the snapshots of a stack', (call) =>
     stack(call).snapshots(refOf(call)),
