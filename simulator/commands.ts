@@ -3,9 +3,12 @@ import { advance } from '../src/engine/advance.js'
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../src/engine/converge.js'
 import { visitStack } from '../src/engine/visit.js'
 import { checkWatched } from '../src/engine/watch-reality.js'
+import { clearedAt } from '../src/graph/hooks.js'
 import { shortestCycle } from '../src/lib/cycle.js'
+import type { JsonObject } from '../src/lib/json.js'
 import { InvalidInput } from '../src/lib/problem.js'
 import type { Database, Transaction } from '../src/store/database.js'
+import { clearHook } from '../src/store/hooks.js'
 import {
   findStack,
   insertStack,
@@ -16,6 +19,7 @@ import {
   type StackRow,
 } from '../src/store/stacks.js'
 import { writeWatch } from '../src/store/watches.js'
+import type { Hook } from '../src/template/hooks.js'
 import { declarationOf, describe, requiresOf, type SimTemplate } from './templates.js'
 
 export type Command = { readonly stack: string } & (
@@ -24,6 +28,7 @@ export type Command = { readonly stack: string } & (
       readonly template: SimTemplate
       readonly onFailure: OnFailure
       readonly timeoutSeconds?: number
+      readonly environment?: JsonObject
     }
   /** A delta: what is put, and the names that go. */
   | {
@@ -36,6 +41,8 @@ export type Command = { readonly stack: string } & (
   | { readonly kind: 'delete'; readonly onFailure?: OnFailure }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'suspend' | 'resume' | 'check' }
+  /** What waits at a hook goes on. */
+  | { readonly kind: 'clear'; readonly name: string; readonly hook: Hook }
   /** The check that a watch begins when it is due. */
   | { readonly kind: 'look'; readonly driftLimit: number }
 )
@@ -57,6 +64,8 @@ export async function perform(
   return accepted(database, async (sql) => {
     const stack = await hold(sql, command, uid)
     if (!stack) return `there is no stack ${command.stack}`
+    if (command.kind === 'clear')
+      return `${await clearHook(sql, stack.id, { ...command, says: clearedAt(command.hook) })} go on`
     if (command.kind === 'patch' && !(await isSound(sql, stack.id, command))) return 'the patch does not fit: refused'
     await give(sql, stack, command)
     await advance(sql, stack.id)
@@ -111,9 +120,10 @@ async function give(sql: Transaction, stack: StackRow, command: Command): Promis
   const action = stack.traversal === 0 ? 'CREATE' : 'UPDATE'
   switch (command.kind) {
     case 'up': {
-      const { template, onFailure, timeoutSeconds } = command
+      const { template, onFailure, timeoutSeconds, environment = {} } = command
       const definitions = { kind: 'whole' as const, definitions: declarationOf(template) }
-      await converge(sql, stack, { action, onFailure, timeoutSeconds, template: emptyTemplate, definitions })
+      const record = { ...emptyTemplate, environment }
+      await converge(sql, stack, { action, onFailure, timeoutSeconds, template: record, definitions })
       return
     }
     case 'patch': {
@@ -135,6 +145,8 @@ async function give(sql: Transaction, stack: StackRow, command: Command): Promis
       await writeWatch(sql, stack.id, { everySeconds: 1_800, driftLimit: command.driftLimit })
       await checkWatched(sql, stack.id)
       return
+    case 'clear':
+      return
     case 'suspend':
     case 'resume':
     case 'check': {
@@ -149,10 +161,13 @@ export function titleOf(command: Command): string {
   switch (command.kind) {
     case 'up': {
       const deadline = command.timeoutSeconds === undefined ? '' : `, within ${command.timeoutSeconds} s`
-      return `up ${command.stack}: ${describe(command.template)} (on failure ${command.onFailure}${deadline})`
+      const beside = command.environment ? `, ${JSON.stringify(command.environment)}` : ''
+      return `up ${command.stack}: ${describe(command.template)} (on failure ${command.onFailure}${deadline}${beside})`
     }
     case 'patch':
       return `patch ${command.stack}: put ${describe(command.put)}, remove ${command.removed.join(' ') || 'nothing'}`
+    case 'clear':
+      return `clear ${command.hook} of ${command.stack}/${command.name}`
     case 'look':
       return `look ${command.stack} (drift limit ${command.driftLimit})`
     default:

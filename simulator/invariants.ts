@@ -1,5 +1,6 @@
 // The invariants of the design, each named by its number, as pure checks over all rows, before and after a transaction.
 import { isVisiting } from '../src/graph/stage.js'
+import { hooksOf } from '../src/template/hooks.js'
 import type { FarSide } from './far-side.js'
 import type { ResourceView, Rows, StackView } from './rows.js'
 
@@ -212,6 +213,35 @@ function* handlesAreOfWhatIsPending({ rows }: Moment): Iterable<string> {
   }
 }
 
+/** 12. Nothing is begun while its hook has not been cleared in this traversal, and nothing done is settled before. */
+function* hooksHold({ before, rows }: Moment): Iterable<string> {
+  const stacks = stacksById(rows)
+  const earlier = new Map(before.resources.map((row) => [keyOf(row), row]))
+  for (const [stackId, resources] of byStack(rows)) {
+    const stack = stacks.get(stackId)
+    // A turn claims first and gives its commands to nested stacks then.
+    const commandedNow = before.stacks.find(({ id }) => id === stackId)?.traversal !== stack?.traversal
+    if (!stack?.hooks || commandedNow) continue
+    const siblings = [...resources, ...before.resources.filter(({ stack_id }) => stack_id === stackId)]
+    const isCleared = ({ name }: ResourceView, hook: string) =>
+      siblings.some(
+        (row) => row.name === name && row.hook === hook && row.hook_cleared && row.hook_at === stack.traversal,
+      )
+    for (const row of resources) {
+      const was = earlier.get(keyOf(row))
+      const hooks: readonly string[] = hooksOf(stack.hooks, row.name)
+      const hook = row.state === 'running' ? `pre-${row.action}`.toLowerCase() : `post-${row.action}`.toLowerCase()
+      if (!hooks.includes(hook) || row.traversal !== stack.traversal || isCleared(row, hook)) continue
+      const underWay = was?.status === 'IN_PROGRESS' && was.action === row.action
+      const begun = row.state === 'running' && row.status === 'IN_PROGRESS' && !underWay
+      const settled =
+        was?.state === 'running' && was.traversal === row.traversal && row.status === 'COMPLETE' && underWay
+      if (begun) yield `${LIVING(row)} went past its hook ${hook}`
+      if (settled && row.phase === null && was.phase === 'update') yield `${LIVING(row)} settled past its hook ${hook}`
+    }
+  }
+}
+
 /** The simulated clock is far from it: so long waits only who is to be woken. */
 const NEVER = '2045'
 
@@ -227,6 +257,7 @@ const checks: { readonly [number: string]: Check } = {
   '9': nothingDangles,
   '10': nestedStacksAreHeard,
   '11': handlesAreOfWhatIsPending,
+  '12': hooksHold,
 }
 
 /** Every breach at this moment, as `invariant 3: …`. */

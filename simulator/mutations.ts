@@ -167,6 +167,24 @@ export const mutations: readonly Mutation[] = [
     ),
   },
   {
+    name: 'hook-passed',
+    about: 'what is done goes on although its hook has not been cleared',
+    falls: { scenario: 'hooks_killed', variation: 0 },
+    apply: replacing(
+      `set state = 'waiting', hook = h.hook, hook_at = h.traversal`,
+      `set state = 'ready', hook = h.hook, hook_at = -1`,
+    ),
+  },
+  {
+    name: 'hook-remembered',
+    about: 'a hook that was cleared for an earlier traversal holds no more',
+    falls: { scenario: 'hooks_superseded', variation: 0 },
+    apply: replacing(
+      'case when r.hook_cleared and r.hook_at = r.traversal then r.hook end',
+      'case when r.hook_cleared then r.hook end',
+    ),
+  },
+  {
     name: 'token',
     about: 'the far side does not know its tokens, so nothing that was interrupted is found again',
     falls: seedsUpTo(60),

@@ -1,5 +1,6 @@
 // All rows of the database at one moment, read in one statement: what the invariants are checked on.
 import type { Database } from '../src/store/database.js'
+import type { Hook, HookRule } from '../src/template/hooks.js'
 
 export interface StackView {
   readonly id: number
@@ -17,6 +18,7 @@ export interface StackView {
   readonly deleted_at: string | null
   readonly parent_id: number | null
   readonly parent_resource: number | null
+  readonly hooks: readonly HookRule[] | null
 }
 
 export interface ResourceView {
@@ -43,6 +45,9 @@ export interface ResourceView {
   readonly fence: number
   readonly attempt: number
   readonly due_at: string | null
+  readonly hook: Hook | null
+  readonly hook_at: number | null
+  readonly hook_cleared: boolean
 }
 
 export interface DefinitionView {
@@ -95,4 +100,14 @@ const TABLES = [
 export async function emptyTables(database: Database): Promise<void> {
   await database.script(`truncate ${TABLES.map((table) => `isotherm.${table}`).join(', ')} restart identity cascade;
     alter sequence isotherm.resource_ids restart`)
+}
+
+/** What waits at a hook, with the name of its stack. */
+export function heldAtHooks({ stacks, resources }: Rows): { stack: string; name: string; hook: Hook }[] {
+  const running = new Map(stacks.flatMap((one) => (one.status === 'IN_PROGRESS' ? [[one.id, one] as const] : [])))
+  return resources.flatMap(({ stack_id, name, state, traversal, hook, hook_at, hook_cleared }) => {
+    const stack = running.get(stack_id)
+    const held = state === 'waiting' && !hook_cleared && hook_at === traversal && traversal === stack?.traversal
+    return stack && held && hook ? [{ stack: stack.name, name, hook }] : []
+  })
 }

@@ -1,12 +1,14 @@
 // Scenarios: stories told step by step on a stage. Each is run many times over, with other numbers of steps between its
 // commands, other types, other orders and an engine killed somewhere, and must hold every time.
+import type { JsonObject } from '../src/lib/json.js'
 import type { Database } from '../src/store/database.js'
 import type { OnFailure } from '../src/store/stacks.js'
+import type { Hook } from '../src/template/hooks.js'
 import { Chance } from './chance.js'
 import type { Command } from './commands.js'
 import type { FarSide, RealThing } from './far-side.js'
 import type { Rewrite } from './gated-database.js'
-import type { ResourceView, StackView } from './rows.js'
+import { heldAtHooks, type ResourceView, type StackView } from './rows.js'
 import { runSeed, type SeedOptions } from './seed.js'
 import { type SimulatedEngine, Simulation } from './simulation.js'
 import type { SimTemplate } from './templates.js'
@@ -79,7 +81,12 @@ const STEPS_MAX = 20_000
 /** Gates in what a reader would call one step of a story: a row claimed, acted on and settled. */
 const GATES_PER_STEP = 8
 
-type Up = { readonly onFailure?: OnFailure; readonly timeoutSeconds?: number; readonly stack?: string }
+type Up = {
+  readonly onFailure?: OnFailure
+  readonly timeoutSeconds?: number
+  readonly stack?: string
+  readonly environment?: JsonObject
+}
 
 export class Stage {
   readonly #typeName: string
@@ -144,6 +151,16 @@ export class Stage {
   /** A watch is due. */
   look(driftLimit: number, stack = 'web'): Promise<void> {
     return this.#give({ kind: 'look', stack, driftLimit })
+  }
+
+  /** Lets what waits at its hook go on, once it is there. */
+  async clear(name: string, hook: Hook, stack = 'web'): Promise<void> {
+    await this.until(`${name} is at its hook ${hook}`, () => this.isHeld(name, hook))
+    await this.#give({ kind: 'clear', stack, name, hook })
+  }
+
+  isHeld(name: string, hook: Hook): boolean {
+    return heldAtHooks(this.simulation.rows).some((row) => row.name === name && row.hook === hook)
   }
 
   async #give(command: Command): Promise<void> {

@@ -1,11 +1,14 @@
 // A world driven by chance: commands at any moment, faults of every kind, then fair weather, rest, the oracle, a change of
 // nothing, and the end of every stack.
+import type { JsonObject } from '../src/lib/json.js'
 import type { Database } from '../src/store/database.js'
 import type { OnFailure } from '../src/store/stacks.js'
+import { HOOKS } from '../src/template/hooks.js'
 import { Chance } from './chance.js'
 import type { Command } from './commands.js'
 import { type FarSideRules, fairWeather, type Weather } from './far-side.js'
 import type { Rewrite } from './gated-database.js'
+import { heldAtHooks } from './rows.js'
 import type { Gate, Passage } from './scheduler.js'
 import { Simulation } from './simulation.js'
 import { differenceOf, randomTemplate, type SimTemplate, type Taste } from './templates.js'
@@ -87,6 +90,9 @@ class RandomWorld {
   readonly #steps: number
   readonly #taste: Taste
   readonly #history = new Map<string, SimTemplate[]>()
+  /** Some worlds have hooks; what is drawn for them is drawn apart, so that the others are the worlds they were before. */
+  readonly #hookChance: Chance | undefined
+  readonly #environments = new Map<string, JsonObject>()
 
   constructor(
     readonly simulation: Simulation,
@@ -98,6 +104,7 @@ class RandomWorld {
     this.#stackNames = Array.from({ length: options.stacks ?? 1 + chance.int(2) }, (_, i) => `stack${i + 1}`)
     this.#steps = options.steps ?? 100 + chance.int(300)
     this.#climate = climateOf(chance, this.#steps)
+    this.#hookChance = options.seed % 10 === 4 || options.seed % 10 === 5 ? new Chance(options.seed) : undefined
     this.#taste = { poison: chance.happens(0.3), offset: chance.int(8), nests: chance.happens(0.3) }
   }
 
@@ -131,7 +138,24 @@ class RandomWorld {
       await simulation.stop(engine, chance.pick([0, 10]))
     else if (engine?.actor.state === 'frozen' && chance.happens(0.05)) await simulation.thaw(engine)
     if (simulation.engines.length < this.#enginesMax && chance.happens(0.03)) await simulation.startEngine()
+    await this.#clearSometimes(0.03)
     await this.#move()
+  }
+
+  /** Somebody lets something that waits at its hook go on. */
+  async #clearSometimes(rate: number): Promise<void> {
+    const chance = this.#hookChance
+    const held = chance ? heldAtHooks(this.simulation.rows) : []
+    if (!chance || held.length === 0 || this.simulation.commanding || !chance.happens(rate)) return
+    await this.simulation.command({ kind: 'clear', ...chance.pick(held) })
+  }
+
+  /** Perhaps another than the last time. */
+  #environmentOf(stack: string): { environment?: JsonObject } {
+    const chance = this.#hookChance
+    if (!chance) return {}
+    if (chance.happens(0.5)) this.#environments.set(stack, randomHooks(chance))
+    return { environment: this.#environments.get(stack) ?? {} }
   }
 
   async #move(): Promise<void> {
@@ -167,7 +191,7 @@ class RandomWorld {
     const last = history.at(-1)
     if (last && chance.happens(0.3)) return { kind: 'patch', stack, ...differenceOf(last, template), onFailure }
     const deadline = chance.happens(0.15) ? { timeoutSeconds: 5 + chance.int(60) } : {}
-    return { kind: 'up', stack, template, onFailure, ...deadline }
+    return { kind: 'up', stack, template, onFailure, ...deadline, ...this.#environmentOf(stack) }
   }
 
   // ── rest ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,6 +215,7 @@ class RandomWorld {
         return simulation.violate(`invariant 7: no rest is reached: ${this.#restless()}`)
       if (simulation.engines.length === 0) await simulation.startEngine()
       const open = simulation.scheduler.open()
+      await this.#clearSometimes(open.length === 0 ? 1 : 0.05)
       if (open.length === 0 || this.#chance.happens(0.01)) await simulation.tick()
       else await simulation.pass(this.#chance.pick(open))
     }
@@ -215,7 +240,7 @@ class RandomWorld {
         randomTemplate(this.#chance, this.#history.get(stack) ?? [], { ...this.#taste, poison: false }),
       )
       this.#history.set(stack, [template])
-      await simulation.command({ kind: 'up', stack, template, onFailure: 'stop' })
+      await simulation.command({ kind: 'up', stack, template, onFailure: 'stop', ...this.#environmentOf(stack) })
     }
     await this.#rest()
     this.#mustBeComplete('an up in fair weather')
@@ -234,7 +259,8 @@ class RandomWorld {
     for (const stack of this.#stackNames) await simulation.command({ kind: 'check', stack })
     await this.#rest()
     for (const stack of this.#stackNames) {
-      await simulation.command({ kind: 'up', stack, template: this.#history.get(stack)?.[0] ?? {}, onFailure: 'stop' })
+      const template = this.#history.get(stack)?.[0] ?? {}
+      await simulation.command({ kind: 'up', stack, template, onFailure: 'stop', ...this.#environmentOf(stack) })
     }
     await this.#rest()
     this.#mustBeComplete('an up after a check')
@@ -246,7 +272,7 @@ class RandomWorld {
     const before = await this.#rowVersions()
     for (const stack of this.#stackNames) {
       const template = this.#history.get(stack)?.[0] ?? {}
-      await simulation.command({ kind: 'up', stack, template, onFailure: 'rollback' })
+      await simulation.command({ kind: 'up', stack, template, onFailure: 'rollback', ...this.#environmentOf(stack) })
     }
     await this.#rest()
     this.#mustBeComplete('an up that changes nothing')
@@ -289,4 +315,13 @@ function withoutPoison(template: SimTemplate): SimTemplate {
       return [name, { ...wanted, properties: { ...wanted.properties, ...(v !== undefined && { v }) } }]
     }),
   )
+}
+
+/** Hooks of some resources, or of all of them, and of those inside nested stacks. */
+function randomHooks(chance: Chance): JsonObject {
+  if (chance.happens(0.3)) return {}
+  const hooks = HOOKS.filter(() => chance.happens(0.3))
+  const pattern = chance.pick(['*', 'A', 'B', '[CDE]'])
+  const inside = chance.happens(0.3) ? { '*': { hooks: [...hooks] } } : {}
+  return { resource_registry: { resources: { [pattern]: { hooks: [...hooks], ...inside } } } }
 }

@@ -141,6 +141,8 @@ export interface ResourceView {
   /** How many of them it still waits for. */
   readonly awaiting: number
   readonly attempt: number
+  /** Where it waits until somebody says that it may go on: `pre-create`. */
+  readonly hook: string | null
   /** Since the action under way began. */
   readonly elapsedSeconds: number | null
   readonly createdAt: string
@@ -203,6 +205,7 @@ export function resourceView(row: ResourceRow, nameOf: ReadonlyMap<number, strin
     requires: row.requires.flatMap((id) => nameOf.get(id) ?? []),
     awaiting: row.state === 'waiting' ? row.awaiting : 0,
     attempt: row.attempt,
+    hook: row.hook,
     elapsedSeconds: seconds === null ? null : Math.max(0, seconds),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

@@ -88,6 +88,8 @@ function stateSentence(stack: StackRow, row: ResourceRow, awaited: readonly Reso
   const forSeconds = row.elapsedSeconds === null ? '' : ` for ${Math.round(row.elapsedSeconds)} s`
   switch (row.state) {
     case 'waiting':
+      if (row.hook !== null)
+        return `It waits for its hook ${row.hook} to be cleared: isotherm hook-clear ${stack.name} ${row.name}.`
       if (stack.status !== 'IN_PROGRESS') return 'It was not reached: the stack stopped before it was its turn.'
       return `It waits for ${awaited.map(({ name }) => name).join(', ') || `${row.awaiting} others`} to settle.`
     case 'ready':

@@ -1,7 +1,9 @@
 // The words of the actions on a stack: what is done to it without changing its template.
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, Option } from 'commander'
+import { HOOKS } from '../template/hooks.js'
 import type { AbandonArguments, AdoptArguments, MarkArguments, SnapshotAct } from './commands/act.js'
 import type { RunArguments } from './commands/change.js'
+import type { HookClearArguments } from './commands/hooks.js'
 import type { Session } from './session.js'
 
 type Run = <A extends readonly unknown[]>(
@@ -9,9 +11,11 @@ type Run = <A extends readonly unknown[]>(
 ) => (...words: A) => Promise<void>
 
 const act = () => import('./commands/act.js')
+const hooks = () => import('./commands/hooks.js')
 const stackArgument = () => new Argument('[STACK]', 'default: the only stack there is')
 
 export function addActions(program: Command, run: Run, running: (command: Command) => Command): void {
+  addHooks(program, run)
   running(
     program
       .command('suspend')
@@ -95,3 +99,22 @@ export function addActions(program: Command, run: Run, running: (command: Comman
 }
 
 const collect = (word: string, words: readonly string[]): string[] => [...words, word]
+
+function addHooks(program: Command, run: Run): void {
+  program
+    .command('hook-poll')
+    .description('what waits at a hook of the environment, in a stack and inside it')
+    .addArgument(stackArgument())
+    .action(run(async (session, stack: string | undefined) => (await hooks()).hookPoll(session, stack)))
+  program
+    .command('hook-clear')
+    .description('let what waits at a hook go on')
+    .argument('<STACK>', 'the stack')
+    .argument('<RESOURCE...>', 'names; * stands for any')
+    .addOption(new Option('--hook <HOOK>', 'this one only; default: whichever it waits at').choices(HOOKS))
+    .action(
+      run(async (session, stack: string, resources: string[], options: HookClearArguments) =>
+        (await hooks()).hookClear(session, stack, resources, options),
+      ),
+    )
+}

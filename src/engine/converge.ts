@@ -30,6 +30,7 @@ import {
 import { readDefinitionsToRestore, readTemplate, storeTemplate, type TemplateRow } from '../store/templates.js'
 import { armVisit, disarmVisits } from '../store/visit.js'
 import { removeWatch } from '../store/watches.js'
+import { hooksIn } from './declare/environment.js'
 import { respectExtensions } from './extensions.js'
 
 export interface Change {
@@ -65,6 +66,8 @@ export async function converge(sql: Transaction, stack: StackRow, change: Change
     traversal,
     templateTraversal: traversal,
     reason: started,
+    // What goes with its stack goes as the environment had it until now.
+    ...(change.action !== 'DELETE' && { hooks: hooksIn(change.template.environment) }),
   })
   const changed = await changeDefinitions(sql, stack.id, traversal, change.definitions)
   if (change.stage === 'visit') {

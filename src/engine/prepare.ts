@@ -2,6 +2,7 @@
 // rows are brought into the form it wants, and its answer into work.
 
 import { decide, type Step, type VersionState } from '../graph/decide.js'
+import { hooksBefore, isPastHook, nextHook } from '../graph/hooks.js'
 import { asObserved } from '../graph/observed.js'
 import { forbidden } from '../graph/policies.js'
 import { hashOf, type Json, type JsonObject } from '../lib/json.js'
@@ -15,6 +16,7 @@ import type { DefinitionBody } from '../store/templates.js'
 import { evaluate } from '../template/evaluate.js'
 import { EvaluationError } from '../template/evaluation-error.js'
 import { keepIgnored } from '../template/extensions.js'
+import type { Hook } from '../template/hooks.js'
 import { changeOf } from './change.js'
 import { existingOf, prepareReference } from './external.js'
 import { inputsFrom } from './inputs.js'
@@ -61,6 +63,8 @@ export type Decision =
   | { readonly kind: 'refuse'; readonly row: ClaimedRow; readonly reason: string }
   /** A visit that needs no call. */
   | { readonly kind: 'pass'; readonly row: ClaimedRow; readonly ending: VisitEnding }
+  /** Nothing more is done until somebody clears the hook. */
+  | { readonly kind: 'hold'; readonly row: ClaimedRow; readonly hook: Hook }
   /** There is nothing in the world to be undone, or it is to stay there. */
   | { readonly kind: 'forget'; readonly row: ClaimedRow; readonly retained: boolean }
 
@@ -155,14 +159,20 @@ export const isLeaving = ({ phase, current }: Pick<ClaimedRow, 'phase' | 'curren
 function prepareCleanup(row: ClaimedRow, type: ResourceType | undefined): Decision {
   // Nothing was made, and what was to be taken over has not been.
   if (row.physicalId === null && row.intent?.adopts !== undefined) return { kind: 'forget', row, retained: false }
-  if (row.action === 'INIT' || row.retain) return { kind: 'forget', row, retained: row.retain && row.action !== 'INIT' }
+  const { action, status } = row
+  // Only its hook was still to be cleared.
+  if (action === 'DELETE' && status === 'COMPLETE') return { kind: 'forget', row, retained: false }
+  if (action === 'INIT' || row.retain) return { kind: 'forget', row, retained: row.retain && action !== 'INIT' }
   if (!type) return { kind: 'refuse', row, reason: unknownType(row.type) }
   const thing = {
     properties: row.properties ?? {},
     attributes: row.attributes ?? {},
     privateData: row.privateData ?? null,
   }
-  const attempt = row.action === 'DELETE' && row.status === 'IN_PROGRESS' ? row.attempt + 1 : 1
+  const again = action === 'DELETE' && status === 'IN_PROGRESS'
+  const hook = again ? undefined : nextHook(row, ['pre-delete'])
+  if (hook) return { kind: 'hold', row, hook }
+  const attempt = again ? row.attempt + 1 : 1
   const task: Task = { kind: 'delete', physicalId: row.physicalId, thing }
   return { kind: 'begin', row, chosen: row, task, intent: undefined, propertiesHash: null, attempt }
 }
@@ -198,16 +208,34 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   const secretHash = touchesSecrets ? around.hashSecret?.(plainHash) : undefined
   const earlier = around.earlier.map((version) => asObserved(version, version.observed))
   const versions: [VersionState, ...VersionState[]] = [row, ...earlier]
-  const step = decide(
-    versions,
-    { type: type.name, propertiesHash: plainHash, secretHash, properties: wanted.properties },
-    { change: (before, after) => changeOf(type, before, after), whenFailed: type.whenFailed ?? 'replace' },
-  )
+  const step = isPastHook(row, row.status)
+    ? ({ kind: 'keep', version: row.id } as const)
+    : decide(
+        versions,
+        { type: type.name, propertiesHash: plainHash, secretHash, properties: wanted.properties },
+        { change: (before, after) => changeOf(type, before, after), whenFailed: type.whenFailed ?? 'replace' },
+      )
   const reason = step.kind === 'update' || step.kind === 'replace' ? forbiddenTo(step.kind, row, definition) : undefined
   if (reason !== undefined) return { kind: 'refuse', row, reason }
+  const propertiesHash = secret && secretHash ? secretHash : plainHash
+  const hook = hookInTheWay(step, [row, ...earlier], definition, propertiesHash)
+  if (hook) return { kind: 'hold', row, hook }
   const elders = eldersInTheWay(step, row, { definition, earlier })
   if (elders.length > 0) return { kind: 'makeWay', row, elders, replaces: step.kind === 'replace', intent }
-  return fulfil(step, row, { earlier, type }, intent, secret && secretHash ? secretHash : plainHash)
+  return fulfil(step, row, { earlier, type }, intent, propertiesHash)
+}
+
+/** What is under way, be it to be attempted again, has passed its hook. */
+function hookInTheWay(
+  step: Step,
+  [row, ...earlier]: readonly [ClaimedRow, ...EarlierVersion[]],
+  { isotherm }: DefinitionBody,
+  propertiesHash: string,
+): Hook | undefined {
+  const chosen = step.kind === 'create' || step.kind === 'update' ? step.version : undefined
+  const begun = [row, ...earlier].find(({ id }) => id === chosen)
+  if (row.state === 'parked' || (begun && isAgain(begun, propertiesHash))) return undefined
+  return nextHook(row, hooksBefore(step, { deleteFirst: isotherm?.replacement === 'delete_first' }))
 }
 
 /** Only where there would be something to be made: once the name has a thing, its replacement is another one. */
@@ -289,7 +317,7 @@ function fulfil(
   if (!chosen) throw new Error(`the decision chose version ${step.version} of ${row.name}, which is not there`)
   if (chosen.suspended && type.resume) return resumeFirst(row, chosen)
   if (step.kind === 'keep') return { kind: 'keep', row, chosen, intent, propertiesHash }
-  const again = row.status === 'IN_PROGRESS' && row.propertiesHash === propertiesHash && chosen === row
+  const again = isAgain(row, propertiesHash) && chosen === row
   const attempt = again ? row.attempt + 1 : 1
   const task: Task =
     step.kind === 'create'
@@ -297,6 +325,10 @@ function fulfil(
       : { kind: 'update', wanted, thing: knownThing(chosen) }
   return { kind: 'begin', row, chosen, task, intent, propertiesHash, attempt }
 }
+
+/** Another attempt at what was begun already. */
+const isAgain = (row: VersionState, propertiesHash: string) =>
+  row.status === 'IN_PROGRESS' && row.propertiesHash === propertiesHash
 
 function knownThing(version: ChosenVersion): KnownThing {
   return {

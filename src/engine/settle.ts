@@ -1,8 +1,10 @@
 // Settling: outcomes become rows, arrivals and events. The mapping is pure; the effect is one transaction that the caller
 // opens, so that the same engine can claim what has just become ready in it.
+import { pausedAt } from '../graph/hooks.js'
 import type { Handle, Intent } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import type { NewEvent } from '../store/events.js'
+import { type Held, holdRows } from '../store/hooks.js'
 import { wakeWaiting } from '../store/nested.js'
 import {
   type Arrival,
@@ -21,6 +23,7 @@ import {
   writeHandles,
 } from '../store/settle.js'
 import { markFailed } from '../store/stacks.js'
+import type { Hook } from '../template/hooks.js'
 import { Arrivals } from './arrivals.js'
 import { type RetryPolicy, retryAfter } from './retry.js'
 import { actionOf, type FinishedWork, type Outcome, type Work } from './work.js'
@@ -40,6 +43,8 @@ export interface Ending {
   /** Versions required before and not any more: their clean-up may have waited for this. */
   readonly released: readonly number[]
   readonly failure?: string
+  /** Where it waits until somebody says that it may go on. */
+  readonly hook?: Hook
 }
 
 /** A version that is no more. */
@@ -86,6 +91,12 @@ export async function settle(sql: Sql, engineId: string, ends: readonly (Ending 
   await clearHandles(
     sql,
     counted.filter(({ settlement }) => !KEEPING_HANDLES.has(settlement.kind)).map(({ settlement }) => settlement),
+  )
+  await holdRows(
+    sql,
+    counted.flatMap(({ hook, settlement }) =>
+      hook && written.get(keyOf(settlement))?.mine ? heldAt(settlement, hook) : [],
+    ),
   )
   const arrived = await arrive(sql, arrivalsOf(counted, written, validRemovals, removed))
   for (const { settlement, failure } of counted) {
@@ -136,6 +147,7 @@ function arrivalsOf(
 export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, random: number): Ending | Removal {
   switch (outcome.kind) {
     case 'gone':
+      if (work.hooks?.includes('post-delete')) return goneButHeld(work)
       return {
         stackId: work.stackId,
         id: work.id,
@@ -164,12 +176,35 @@ export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, r
 
 const isRemoval = (ending: Ending | Removal): ending is Removal => !('settlement' in ending)
 
+/** What the history says is what Heat's clients look for. */
+export const heldAt = (row: Pick<Settlement, 'stackId' | 'id' | 'traversal'>, hook: Hook): Held => ({
+  stackId: row.stackId,
+  id: row.id,
+  traversal: row.traversal,
+  hook,
+  says: pausedAt(hook),
+})
+
+/** The row stays, and whoever waits for it to be gone waits on, until the hook is cleared. */
+const goneButHeld = (work: Work): Ending => ({
+  settlement: settlementOf(work, 'held', 'COMPLETE', told('COMPLETE')),
+  released: [],
+  hook: 'post-delete',
+})
+
+function hookAfter({ hooks, task }: Work): Hook | undefined {
+  const action = actionOf(task)
+  return hooks?.find((hook) => hook === (action === 'CREATE' ? 'post-create' : 'post-update'))
+}
+
 function doneEnding(work: Work, outcome: Extract<Outcome, { kind: 'done' }>): Ending {
   const { stackId, id, intent } = work
   const requires = intent?.requires ?? work.requires
+  const hook = hookAfter(work)
   return {
+    ...(hook && { hook }),
     settlement: {
-      ...settlementOf(work, 'done', 'COMPLETE', told('COMPLETE')),
+      ...settlementOf(work, hook ? 'held' : 'done', 'COMPLETE', told('COMPLETE')),
       physicalId: outcome.physicalId,
       definitionHash: intent?.definitionHash ?? null,
       requires,

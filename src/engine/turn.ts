@@ -13,10 +13,12 @@ import {
   readInputs,
 } from '../store/claim.js'
 import type { Sql, Transaction } from '../store/database.js'
+import { holdRows } from '../store/hooks.js'
 import { secretHash } from '../store/keyring.js'
 import { releaseChildren } from '../store/nested.js'
 import { makeReady, type RowKey } from '../store/settle.js'
 import { shareStacks } from '../store/stacks.js'
+import { hooksOf } from '../template/hooks.js'
 import { settleNested } from './nested/settle-nested.js'
 import { type Decision, isLeaving, prepare, takesUp } from './prepare.js'
 import { type Begin, handOverTo, makeRoom, replace } from './replace.js'
@@ -24,6 +26,7 @@ import {
   type Ending,
   endingOf,
   failureText,
+  heldAt,
   keyOf,
   nothingLearnt,
   type Removal,
@@ -171,6 +174,10 @@ async function writeDecisions(sql: Transaction, context: TurnContext, decisions:
     sql,
     decisions.filter((decision) => decision.kind === 'makeWay'),
   )
+  await holdRows(
+    sql,
+    decisions.flatMap((decision) => (decision.kind === 'hold' ? heldAt(decision.row, decision.hook) : [])),
+  )
   const works = [...begins, ...replacements].map(workOf)
   await begin(sql, context, works)
   const { arrived } = await settle(sql, context.engineId, [
@@ -229,6 +236,7 @@ function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): 
       intent,
       ...secretOf(intent, chosen),
       ...(row.definition?.isotherm && { limits: row.definition.isotherm }),
+      ...(row.hookRules && { hooks: hooksOf(row.hookRules, row.name) }),
     },
   }
 }

@@ -7,6 +7,7 @@ import type { PolledAction, VisitVerb } from '../provider/contract.js'
 import type { ErrorClass } from '../provider/error.js'
 import type { Intent } from '../store/claim.js'
 import type { Extensions } from '../template/extensions.js'
+import type { Hook } from '../template/hooks.js'
 
 /** The identity of a piece of work: which row, under which claim, for whom. */
 export interface WorkKey {
@@ -44,6 +45,8 @@ export interface Work extends WorkKey {
   readonly secret?: readonly string[]
   /** What the template says of retries and time, in place of the type. */
   readonly limits?: WorkLimits
+  /** Where it is to wait, once it is done, until somebody says that it may go on. */
+  readonly hooks?: readonly Hook[]
 }
 
 export type WorkLimits = Pick<Extensions, 'attemptsMax' | 'timeoutSeconds'>

@@ -16,7 +16,7 @@ export interface StackFacts {
   readonly failed: boolean
   /** Some row armed by this traversal has not settled. */
   readonly armed: boolean
-  /** Some row armed by this traversal could go on now or after its back-off. */
+  /** Some row armed by this traversal could go on now, after its back-off, or when its hook is cleared. */
   readonly ready: boolean
   /** Some engine is at work, or some operation is pending, for whatever traversal. */
   readonly busy: boolean

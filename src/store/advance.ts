@@ -1,15 +1,18 @@
 // The end of a stage: facts about a stack as a whole, read under its lock.
 import type { StackFacts } from '../graph/stage.js'
 import type { Sql } from './database.js'
+import { IS_HELD } from './hooks.js'
 
-/** What `nextStage` wants to know. Three look-ups in partial indexes: the stack's size does not matter. */
+/** What `nextStage` wants to know. A few look-ups in partial indexes: the stack's size does not matter. */
 export async function readFacts(sql: Sql, stackId: number): Promise<StackFacts | undefined> {
   const [facts] = await sql.query<StackFacts>(
     `select s.action, s.stage, s.on_failure as "onFailure", s.failed,
        exists (select from isotherm.resources r
          where r.stack_id = s.id and r.phase is not null and r.traversal = s.traversal) as armed,
        exists (select from isotherm.resources r
-         where r.stack_id = s.id and r.state in ('ready', 'parked') and r.state = 'ready' and r.traversal = s.traversal) as ready,
+         where r.stack_id = s.id and r.state in ('ready', 'parked') and r.state = 'ready' and r.traversal = s.traversal)
+         or exists (select from isotherm.resources r
+           where s.hooks is not null and r.stack_id = s.id and r.traversal = s.traversal and r.phase is not null and ${IS_HELD}) as ready,
        exists (select from isotherm.resources r where r.stack_id = s.id and r.state = 'running')
          or exists (select from isotherm.resources r
            where r.stack_id = s.id and r.state in ('ready', 'parked') and r.state = 'parked') as busy

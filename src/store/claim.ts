@@ -5,6 +5,7 @@ import type { Observation } from '../graph/observed.js'
 import type { Stage } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import { isSealed } from '../lib/vault.js'
+import type { Hook, HookRule } from '../template/hooks.js'
 import type { Sql } from './database.js'
 import { dataPlace, definitionPlace, type Opened, openRows } from './sealing.js'
 import type { OnFailure, StackAction } from './stacks.js'
@@ -94,6 +95,9 @@ export interface ClaimedRow extends VersionState, Opened {
   readonly lastDefinitionHash: string | null
   /** Names. */
   readonly definitionRequires: readonly string[]
+  readonly hookRules: readonly HookRule[] | null
+  /** The last hook that was cleared for it in this traversal. */
+  readonly hookPassed: Hook | null
 }
 
 /** What an action under way is to bring about, recorded so that whoever takes it over knows. */
@@ -131,7 +135,8 @@ const CLAIMED = `r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackN
   extract(epoch from isotherm.clock() - r.began_at)::float8 as "elapsedSeconds",
   x.attributes, x.private as "privateData", x.intent, x.handle, x.observed,
   d.body as definition, d.hash as "definitionHash",
-  r.definition_hash as "lastDefinitionHash", coalesce(d.requires, '{}') as "definitionRequires"`
+  r.definition_hash as "lastDefinitionHash", coalesce(d.requires, '{}') as "definitionRequires",
+  s.hooks as "hookRules", case when r.hook_cleared and r.hook_at = r.traversal then r.hook end as "hookPassed"`
 
 const BESIDE = `join isotherm.projects p on p.id = s.project_id
   left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id

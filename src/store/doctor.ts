@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { StackFacts } from '../graph/stage.js'
 import { packageDirectory } from '../lib/package-directory.js'
 import type { Sql } from './database.js'
+import { IS_HELD } from './hooks.js'
 
 /** Of each kind of trouble so many are looked at; the rest shows when these are mended. */
 const LIMIT = 100
@@ -83,7 +84,7 @@ export async function readStacksInProgress(sql: Sql): Promise<StackInProgress[]>
          where r.stack_id = s.id and r.state = 'ready' and r.traversal = s.traversal) as ready,
        exists (select from isotherm.resources r where r.stack_id = s.id and r.state in ('running', 'parked')) as busy,
        exists (select from isotherm.resources r where r.stack_id = s.id and (r.state in ('running', 'parked')
-         or (r.state = 'ready' and r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))) as active
+         or ${IS_HELD} or (r.state = 'ready' and r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))) as active
      from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
      where s.status = 'IN_PROGRESS' order by s.id limit 1000`,
   )

@@ -1,5 +1,6 @@
 // Nested stacks in the rows: begun many at a time, found by their parents' tokens, and waking those who wait for them.
 import type { Json, JsonObject } from '../lib/json.js'
+import type { HookRule } from '../template/hooks.js'
 import { openData } from './claim.js'
 import type { Sql } from './database.js'
 import { KeyMissing } from './keyring.js'
@@ -107,6 +108,7 @@ export interface NewChild {
   readonly timeoutSeconds: number | null
   readonly reason: string
   readonly traceparent: string | null
+  readonly hooks: readonly HookRule[] | null
 }
 
 /** The uid is the parent version's token: of two who begin the same nested stack, one finds that it is there. */
@@ -114,13 +116,13 @@ export async function insertChildren(sql: Sql, children: readonly NewChild[]): P
   if (children.length === 0) return []
   return sql.query(
     `insert into isotherm.stacks (uid, project_id, name, action, status, stage, traversal, template_traversal, reason,
-       parent_id, parent_resource, root_id, depth, composed_hash, on_failure, deadline_at, traceparent)
+       parent_id, parent_resource, root_id, depth, composed_hash, on_failure, deadline_at, traceparent, hooks)
      select uid, "projectId", name, 'CREATE', 'IN_PROGRESS', 'update', 1, 1, reason,
        "parentId", "parentResource", "rootId", depth, "composedHash", "onFailure",
-       isotherm.clock() + make_interval(secs => "timeoutSeconds"), traceparent
+       isotherm.clock() + make_interval(secs => "timeoutSeconds"), traceparent, hooks
      from json_to_recordset($1::text::json) as c(uid uuid, "projectId" int, name text, reason text, "parentId" int,
        "parentResource" bigint, "rootId" int, depth int, "composedHash" uuid, "onFailure" text, "timeoutSeconds" float8,
-       traceparent text)
+       traceparent text, hooks jsonb)
      on conflict do nothing returning id, uid`,
     [JSON.stringify(children)],
   )

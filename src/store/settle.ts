@@ -19,9 +19,9 @@ export interface Settlement {
   /**
    * `done`: the visit is over. `kept`: likewise, and the world was not touched. `failed`: the visit is over without success.
    * `refused`: what is wanted cannot be done; what exists is untouched, and the next traversal comes by again.
-   * `again`: another attempt after `waitSeconds`. `parked`: pending, poll after `waitSeconds`.
+   * `held`: done, but for a hook that is to be cleared. `again`: another attempt after `waitSeconds`. `parked`: pending, poll after `waitSeconds`.
    */
-  readonly kind: 'done' | 'kept' | 'failed' | 'refused' | 'again' | 'parked'
+  readonly kind: 'done' | 'kept' | 'failed' | 'refused' | 'held' | 'again' | 'parked'
   readonly status: 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
   readonly reason: string | null
   readonly physicalId: string | null
@@ -83,7 +83,7 @@ export async function settleRows(sql: Sql, engineId: string, settlements: readon
          phase = case when o.mine and o.kind in ('done', 'kept', 'failed') then null else r.phase end,
          state = case
            when o.kind = 'parked' then 'parked'
-           when o.mine and o.kind = 'again' then 'ready'
+           when o.mine and o.kind in ('held', 'again') then 'ready'
            when o.mine or r.phase is null then 'idle'
            when r.awaiting = 0 then 'ready'
            else 'waiting' end,

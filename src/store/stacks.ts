@@ -1,5 +1,6 @@
 // The stacks' own rows, and the lock by which commands and engines keep out of each other's way.
 import { isVisiting, type StackAction, type Stage } from '../graph/stage.js'
+import type { HookRule } from '../template/hooks.js'
 import type { Sql } from './database.js'
 
 export type { StackAction }
@@ -168,6 +169,8 @@ export interface TraversalStart {
   readonly timeoutSeconds: number | undefined
   readonly reason: string
   readonly cause: string | undefined
+  /** Of the environment that came with the template; undefined leaves those that there are. */
+  readonly hooks?: readonly HookRule[] | null
 }
 
 /** The stack belongs to the new traversal from here on: whatever an older one still does is only recorded. */
@@ -176,7 +179,8 @@ export async function startTraversal(sql: Sql, id: number, start: TraversalStart
     `update isotherm.stacks
      set action = $2, status = 'IN_PROGRESS', reason = $3, traversal = $4, template_traversal = $5, stage = $9,
        on_failure = $6, failed = false, cancelled = false, cause = $8,
-       deadline_at = isotherm.clock() + make_interval(secs => $7::float8), updated_at = isotherm.clock()
+       deadline_at = isotherm.clock() + make_interval(secs => $7::float8), updated_at = isotherm.clock(),
+       hooks = case when $10 then $11::text::jsonb else hooks end
      where id = $1`,
     [
       id,
@@ -188,6 +192,8 @@ export async function startTraversal(sql: Sql, id: number, start: TraversalStart
       start.timeoutSeconds ?? null,
       start.cause ?? null,
       start.stage,
+      start.hooks !== undefined,
+      start.hooks ? JSON.stringify(start.hooks) : null,
     ],
   )
 }

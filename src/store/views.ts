@@ -1,8 +1,10 @@
 // What people look at: resources with all that explains them.
 import type { Observation } from '../graph/observed.js'
 import type { Json, JsonObject } from '../lib/json.js'
+import type { Hook } from '../template/hooks.js'
 import { type Intent, openData } from './claim.js'
 import type { Sql } from './database.js'
+import { IS_HELD } from './hooks.js'
 import { dataPlace, type Opened, openRows, sealRows } from './sealing.js'
 
 export interface ResourceRow {
@@ -32,6 +34,8 @@ export interface ResourceRow {
   readonly requires: readonly number[]
   /** What the stack's action asks of it at this moment. */
   readonly visit: string | null
+  /** Where it waits until somebody says that it may go on. */
+  readonly hook: Hook | null
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -42,7 +46,8 @@ export const RESOURCE_COLUMNS = `r.id, r.name, r.type, r.current, r.physical_id 
   case when r.status = 'IN_PROGRESS' then extract(epoch from isotherm.clock() - r.began_at)::float8 end as "elapsedSeconds",
   case when r.state in ('ready', 'parked') then extract(epoch from r.due_at - isotherm.clock())::float8 end as "dueSeconds",
   r.requires, case when r.phase = 'visit' and r.state in ('running', 'parked')
-    then (select s.action from isotherm.stacks s where s.id = r.stack_id) end as visit, r.created_at as "createdAt", r.updated_at as "updatedAt"`
+    then (select s.action from isotherm.stacks s where s.id = r.stack_id) end as visit,
+  case when r.hook is not null and exists (select from isotherm.stacks s where s.id = r.stack_id and ${IS_HELD}) then r.hook end as hook, r.created_at as "createdAt", r.updated_at as "updatedAt"`
 
 /** All versions of a stack's resources, current ones first, by name. */
 export async function readResources(sql: Sql, stackId: number): Promise<ResourceRow[]> {

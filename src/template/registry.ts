@@ -3,6 +3,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { didYouMean } from '../lib/suggest.js'
 import { matchesPattern } from './file-pattern.js'
+import { HOOKS } from './hooks.js'
 import { kindOf, show } from './text.js'
 
 interface Mapping {
@@ -68,7 +69,7 @@ function readMapping(path: readonly string[], target: string, mappings: Map<stri
 }
 
 const VALUES = {
-  hooks: ['pre-create', 'pre-update', 'pre-delete', 'post-create', 'post-update', 'post-delete'],
+  hooks: HOOKS,
   restricted_actions: ['update', 'replace'],
 } as const
 

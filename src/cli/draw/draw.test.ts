@@ -22,6 +22,7 @@ const resource = (name: string, fields: Partial<ProgressResource> = {}): Progres
   requires: [],
   awaiting: 0,
   attempt: 0,
+  hook: null,
   elapsedSeconds: null,
   createdAt: '2026-01-01T00:00:00.000Z',
   updatedAt: '2026-01-01T00:00:00.000Z',

@@ -55,6 +55,8 @@ export function sayResource(
       return { mark: '○', tone: 'plain', word: 'next', seconds: undefined, note: '' }
     case 'waiting':
       if (resting) return { mark: '·', tone: 'dim', word: 'not reached', seconds: undefined, note: '' }
+      if (resource.hook !== null)
+        return { mark: '‖', tone: 'busy', word: 'paused', seconds: undefined, note: `at its hook ${resource.hook}` }
       return { mark: '·', tone: 'dim', word: 'waiting', seconds: undefined, note: `waits ${waitsFor(resource)}` }
     default:
       return atRest(resource, chapter)

@@ -70,22 +70,9 @@ describe('what cannot be had is a problem with its place', () => {
       'resource_registry: { "My::Thing": A, A: "My::Thing" }',
       'resources.web.type: the environment maps the type in a circle: My::Thing -> A -> My::Thing (mend the section resource_registry)',
     ],
-    [
-      'resource_registry: { "My::*": "OS::Heat::None", resources: { "*_db": { hooks: pre-create } } }',
-      '2.yaml:1:72 resource_registry.resources.*_db.hooks: hooks are not supported yet, and *_db is the resource web_db (remove hooks)',
-    ],
-    [
-      'resource_registry: { "My::*": "OS::Heat::None", resources: { web: { hooks: [pre-update] } } }',
-      'hooks are not supported yet, and web is the resource web',
-    ],
     ['event_sinks: [{ type: zaqar-queue, target: q }]', '2.yaml:1:1 event_sinks: event sinks are not supported yet'],
   ])('%s', async (environment, message) => {
     expect((await declared(PARAMETERS, environment)).message).toContain(message)
-  })
-
-  test('hooks of resources that the template does not have are not in the way', async () => {
-    const environment = 'resource_registry: { "My::*": "OS::Heat::None", resources: { other: { hooks: pre-create } } }'
-    expect((await declared(PARAMETERS, environment)).message).toBeUndefined()
   })
 
   test('a template as a type', async () => {

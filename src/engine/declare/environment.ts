@@ -2,6 +2,7 @@
 // and a program agree on what they mean.
 import type { Json, JsonObject } from '../../lib/json.js'
 import { InvalidInput } from '../../lib/problem.js'
+import { type HookRule, hookRulesOf } from '../../template/hooks.js'
 import {
   type Environment,
   mergeEnvironments,
@@ -49,6 +50,10 @@ export function environmentOf(given: { readonly [section: string]: Json } | unde
   const files = (given && origins.get(given)) ?? []
   return { ...environment, problemAt: (...problem) => problemIn(files, environment)(...problem) }
 }
+
+/** The hooks that an environment asks for; null when there are none. */
+export const hooksIn = (environment: JsonObject): readonly HookRule[] | null =>
+  environment.resource_registry === undefined ? null : (hookRulesOf(environmentOf(environment).registry) ?? null)
 
 /** Told where the last of the files says it. */
 function problemIn(files: readonly Environment[], merged: Environment): Environment['problemAt'] {

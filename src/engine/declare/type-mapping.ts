@@ -17,7 +17,7 @@ export interface Mapped {
 }
 
 export function mapTypes(template: Template, environment: Environment, files: Files): Mapped {
-  const problems = [...unsupported(template, environment)]
+  const problems = [...unsupported(environment)]
   const resources = new Map<string, Definition>()
   let changed = false
   for (const [name, definition] of template.resources) {
@@ -70,14 +70,6 @@ function problemOf(template: Template, name: string, type: string, resolved: Res
   return { ...at, message: `${stands}no file named ${file} was given with the template` }
 }
 
-/** Only what would have an effect is refused. */
-function* unsupported(template: Template, { registry, eventSinks, problemAt }: Environment): Iterable<Problem> {
-  const names = [...template.resources.keys()]
-  for (const { key, path, pattern, values } of registry.interventions) {
-    const affected = names.find((name) => matchesPattern(pattern, name))
-    if (key !== 'hooks' || affected === undefined || values.length === 0) continue
-    const where = ['resource_registry', ...path, key].join('.')
-    yield problemAt(where, `hooks are not supported yet, and ${pattern} is the resource ${affected}`, `remove ${key}`)
-  }
+function* unsupported({ eventSinks, problemAt }: Environment): Iterable<Problem> {
   if (eventSinks.length > 0) yield problemAt('event_sinks', 'event sinks are not supported yet', 'remove the section')
 }

@@ -14,9 +14,10 @@ import {
   type NewChild,
 } from '../../store/nested.js'
 import type { Declared } from '../declare/declare.js'
+import { hooksIn } from '../declare/environment.js'
 
 export interface Beginning {
-  readonly child: Omit<NewChild, 'reason'>
+  readonly child: Omit<NewChild, 'reason' | 'hooks'>
   readonly declared: Declared
 }
 
@@ -26,7 +27,11 @@ const STARTED = 'Stack CREATE started'
 export async function beginChildren(sql: Sql, beginnings: readonly Beginning[]): Promise<Set<string>> {
   const made = await insertChildren(
     sql,
-    beginnings.map(({ child }) => ({ ...child, reason: STARTED })),
+    beginnings.map(({ child, declared }) => ({
+      ...child,
+      reason: STARTED,
+      hooks: hooksIn(declared.record.environment),
+    })),
   )
   const ids = new Map(made.map(({ id, uid }) => [uid, id]))
   const begun = beginnings.flatMap(({ child, declared }) => {

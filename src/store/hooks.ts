@@ -1,0 +1,61 @@
+// Hooks: rows that wait until somebody says that they may go on. Such a row is `waiting` and awaits nobody, so no arrival
+// makes it ready, no slot is taken and nobody polls; whatever arms it anew sets it free.
+import type { Hook } from '../template/hooks.js'
+import type { Sql } from './database.js'
+
+export interface Held {
+  readonly stackId: number
+  readonly id: number
+  readonly traversal: number
+  readonly hook: Hook
+  /** What the history says of it. */
+  readonly says: string
+}
+
+/** The caller holds the rows' locks and has found that they belong to this traversal; what it wrote before still counts. */
+export async function holdRows(sql: Sql, rows: readonly Held[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql.query(
+    `with held as (
+       update isotherm.resources r
+       set state = 'waiting', hook = h.hook, hook_at = h.traversal, hook_cleared = false, updated_at = isotherm.clock()
+       from json_to_recordset($1::text::json) as h("stackId" int, id bigint, traversal int, hook text, says text)
+       where r.stack_id = h."stackId" and r.id = h.id and r.traversal = h.traversal
+       returning r.stack_id, r.traversal, r.id, r.name, r.type, r.physical_id, r.action, r.status, h.says
+     )
+     insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
+     select stack_id, traversal, id, name, type, physical_id, action, status, says from held`,
+    [JSON.stringify(rows)],
+  )
+}
+
+/** Whether a row `r` of a stack `s` is held at a hook. */
+export const IS_HELD = `(r.state = 'waiting' and r.hook is not null and not r.hook_cleared and r.hook_at = r.traversal
+  and r.traversal = s.traversal and s.status = 'IN_PROGRESS')`
+
+/**
+ * Lets what waits at a hook go on: all versions of the name, for an old one may wait to be deleted. The caller holds the
+ * stack's lock, so a command that supersedes the waiting comes before it or after it; the hook of an earlier traversal is
+ * none any more.
+ * @returns how many went on.
+ */
+export async function clearHook(
+  sql: Sql,
+  stackId: number,
+  { name, hook, says }: { readonly name: string; readonly hook: Hook; readonly says: string },
+): Promise<number> {
+  const cleared = await sql.query<{ count: number }>(
+    `with cleared as (
+       update isotherm.resources r set state = 'ready', due_at = isotherm.clock(), hook_cleared = true
+       from isotherm.stacks s
+       where s.id = $1 and r.stack_id = s.id and r.name = $2 and r.hook = $3 and ${IS_HELD}
+       returning r.stack_id, r.traversal, r.id, r.name, r.type, r.physical_id, r.action, r.status
+     ), told as (
+       insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
+       select stack_id, traversal, id, name, type, physical_id, action, status, $4::text from cleared
+     )
+     select count(*)::int as count from cleared`,
+    [stackId, name, hook, says],
+  )
+  return cleared[0]?.count ?? 0
+}
