@@ -171,8 +171,8 @@ export const mutations: readonly Mutation[] = [
     about: 'what is done goes on although its hook has not been cleared',
     falls: { scenario: 'hooks_killed', variation: 0 },
     apply: replacing(
-      `set state = 'waiting', hook = h.hook, hook_at = h.traversal`,
-      `set state = 'ready', hook = h.hook, hook_at = -1`,
+      `set state = 'waiting', hook = h.hook`,
+      `set state = case when h.hook like 'post-%' then 'ready' else 'waiting' end, hook = h.hook`,
     ),
   },
   {
