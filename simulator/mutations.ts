@@ -190,6 +190,21 @@ export const mutations: readonly Mutation[] = [
     falls: seedsUpTo(60),
     apply: () => ({ farSide: { remembersTokens: false }, matched: () => true }),
   },
+  {
+    name: 'nested-visits-missed',
+    about: 'of several nested stacks that are visited at once only the first is armed',
+    falls: { scenario: 'nested_visited', variation: 0 },
+    apply: replacing(/where s\.id = any\(\$1::int\[\]\)(\s+\), edge)/g, 'where s.id = ($$1::int[])[1]$1'),
+  },
+  {
+    name: 'nested-visit-not-ended',
+    about: 'a newer command leaves what is visited inside armed for the visit before',
+    falls: { scenario: 'nested_visit_superseded', variation: 0 },
+    apply: replacing(
+      "where stack_id = any($1::int[]) and phase = 'visit'",
+      'where stack_id = any($$1::int[]) and false',
+    ),
+  },
 ]
 
 export function mutationNamed(name: string): Mutation {

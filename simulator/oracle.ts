@@ -7,15 +7,24 @@ import type { Rows, StackView } from './rows.js'
 import type { SimTemplate } from './templates.js'
 import { attributesOf, canRest } from './types.js'
 
-/** What is not at rest after a suspend, or at rest after a resume. */
+/** What is not at rest after a suspend, or at rest after a resume, in the stack and in those nested in it. */
 export function* restless(stack: StackView, rows: Rows, far: FarSide): Iterable<string> {
   if (stack.action !== 'SUSPEND' && stack.action !== 'RESUME') return
   const wanted = stack.action === 'SUSPEND'
+  const inside = withNested(stack, rows)
   for (const { name, physical_id, stack_id, current } of rows.resources) {
-    const thing = stack_id === stack.id && current ? far.things.get(physical_id ?? '') : undefined
+    const thing = inside.has(stack_id) && current ? far.things.get(physical_id ?? '') : undefined
     if (thing && thing.suspended !== (wanted && canRest(thing.type)))
       yield `${name} (${thing.id}) is ${thing.suspended ? 'suspended' : 'not suspended'}`
   }
+}
+
+/** The ids of a stack and of those that its current resources are brought about by, however deep. */
+function withNested(stack: StackView, rows: Rows): ReadonlySet<number> {
+  const ids = new Set([stack.id])
+  const current = new Set(rows.resources.flatMap((row) => (row.current ? row.token : [])))
+  for (const { id, uid, parent_id } of rows.stacks) if (ids.has(parent_id ?? 0) && current.has(uid)) ids.add(id)
+  return ids
 }
 
 /** @returns what differs; empty when nothing does. */

@@ -250,10 +250,8 @@ class RandomWorld {
   async #mendReality(): Promise<void> {
     const { simulation } = this
     const { far } = simulation
-    // A check does not reach into nested stacks.
-    const outermost = new Set(simulation.rows.stacks.flatMap(({ uid, parent_id }) => (parent_id === null ? uid : [])))
     const inSight = [...far.things.values()].filter(
-      ({ type, token, stack }) => canBeRead(type) && outermost.has(stack) && !simulation.retained.has(token),
+      ({ type, token }) => canBeRead(type) && !simulation.retained.has(token),
     )
     for (const thing of inSight) if (this.#chance.happens(0.3)) far.tamper(thing)
     for (const stack of this.#stackNames) await simulation.command({ kind: 'check', stack })

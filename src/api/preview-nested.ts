@@ -2,6 +2,7 @@
 // what it is now. Where its properties are not known yet, nothing is said of its inside.
 import type { Declared } from '../engine/declare/declare.js'
 import { compose, declareNested, facadeOf, knownProperties } from '../engine/declare/nested.js'
+import { inputsFrom } from '../engine/inputs.js'
 import { lookInto } from '../engine/nested/look.js'
 import { isJsonObject, type JsonObject } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
@@ -9,10 +10,12 @@ import { ProviderError } from '../provider/error.js'
 import { physicalName } from '../provider/physical-name.js'
 import { completeProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
+import { readInputs } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import { secretHash } from '../store/keyring.js'
 import { type NestedPlace, readNestedPlace } from '../store/nested-look.js'
 import { readStack, type StackRow } from '../store/stacks.js'
+import { type Definition, EvaluationError, evaluate } from '../template/index.js'
 import { type ChangeView, type Preview, preview } from './preview.js'
 
 interface Looking {
@@ -21,6 +24,8 @@ interface Looking {
   readonly project: string
   /** How many stacks are around this one. */
   readonly depth?: number
+  /** Resources beside the nested stack that will not stay as they are. */
+  readonly moving?: ReadonlySet<string>
 }
 
 /** So many nested stacks are looked into; a preview of more is not read. */
@@ -35,10 +40,12 @@ export async function previewTree(
   const { database: sql, types } = looking
   const flat = await preview(sql, stack, stackName, declared, types)
   const changes: ChangeView[] = []
+  const moving = new Set(flat.changes.flatMap(({ name, action }) => (action === 'keep' ? [] : name)))
   let left = LOOKED_INTO_MAX
   for (const change of flat.changes) {
     const isComposite = (declared.types ?? types).get(change.type)?.composite !== undefined
-    const nested = isComposite && left-- > 0 ? await inside(looking, stack, stackName, declared, change) : undefined
+    const nested =
+      isComposite && left-- > 0 ? await inside({ ...looking, moving }, stack, stackName, declared, change) : undefined
     changes.push(nested ? { ...change, nested } : change)
   }
   return { ...flat, changes }
@@ -57,7 +64,7 @@ async function inside(
   if (change.action === 'delete') return child && previewTree(deeper, child, child.name, nothing)
   if (change.action === 'retain' || change.action === 'fail') return undefined
   const replaced = change.action === 'replace'
-  const wanted = await declaredInside(looking, stackName, declared, change.name, replaced ? undefined : place)
+  const wanted = await declaredInside(looking, stack, stackName, declared, change.name, replaced ? undefined : place)
   return (
     wanted && previewTree(deeper, replaced ? undefined : child, child?.name ?? `${stackName}-${change.name}`, wanted)
   )
@@ -70,15 +77,17 @@ const nothing = {
 
 /** The nested stack as it will be declared; undefined when that is not known yet, or cannot be. */
 async function declaredInside(
-  { database: sql, types, project, depth = 0 }: Looking,
+  looking: Looking,
+  stack: StackRow | undefined,
   stackName: string,
   { template, record }: Parameters<typeof previewTree>[3],
   name: string,
   place: NestedPlace | undefined,
 ): Promise<Declared | undefined> {
+  const { database: sql, types, project, depth = 0 } = looking
   const definition = template.resources.get(name)
   const type = definition && types.get(definition.type)
-  const properties = definition && knownProperties(definition)
+  const properties = definition && (knownProperties(definition) ?? (await propertiesNow(looking, stack, definition)))
   if (!definition || !type?.composite || !properties || !record) return undefined
   const seen =
     place && (await lookInto(sql, types, new Map([[place.childId, { members: type.composite.looksAtMembers }]])))
@@ -109,6 +118,26 @@ async function declaredInside(
     return declareNested(composition, standing, types)
   } catch (error) {
     if (error instanceof InvalidInput || error instanceof ProviderError) return undefined
+    throw error
+  }
+}
+
+/** With what it depends on as that is, where all of it stays; undefined where some of it does not. */
+async function propertiesNow(
+  { database: sql, types, moving }: Looking,
+  stack: StackRow | undefined,
+  { requires, properties }: Definition,
+): Promise<JsonObject | undefined> {
+  if (!stack || requires.some((name) => moving?.has(name))) return undefined
+  const rows = await readInputs(
+    sql,
+    requires.map((name) => ({ stackId: stack.id, name })),
+  )
+  const inputs = inputsFrom(new Map(rows.map((row) => [row.name, row])), types)
+  try {
+    return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, evaluate(value, inputs)]))
+  } catch (error) {
+    if (error instanceof EvaluationError) return undefined
     throw error
   }
 }

@@ -28,7 +28,7 @@ import {
   startTraversal,
 } from '../store/stacks.js'
 import { readDefinitionsToRestore, readTemplate, storeTemplate, type TemplateRow } from '../store/templates.js'
-import { armVisit, disarmVisits } from '../store/visit.js'
+import { armVisits, disarmVisits } from '../store/visit.js'
 import { removeWatch } from '../store/watches.js'
 import { hooksIn } from './declare/environment.js'
 import { respectExtensions } from './extensions.js'
@@ -56,7 +56,7 @@ export async function converge(sql: Transaction, stack: StackRow, change: Change
   const traversal = stack.traversal + 1
   await respectExtensions(sql, stack.id, change.definitions)
   if (change.cause !== undefined) await stackEvent(sql, stack, 'FAILED', change.cause)
-  await disarmVisits(sql, stack.id)
+  await disarmVisits(sql, [stack.id])
   await storeTemplate(sql, stack.id, traversal, change.template)
   const started = `Stack ${change.action} started`
   await startTraversal(sql, stack.id, {
@@ -72,7 +72,7 @@ export async function converge(sql: Transaction, stack: StackRow, change: Change
   const changed = await changeDefinitions(sql, stack.id, traversal, change.definitions)
   if (change.stage === 'visit') {
     await notePlanned(sql, stack.id, false)
-    await armVisit(sql, stack.id, traversal, 'any')
+    await armVisits(sql, [stack.id], 'any')
   } else if (await isPlanned(sql, stack.id)) await armChanges(sql, stack.id, traversal, change.definitions, changed)
   else await planAndArm(sql, { id: stack.id, traversal })
   await stackEvent(sql, { ...stack, action: change.action, traversal }, 'IN_PROGRESS', started)

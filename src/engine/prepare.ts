@@ -117,7 +117,7 @@ export function takesUp(row: ClaimedRow, types: TypeRegistry): boolean {
   if (row.state !== 'parked') return true
   const { handle, phase, traversal, stackTraversal, awaiting, halted } = row
   if (!types.get(row.type)?.composite || traversal !== stackTraversal || halted) return false
-  if (phase !== 'update' && phase !== 'cleanup') return false
+  if (phase === null || (phase === 'visit' && !isVerb(handle?.of ?? ''))) return false
   return awaiting === 0 && (handle?.traversal !== traversal || handle.phase !== phase)
 }
 
@@ -181,7 +181,7 @@ const unknownType = (name: string) =>
   `the type ${name} is not registered in this engine: register it, or run an engine that has it`
 
 function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeRegistry): Decision {
-  const row = asObserved(claimed, claimed.observed)
+  const row = isBeingVisited(claimed) ? { ...claimed, status: 'FAILED' } : asObserved(claimed, claimed.observed)
   const definition = row.definition
   if (!definition) return { kind: 'refuse', row, reason: `the template has no definition of ${row.name}` }
   const type = types.get(definition.type)
@@ -237,6 +237,9 @@ function hookInTheWay(
   if (row.state === 'parked' || (begun && isAgain(begun, propertiesHash))) return undefined
   return nextHook(row, hooksBefore(step, { deleteFirst: isotherm?.replacement === 'delete_first' }))
 }
+
+/** Its stack is at work for a visit that nobody waits for any more. Told what it is to be, though that is the same, it ends that. */
+const isBeingVisited = ({ state, handle }: ClaimedRow): boolean => state === 'parked' && isVerb(handle?.of ?? '')
 
 /** Only where there would be something to be made: once the name has a thing, its replacement is another one. */
 function adoptsFrom({ isotherm }: DefinitionBody, versions: readonly VersionState[]): Pick<Intent, 'adopts'> {

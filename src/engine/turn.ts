@@ -22,19 +22,10 @@ import { hooksOf } from '../template/hooks.js'
 import { settleNested } from './nested/settle-nested.js'
 import { type Decision, isLeaving, prepare, takesUp } from './prepare.js'
 import { type Begin, handOverTo, makeRoom, replace } from './replace.js'
-import {
-  type Ending,
-  endingOf,
-  failureText,
-  heldAt,
-  keyOf,
-  nothingLearnt,
-  type Removal,
-  type SettleResult,
-  settle,
-} from './settle.js'
-import { patienceWith, type TurnContext } from './turn-context.js'
-import { beginVisited, isVisit, settleVisited, visitEndingOf } from './visit-settle.js'
+import { type Ending, failureText, heldAt, keyOf, nothingLearnt, type Removal, settle } from './settle.js'
+import { settleFinished } from './settle-finished.js'
+import type { TurnContext } from './turn-context.js'
+import { beginVisited, isVisit, settleVisited } from './visit-settle.js'
 import { actionOf, type FinishedWork, type Work } from './work.js'
 
 export interface TurnResult {
@@ -71,26 +62,6 @@ export async function turn(
     begun,
     postponed: finished.filter(({ work }) => !shared.has(work.stackId)),
     refused: refused.length === 0 ? [] : worksOf(ready, new Set(refused.map(keyOf))),
-  }
-}
-
-async function settleFinished(
-  sql: Transaction,
-  context: TurnContext,
-  finished: readonly FinishedWork[],
-): Promise<SettleResult> {
-  const { engineId, random } = context
-  const visits = finished.filter(({ work }) => isVisit(work))
-  const others = visits.length === 0 ? finished : finished.filter(({ work }) => !isVisit(work))
-  const ends = others.map((item) => endingOf(item, patienceWith(context, item.work), random()))
-  const settled = await settle(sql, engineId, ends)
-  if (visits.length === 0) return settled
-  const hashSecret = secretHash(sql)
-  const visitEnds = visits.map((item) => visitEndingOf(item, patienceWith(context, item.work), random(), hashSecret))
-  const visited = await settleVisited(sql, engineId, visitEnds)
-  return {
-    refused: [...settled.refused, ...visited.refused],
-    arrived: [...settled.arrived, ...visited.arrived],
   }
 }
 

@@ -18,6 +18,8 @@ const VERBS: { readonly [action in VisitingAction]: VisitVerb } = {
 
 export function prepareVisit(row: ClaimedRow, type: ResourceType | undefined): Decision {
   const action = row.stackAction
+  // Its stack is at work for an earlier visit: only another one makes an end of that.
+  if (row.state === 'parked') return isVisiting(action) ? ask(row, row, VERBS[action]) : ask(row, row, 'check', true)
   if (!isVisiting(action)) return look(row, type)
   if (!isSound(row)) return unfit(row, action)
   if (!type) return refuse(row, VERBS[action], `the type ${row.type} is not registered in this engine`)
@@ -66,7 +68,8 @@ export function carryOnVisit(row: ClaimedRow, verb: VisitVerb, type: ResourceTyp
     return refuse({ ...row, traversal: handle?.traversal ?? 0, phase: handle?.phase ?? null }, verb, 'Timed out')
   }
   const attempt = Math.max(1, row.attempt)
-  const task = { ...taskOf(row, row, verb), handle: handle?.operation ?? null }
+  const quiet = verb === 'check' && !isVisiting(row.stackAction)
+  const task = { ...taskOf(row, row, verb, quiet), handle: handle?.operation ?? null }
   return { kind: 'begin', row, chosen: row, task, intent: undefined, propertiesHash: null, attempt }
 }
 

@@ -1,10 +1,13 @@
 // Visiting a stack: a traversal like any other, superseded and recovered like any other, that asks each thing something and
 // leaves the template, and what a rollback goes back to, as they are.
 import type { VisitingAction } from '../graph/stage.js'
+import { groupBy } from '../lib/group-by.js'
 import type { Sql } from '../store/database.js'
+import { appendEvents } from '../store/events.js'
+import { insertNestedSnapshots, type NestedVisit, startVisits } from '../store/nested-visit.js'
 import { finishSnapshot } from '../store/snapshots.js'
 import { type StackRow, startTraversal } from '../store/stacks.js'
-import { armVisit, countFindings, disarmVisits, type VisitOrder } from '../store/visit.js'
+import { armVisits, countFindings, disarmVisits, type VisitOrder } from '../store/visit.js'
 import { stackEvent } from './converge.js'
 
 /** What rests on others rests first, and comes back last. A check of one thing says nothing of another. */
@@ -23,7 +26,7 @@ export interface Visit {
 /** Starts the traversal. The caller holds the stack's lock. */
 export async function visitStack(sql: Sql, stack: StackRow, { action, timeoutSeconds }: Visit): Promise<void> {
   const traversal = stack.traversal + 1
-  await disarmVisits(sql, stack.id)
+  await disarmVisits(sql, [stack.id])
   const reason = `Stack ${action} started`
   await startTraversal(sql, stack.id, {
     action,
@@ -36,8 +39,28 @@ export async function visitStack(sql: Sql, stack: StackRow, { action, timeoutSec
     reason,
     cause: undefined,
   })
-  await armVisit(sql, stack.id, traversal, ORDERS[action])
+  await armVisits(sql, [stack.id], ORDERS[action])
   await stackEvent(sql, { ...stack, action, traversal }, 'IN_PROGRESS', reason)
+}
+
+/** The same for many stacks that are parts of others, in statements over all of them. The caller holds their locks. */
+export async function visitNested(sql: Sql, visits: readonly NestedVisit[]): Promise<void> {
+  if (visits.length === 0) return
+  const ids = visits.map(({ id }) => id)
+  await disarmVisits(sql, ids)
+  const started = await startVisits(sql, visits)
+  await insertNestedSnapshots(sql, ids)
+  for (const [action, same] of groupBy(visits, (visit) => visit.action)) {
+    await armVisits(
+      sql,
+      same.map(({ id }) => id),
+      ORDERS[action],
+    )
+  }
+  await appendEvents(
+    sql,
+    started.map(({ id, ...stack }) => ({ ...stack, stackId: id, status: 'IN_PROGRESS' })),
+  )
 }
 
 /** What else is to be said at the end of a check. */

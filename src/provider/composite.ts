@@ -102,6 +102,11 @@ export function defineComposite<const P extends PropertySchemas>(spec: Composite
     create: neverCalled,
     update: neverCalled,
     delete: neverCalled,
+    // What is asked of it is asked of everything inside it.
+    check: neverCalled,
+    suspend: neverCalled,
+    resume: neverCalled,
+    snapshot: neverCalled,
   })
   return {
     ...type,

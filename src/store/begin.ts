@@ -96,7 +96,8 @@ export interface HandOver {
 
 /**
  * The node goes from the version that carried it to the one that was chosen. Nobody can be on the way to the old one any
- * more, for nothing is awaited. In two statements, because a name has one current version at any time.
+ * more, for nothing is awaited; nor is anything that was pending with it, its nested stack say, waited for. A name has one current version
+ * at any time, so what was is written before what is.
  */
 export async function handOver(sql: Sql, moves: readonly HandOver[]): Promise<void> {
   if (moves.length === 0) return
@@ -107,6 +108,11 @@ export async function handOver(sql: Sql, moves: readonly HandOver[]): Promise<vo
      set current = false, phase = null, tells = '{}', state = 'idle', engine_id = null,
        status = case when r.status = 'IN_PROGRESS' then 'FAILED' else r.status end
      from ${columns} where r.stack_id = m."stackId" and r.id = m."from"`,
+    [text],
+  )
+  await sql.query(
+    `update isotherm.resource_data x set handle = null
+     from ${columns} where x.stack_id = m."stackId" and x.id = m."from" and x.handle is not null`,
     [text],
   )
   await sql.query(

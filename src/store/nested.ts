@@ -17,6 +17,8 @@ export interface Surrounding {
   readonly rootId: number
   readonly depth: number
   readonly onFailure: OnFailure
+  /** It is not wanted to go on. */
+  readonly halted: boolean
   /** How the names of types begin that may not be used anywhere inside the outermost stack. */
   readonly refusedTypes: readonly string[]
   /** That brought the template in force. */
@@ -28,7 +30,7 @@ export interface Surrounding {
 export async function readSurroundings(sql: Sql, ids: readonly number[]): Promise<Surrounding[]> {
   const rows = await sql.query<Surrounding>(
     `select s.id, s.uid, s.name, s.project_id as "projectId", coalesce(s.root_id, s.id) as "rootId", s.depth,
-       s.on_failure as "onFailure", root.refused_types as "refusedTypes", s.template_traversal as traversal, coalesce(t.files, '{}') as files, coalesce(t.environment, '{}') as environment
+       s.on_failure as "onFailure", s.cancelled as halted, root.refused_types as "refusedTypes", s.template_traversal as traversal, coalesce(t.files, '{}') as files, coalesce(t.environment, '{}') as environment
      from isotherm.stacks s
      join isotherm.stacks root on root.id = coalesce(s.root_id, s.id)
      left join isotherm.templates t on t.stack_id = s.id and t.traversal = s.template_traversal
@@ -64,6 +66,7 @@ export interface ChildRow {
   readonly cancelled: boolean
   readonly deleted: boolean
   readonly composedHash: string | null
+  readonly traversal: number
 }
 
 /** The stacks of these versions, by their tokens. */
@@ -71,7 +74,7 @@ export async function readChildren(sql: Sql, uids: readonly string[]): Promise<C
   if (uids.length === 0) return []
   return sql.query(
     `select id, uid, name, action, status, reason, failed, cancelled, deleted_at is not null as deleted,
-       composed_hash as "composedHash"
+       composed_hash as "composedHash", traversal
      from isotherm.stacks where uid = any($1::uuid[])`,
     [uids],
   )
@@ -257,9 +260,6 @@ export async function writeMemories(
 }
 
 // ── waking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** So long is a nested stack waited for without a look: it wakes its parent itself. */
-export const NEVER_SECONDS = 1e9
 
 /**
  * The parents of stacks that have come to rest look at them. In the transaction in which they do: whoever looked just

@@ -11,48 +11,52 @@ import type { Settled } from './settle.js'
 export type VisitOrder = 'forward' | 'backward' | 'any'
 
 /**
- * Arms every current version, set-based, along the graph of the definitions in force: that has no cycle, whatever became
- * of the rows. A row on which an engine is at work stays with it and is visited afterwards. What a superseded update owed a
- * visit is owed it still: `stale` keeps what `phase` said. The caller holds the stack's lock.
+ * Arms every current version of these stacks for their present traversal, set-based, along the graph of the definitions in
+ * force: that has no cycle, whatever became of the rows. A row on which an engine is at work stays with it and is visited
+ * afterwards. What a superseded update owed a visit is owed it still: `stale` keeps what `phase` said. The caller holds the
+ * stacks' locks.
  */
-export async function armVisit(sql: Sql, stackId: number, traversal: number, order: VisitOrder): Promise<void> {
+export async function armVisits(sql: Sql, stackIds: readonly number[], order: VisitOrder): Promise<void> {
   await sql.query(
     `with node as materialized (
-       select r.id, r.name, d.requires from isotherm.resources r
+       select r.stack_id, r.id, r.name, s.traversal, d.requires from isotherm.stacks s
+       join isotherm.resources r on r.stack_id = s.id and r.current
        left join isotherm.definitions d on d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647
-       where r.stack_id = $1 and r.current
+       where s.id = any($1::int[])
      ), edge as materialized (
-       select case when $3 = 'forward' then p.id else n.id end as before,
-         case when $3 = 'forward' then n.id else p.id end as after
-       from node n cross join unnest(n.requires) as needed(name) join node p on p.name = needed.name
-       where $3 <> 'any'
+       select n.stack_id, case when $2 = 'forward' then p.id else n.id end as before,
+         case when $2 = 'forward' then n.id else p.id end as after
+       from node n cross join unnest(n.requires) as needed(name)
+       join node p on p.stack_id = n.stack_id and p.name = needed.name
+       where $2 <> 'any'
      ), awaited as (
-       select after as id, count(*)::int as awaiting from edge group by after
+       select stack_id, after as id, count(*)::int as awaiting from edge group by stack_id, after
      ), told as (
-       select before as id, array_agg(after) as tells from edge group by before
+       select stack_id, before as id, array_agg(after) as tells from edge group by stack_id, before
      )
      update isotherm.resources r
-     set traversal = $2, phase = 'visit', stale = r.stale or r.phase is not distinct from 'update',
+     set traversal = n.traversal, phase = 'visit', stale = r.stale or r.phase is not distinct from 'update',
        attempt = case when r.state in ('running', 'parked') then r.attempt else 0 end,
        awaiting = coalesce(a.awaiting, 0), tells = coalesce(t.tells, '{}'),
        state = case when r.state in ('running', 'parked') then r.state when a.awaiting > 0 then 'waiting' else 'ready' end,
        due_at = isotherm.clock()
-     from node n left join awaited a on a.id = n.id left join told t on t.id = n.id
-     where r.stack_id = $1 and r.id = n.id`,
-    [stackId, traversal, order],
+     from node n left join awaited a on a.stack_id = n.stack_id and a.id = n.id
+     left join told t on t.stack_id = n.stack_id and t.id = n.id
+     where r.stack_id = n.stack_id and r.id = n.id`,
+    [stackIds, order],
   )
 }
 
 /**
  * A newer traversal has come, and nobody waits for these visits any more. A row on which an engine is at work stays with it,
- * and comes to rest when that has ended. The caller holds the stack's lock.
+ * and comes to rest when that has ended. The caller holds the stacks' locks.
  */
-export async function disarmVisits(sql: Sql, stackId: number): Promise<void> {
+export async function disarmVisits(sql: Sql, stackIds: readonly number[]): Promise<void> {
   await sql.query(
     `update isotherm.resources
      set phase = null, tells = '{}', awaiting = 0, state = case when state in ('running', 'parked') then state else 'idle' end
-     where stack_id = $1 and phase = 'visit'`,
-    [stackId],
+     where stack_id = any($1::int[]) and phase = 'visit'`,
+    [stackIds],
   )
 }
 
@@ -185,16 +189,27 @@ export async function writeSnapshotData(
   )
 }
 
-/** How many things the last check of a stack could not look at, and how many it found otherwise than recorded. */
+/**
+ * How many things the last check of a stack could not look at, and how many it found otherwise than recorded: those of the
+ * stacks nested in it, in place of the resources that are such stacks.
+ */
 export async function countFindings(
   sql: Sql,
   stackId: number,
   traversal: number,
 ): Promise<{ readonly unsupported: number; readonly differing: number }> {
   const [counts] = await sql.query<{ unsupported: number; differing: number }>(
-    `select count(*) filter (where status = 'COMPLETE' and reason like 'CHECK not supported%')::int as unsupported,
-       count(*) filter (where status = 'FAILED' and action = 'CHECK')::int as differing
-     from isotherm.resources where stack_id = $1 and current and traversal = $2`,
+    `with recursive checked as (
+       select $1::int as id, $2::int as traversal
+       union all
+       select c.id, c.traversal from checked join isotherm.stacks c on c.parent_id = checked.id
+         where c.deleted_at is null and c.action = 'CHECK'
+     )
+     select count(*) filter (where r.status = 'COMPLETE' and r.reason like 'CHECK not supported%')::int as unsupported,
+       count(*) filter (where r.status = 'FAILED' and r.action = 'CHECK' and not exists (
+         select from isotherm.stacks c where c.parent_id = r.stack_id and c.parent_resource = r.id
+           and c.deleted_at is null and c.action = 'CHECK' and c.status = 'FAILED'))::int as differing
+     from checked join isotherm.resources r on r.stack_id = checked.id and r.current and r.traversal = checked.traversal`,
     [stackId, traversal],
   )
   return counts ?? { unsupported: 0, differing: 0 }

@@ -125,4 +125,35 @@ onBothDatabases((home) => {
       expect((await run.settled()).status).toBe('CHECK_FAILED')
       expect(lab.names()).toEqual(['a'])
     }))
+
+  test('drift of a member is found from outside, shown in the one tree, and mended in the order of dependencies', () =>
+    withLab(home, async (isotherm, lab) => {
+      const member = { type: 'Lab::Thing', properties: { v: '%index%' } }
+      const nested = {
+        heat_template_version: '2021-04-16',
+        resources: {
+          group: { type: 'OS::Heat::ResourceGroup', properties: { count: 3, resource_def: member } },
+          last: { type: 'Lab::Thing', properties: { v: { get_attr: ['group', 'v'] } } },
+        },
+      }
+      await (await isotherm.up({ stack: 'web', template: nested })).settled()
+      const known = lab.idOf('1') ?? ''
+      lab.things.set(known, { name: '1', properties: { v: 'changed' } })
+      lab.things.delete(lab.idOf('2') ?? '')
+      const checked = await (await isotherm.check('web')).settled()
+      expect(checked.status).toBe('CHECK_FAILED')
+      expect(checked.reason).toContain('Lab::Thing: resources.group.resources.')
+      expect(checked.reason).toContain('; 2 resources failed the check')
+      const seen = await isotherm.preview({ stack: 'web', template: nested })
+      const inside = seen.changes.find(({ name }) => name === 'group')?.nested?.changes ?? []
+      expect(inside.map(({ name, action, drift }) => [name, action, drift !== undefined])).toEqual([
+        ['2', 'replace', true],
+        ['1', 'update', true],
+      ])
+      lab.calls.length = 0
+      const mended = await (await isotherm.up({ stack: 'web', template: nested, convergeReality: true })).settled()
+      expect(mended.status).toBe('UPDATE_COMPLETE')
+      expect(lab.calls.filter((call) => !call.startsWith('read')).sort()).toEqual(['create 2', 'delete 2', 'update 1'])
+      expect(lab.things.get(known)?.properties).toEqual({ v: '1' })
+    }))
 })

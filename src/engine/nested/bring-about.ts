@@ -2,7 +2,8 @@
 // It happens in the turn's own transaction, so a nested stack and the row that waits for it are begun together or not at
 // all, and no engine that dies leaves one without the other. Pending, such a row is never polled: its stack wakes it.
 
-import { hashOf, isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
+import { isVisiting } from '../../graph/stage.js'
+import { hashOf, type Json, type JsonObject } from '../../lib/json.js'
 import { InvalidInput } from '../../lib/problem.js'
 import type { Composition } from '../../provider/composite.js'
 import { ProviderError } from '../../provider/error.js'
@@ -15,7 +16,6 @@ import { appendEvents } from '../../store/events.js'
 import { secretHash } from '../../store/keyring.js'
 import {
   type ChildRow,
-  NEVER_SECONDS,
   noteComposed,
   readChildren,
   readSurroundings,
@@ -28,19 +28,12 @@ import { readStack } from '../../store/stacks.js'
 import { converge, halt } from '../converge.js'
 import type { Declared } from '../declare/declare.js'
 import { compose, declareNested, facadeOf, NESTED_DEPTH_MAX, tooDeep } from '../declare/nested.js'
+import { isVisit } from '../visit-settle.js'
 import type { FinishedWork, Outcome, Work } from '../work.js'
 import { type Beginning, beginChildren } from './begin-children.js'
 import { lookInto, type Seen } from './look.js'
-
-/** What the row's handle says of a pending composite. */
-interface Waiting {
-  /** The command could not be given, because the stack was held: it is still to be given. */
-  readonly todo?: true
-  /** One step of several: after so many seconds of rest it is composed again. */
-  readonly againAfterSeconds?: number
-  /** The rest between two steps has begun. */
-  readonly resting?: true
-}
+import { failed, gone, insideReason, isAgain, pending, removes, resting, waitingOf } from './outcomes.js'
+import { tellsItsStack, type VisitMatter, visitInside } from './visit-inside.js'
 
 /** A piece of work with the nested stack that it is about, if that is there already. */
 interface Matter {
@@ -49,7 +42,7 @@ interface Matter {
   readonly around: Surrounding
 }
 
-const HELD_SECONDS = 0.05
+const isVisited = (matter: Matter): matter is VisitMatter => isVisit(matter.work)
 
 /** Of each work the outcome, as a provider call would have one; the commands have been given. */
 export async function bringAbout(
@@ -94,15 +87,22 @@ class Bringing {
     // In one go, for whatever must be told something; the others are only looked at.
     this.#locked = await tryLockStacks(this.sql, existing.length === 0 ? [] : this.#toBeTold())
     await this.#look()
-    for (const matter of this.matters) this.#outcomes.set(matter.work, await this.#judge(matter))
+    for (const [work, outcome] of await visitInside(this.sql, this.matters.filter(isVisited), this.#locked)) {
+      this.#outcomes.set(work, outcome)
+    }
+    for (const matter of this.matters) {
+      if (!isVisited(matter)) this.#outcomes.set(matter.work, await this.#judge(matter))
+    }
     await this.#begin()
     await this.#remove()
     return this.matters.map(({ work }) => ({ work, outcome: this.#outcomes.get(work) ?? gone(work) }))
   }
 
   #toBeTold(): number[] {
-    return this.matters.flatMap(({ work, child }) => {
+    return this.matters.flatMap((matter) => {
+      const { work, child } = matter
       if (!child || child.deleted) return []
+      if (isVisited(matter)) return tellsItsStack(matter) ? child.id : []
       const only = work.task.kind === 'poll' && !waitingOf(work).todo && !isAgain(work, child)
       return only ? [] : [child.id]
     })
@@ -112,7 +112,7 @@ class Bringing {
   async #look(): Promise<void> {
     const wanted = new Map<number, { members: boolean }>()
     for (const { work, child } of this.matters) {
-      if (!child || child.deleted || removes(work)) continue
+      if (!child || child.deleted || removes(work) || isVisit(work)) continue
       const composite = this.types.get(work.type)?.composite
       const asked = work.intent?.nested?.asked ?? []
       const members = (composite?.looksAtMembers ?? false) || asked.some((name) => name.startsWith('resource.'))
@@ -136,7 +136,7 @@ class Bringing {
         if (work.task.operation.of === 'delete') return this.#delete(matter)
         return waitingOf(work).todo || isAgain(work, child) ? this.#command(matter) : this.#poll(matter)
       case 'visit':
-        return failed(`${work.type} cannot be asked to ${work.task.verb}`)
+        throw new Error(`the visit of ${work.name} is no command`)
     }
   }
 
@@ -167,9 +167,11 @@ class Bringing {
     }
   }
 
-  /** It has been told already, by whoever began this before, and has not failed since. */
+  /** It has been told already, by whoever began this before, has not failed since, and is not being visited instead. */
   #isUnderstood(child: ChildRow, hash: string): boolean {
-    return child.composedHash === hash && child.action !== 'DELETE' && child.status !== 'FAILED' && !child.failed
+    const { action, status } = child
+    if (child.composedHash !== hash || action === 'DELETE' || status === 'FAILED' || child.failed) return false
+    return status === 'COMPLETE' || !isVisiting(action)
   }
 
   #compose({ work, child, around }: Matter): Composition {
@@ -300,26 +302,6 @@ class Bringing {
 
 // ── from work to what is said in it ─────────────────────────────────────────────────────────────────────────────────
 
-const removes = (work: Work) =>
-  work.task.kind === 'delete' || (work.task.kind === 'poll' && work.task.operation.of === 'delete')
-
-function waitingOf({ task }: Work): Waiting {
-  const handle = task.kind === 'poll' || task.kind === 'cancel' ? task.operation.handle : null
-  if (!isJsonObject(handle)) return {}
-  const { todo, againAfterSeconds, resting: rests } = handle
-  return {
-    ...(todo === true && { todo }),
-    ...(typeof againAfterSeconds === 'number' && { againAfterSeconds }),
-    ...(rests === true && { resting: rests }),
-  }
-}
-
-/** The step has been reached, and the rest after it is over. */
-const isAgain = (work: Work, child: ChildRow | undefined): boolean => {
-  const { againAfterSeconds, resting: rests } = waitingOf(work)
-  return child?.status === 'COMPLETE' && (rests === true || againAfterSeconds === 0)
-}
-
 function wantedOf({ task, intent }: Work): JsonObject {
   return task.kind === 'create' || task.kind === 'update' ? task.wanted : (intent?.properties ?? {})
 }
@@ -352,43 +334,3 @@ function newChild({ work, around }: Matter, composition: Composition, composedHa
     traceparent: work.traceparent,
   }
 }
-
-// ── outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function pending(work: Work, composition?: Composition, { todo }: Waiting = {}): Outcome {
-  const { againAfterSeconds } = composition ?? waitingOf(work)
-  const handle: JsonObject = {
-    ...(againAfterSeconds !== undefined && { againAfterSeconds }),
-    ...(todo && { todo }),
-  }
-  return {
-    kind: 'pending',
-    handle,
-    of: removes(work) ? 'delete' : work.task.kind === 'create' ? 'create' : 'update',
-    mend: false,
-    pollAfterSeconds: todo ? HELD_SECONDS : NEVER_SECONDS,
-    physicalId: work.token,
-  }
-}
-
-const resting = (work: Work, seconds: number): Outcome => ({
-  kind: 'pending',
-  handle: { againAfterSeconds: seconds, resting: true },
-  of: work.task.kind === 'create' ? 'create' : 'update',
-  mend: false,
-  pollAfterSeconds: seconds,
-  physicalId: work.token,
-})
-
-const failed = (message: string, physicalId: string | null = null): Outcome => ({
-  kind: 'failed',
-  errorClass: 'fatal',
-  message,
-  retryAfterSeconds: 0,
-  physicalId,
-})
-
-const gone = (work: Work): Outcome => failed(`the stack around ${work.name} is not there`)
-
-/** `Resource CREATE failed: Acme::Thing: resources.web: no space` inside becomes `Acme::Thing: resources.web: no space`. */
-const insideReason = (reason: string): string => reason.replace(/^Resource \w+ failed: (?=\S+: resources\.)/, '')

@@ -1,8 +1,8 @@
 // Composites in a turn: what their work comes to is settled at once, in the transaction in which it was begun.
 import type { Transaction } from '../../store/database.js'
 import type { RowKey } from '../../store/settle.js'
-import { endingOf, settle } from '../settle.js'
-import { patienceWith, type TurnContext } from '../turn-context.js'
+import { settleFinished } from '../settle-finished.js'
+import type { TurnContext } from '../turn-context.js'
 import type { Work } from '../work.js'
 import { bringAbout } from './bring-about.js'
 
@@ -18,11 +18,9 @@ export async function settleNested(
   context: TurnContext,
   works: readonly Work[],
 ): Promise<SettledNested> {
-  const { engineId, types, random } = context
-  const isNested = (work: Work) => types.get(work.type)?.composite !== undefined
-  const finished = await bringAbout(sql, types, works.filter(isNested))
+  const isNested = ({ type }: Work) => context.types.get(type)?.composite !== undefined
+  const finished = await bringAbout(sql, context.types, works.filter(isNested))
   if (finished.length === 0) return { calls: [...works], arrived: [] }
-  const ends = finished.map((item) => endingOf(item, patienceWith(context, item.work), random()))
-  const { arrived } = await settle(sql, engineId, ends)
+  const { arrived } = await settleFinished(sql, context, finished)
   return { calls: works.filter((work) => !isNested(work)), arrived }
 }
