@@ -6,6 +6,7 @@ import {
   type GraphView,
   NotFound,
   type Orchestrator,
+  type ProgressResource,
   type ProgressView,
   type Run,
   type StackView,
@@ -124,9 +125,7 @@ export class Follower {
   /** A log in which nothing appears for minutes looks like a program that hangs. */
   #reassure(now: number): void {
     const { view, initially } = this.scene()
-    const busy = view.resources.filter(({ state }) => state === 'running' || state === 'parked')
-    const names = busy.slice(0, 3).map(({ name, elapsedSeconds }) => `${name} (${span(elapsedSeconds ?? 0)})`)
-    const text = names.length === 0 ? 'waiting for an engine' : `still at work: ${names.join(', ')}`
+    const text = pastimeOf(view.resources)
     this.#terminal.print([[toned('dim', `${text}; ${drawShare(view, initially)}`)]])
     this.#quietSince = now
   }
@@ -184,3 +183,17 @@ const gone = (stack: string): ProgressView => ({
   resources: [],
   complete: true,
 })
+
+const NAMED_MAX = 3
+
+/** What a stack is doing while nothing is heard of it. */
+function pastimeOf(resources: readonly ProgressResource[]): string {
+  const named = (which: readonly string[]) => which.slice(0, NAMED_MAX).join(', ')
+  const busy = resources.filter(({ state }) => state === 'running' || state === 'parked')
+  if (busy.length > 0) {
+    return `still at work: ${named(busy.map(({ name, elapsedSeconds }) => `${name} (${span(elapsedSeconds ?? 0)})`))}`
+  }
+  const held = resources.flatMap(({ name, hook }) => (hook === null ? [] : `${name} (${hook})`))
+  if (held.length > 0) return `paused until hooks are cleared: ${named(held)}`
+  return 'waiting for an engine'
+}
