@@ -1,8 +1,9 @@
 // The load on a server, in a process of its own: so many connections, each asking again as soon as it is answered.
-import { Agent, get } from 'node:http'
+import { Agent, get, type RequestOptions } from 'node:http'
 
 export interface LoadOptions {
   readonly url: string
+  readonly token: string | undefined
   readonly paths: readonly string[]
   readonly connections: number
   readonly seconds: number
@@ -23,15 +24,16 @@ process.once('message', async (options: LoadOptions) => {
   process.disconnect()
 })
 
-async function run({ url, paths, connections, seconds }: LoadOptions): Promise<LoadResult> {
+async function run({ url, token, paths, connections, seconds }: LoadOptions): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const headers = token === undefined ? {} : { 'x-auth-token': token }
   const times: number[] = []
   let failures = 0
   const begun = performance.now()
   const lane = async (first: number) => {
     for (let turn = first; performance.now() - begun < seconds * 1000; turn++) {
       const at = performance.now()
-      const status = await ask(`${url}${paths[turn % paths.length]}`, agent)
+      const status = await ask(`${url}${paths[turn % paths.length]}`, { agent, headers })
       times.push(performance.now() - at)
       if (status !== 200) failures++
     }
@@ -44,9 +46,9 @@ async function run({ url, paths, connections, seconds }: LoadOptions): Promise<L
   return { requests: times.length, failures, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1), elapsedSeconds }
 }
 
-function ask(url: string, agent: Agent): Promise<number> {
+function ask(url: string, options: RequestOptions): Promise<number> {
   return new Promise((resolve) => {
-    const request = get(url, { agent }, (response) => {
+    const request = get(url, options, (response) => {
       response.resume()
       response.once('end', () => resolve(response.statusCode ?? 0))
       response.once('error', () => resolve(0))

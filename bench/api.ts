@@ -2,12 +2,17 @@
 // memory grows. The load comes from a process of its own.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../scripts/postgres.js'
+import { People } from '../src/api/identity/people.js'
 import { type Client, connect } from '../src/client.js'
-import { type Server, serve } from '../src/server/serve.js'
+import { serve } from '../src/server/serve.js'
+import type { Database } from '../src/store/database.js'
+import { openDatabase } from '../src/store/open.js'
 import type { LoadOptions, LoadResult } from './api-load.js'
+import { serverUsage } from './server-usage.js'
 
 const USAGE = `npm run bench:api -- [options]
 
@@ -16,7 +21,8 @@ const USAGE = `npm run bench:api -- [options]
   --watchers N      on one stack, default 1000
   --seconds N       of each load, default 10
   --minutes N       of mixed load under which memory is looked at, default 0
-  --database WHERE  postgres://… or memory:; default: a PostgreSQL of its own
+  --database WHERE  postgres://…; default: a PostgreSQL of its own
+  --auth HOW        none or password, default password: with tokens, and each project confined in the database
 `
 
 const { values } = parseArgs({
@@ -27,6 +33,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     minutes: { type: 'string', default: '0' },
     database: { type: 'string' },
+    auth: { type: 'string', default: 'password' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -44,56 +51,111 @@ const TEMPLATE = {
   outputs: { size: { value: { get_param: 'size' } } },
 }
 
+interface Bench {
+  readonly url: string
+  readonly database: Database
+  readonly project: string
+  readonly token: string | undefined
+  readonly client: Client
+}
+
 async function main(): Promise<void> {
   const postgres = values.database === undefined ? await startPostgres({ durable: false }) : undefined
   const silent = { debug() {}, info() {}, warn() {}, error() {} }
+  const database = await openDatabase(values.database ?? postgres?.url ?? '')
   const server = await serve({
-    database: values.database ?? postgres?.url ?? 'memory:',
+    database,
     key: '5e'.repeat(32),
     host: '127.0.0.1',
     port: 0,
-    auth: 'none',
+    auth: values.auth === 'none' ? 'none' : 'password',
     revision: 'bench',
     log: silent,
     limits: { connectionsMax: connections + watchers + 100 },
     quotas: { stacksMax: stacks + 10 },
   })
   try {
-    await measure(server)
+    await measure(await enter(server.url, database))
   } finally {
     await server.close()
     await postgres?.stop()
   }
 }
 
-async function measure({ url }: Server): Promise<void> {
-  const client = connect({ url })
-  await fill(client)
+async function enter(url: string, database: Database): Promise<Bench> {
+  if (values.auth === 'none') {
+    const client = connect({ url })
+    return { url, database, project: 'default', token: undefined, client }
+  }
+  const people = new People(database)
+  const { uid } = await people.createProject('bench')
+  await people.createUser({ name: 'bench', password: 'only for this', project: 'bench', role: 'member' })
+  const { secret: token } = await people.createToken('bench', 'bench', 86_400)
+  return { url, database, project: uid, token, client: connect({ url, token }) }
+}
+
+async function measure(bench: Bench): Promise<void> {
+  await fill(bench)
+  const { url, client, project, token } = bench
   const detail = await client.stack('s0')
-  const base = `/v1/default/stacks`
+  const base = `/v1/${project}/stacks`
   const loads = { 'list, a page of 20': `${base}?limit=20`, show: `${base}/s0/${detail.id}` }
-  for (const [name, path] of Object.entries(loads)) told(name, await load({ url, paths: [path], connections, seconds }))
-  if (watchers > 0) await watched(client, url)
-  await overTime(url, Object.values(loads))
+  const asked = { url, token, connections }
+  // What is compiled while it runs is not what is measured.
+  await load({ ...asked, paths: Object.values(loads), seconds: 2 })
+  for (const [name, path] of Object.entries(loads)) {
+    const before = await used(bench)
+    const result = await load({ ...asked, paths: [path], seconds })
+    told(name, result, difference(await used(bench), before))
+  }
+  if (watchers > 0) await watched(bench)
+  await overTime({ ...asked, paths: Object.values(loads), seconds: 15 })
 }
 
-async function fill(client: Client): Promise<void> {
-  const begun = performance.now()
-  let next = 0
-  const lanes = Array.from({ length: 20 }, async () => {
-    while (next < Math.max(1, stacks)) await (await client.up({ stack: `s${next++}`, template: TEMPLATE })).settled()
-  })
-  await Promise.all(lanes)
-  console.log(`${stacks} stacks made in ${((performance.now() - begun) / 1000).toFixed(1)} s`)
+interface Used {
+  readonly server: number
+  readonly database: number
 }
 
-const told = (name: string, { requests, failures, p50, p99, max, elapsedSeconds }: LoadResult) =>
-  console.log(
-    `${name}: ${connections} connections, ${Math.round(requests / elapsedSeconds)} requests/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, worst ${max.toFixed(0)} ms, ${failures} failed`,
+/** Processor time, in seconds: on a busy machine it says more than the clock. */
+async function used({ database }: Bench): Promise<Used> {
+  const { user, system } = process.cpuUsage()
+  return { server: (user + system) / 1e6, database: (await serverUsage(database)).cpuSeconds }
+}
+
+const difference = (one: Used, other: Used): Used => ({
+  server: one.server - other.server,
+  database: one.database - other.database,
+})
+
+/** One stack is made by the server, the others are copied from it in the database: it is lists that are measured here. */
+async function fill({ client, database }: Bench): Promise<void> {
+  await (await client.up({ stack: 's0', template: TEMPLATE })).settled()
+  await database.query(
+    `with source as (select * from isotherm.stacks where name = 's0'), made as (
+       insert into isotherm.stacks (uid, project_id, name, action, status, reason, traversal, template_traversal, complete_traversal,
+         created_at, updated_at, made_by)
+       select gen_random_uuid(), project_id, 's' || n, action, status, reason, traversal, template_traversal, complete_traversal,
+         created_at + make_interval(secs => n), updated_at, made_by
+       from source, generate_series(1, $1::int - 1) n returning id)
+     insert into isotherm.templates (stack_id, traversal, description, document, parameters, environment, files, outputs)
+     select made.id, t.traversal, t.description, t.document, t.parameters, t.environment, t.files, t.outputs
+     from made, source s join isotherm.templates t on t.stack_id = s.id`,
+    [stacks],
   )
+  await database.query('analyze isotherm.stacks, isotherm.templates')
+}
+
+function told(name: string, result: LoadResult, { server, database }: Used): void {
+  const { requests, failures, p50, p99, max, elapsedSeconds } = result
+  const each = (cpuSeconds: number) => `${Math.round((cpuSeconds / requests) * 1e6)} µs`
+  console.log(
+    `${name}: ${connections} connections, ${Math.round(requests / elapsedSeconds)} requests/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, worst ${max.toFixed(0)} ms, ${failures} failed; processor time per request: server ${each(server)}, database ${each(database)}; load average ${loadavg()[0]?.toFixed(1)}`,
+  )
+}
 
 /** From the moment of a command until all who watch have heard of its end. */
-async function watched(client: Client, url: string): Promise<void> {
+async function watched({ client, url, token }: Bench): Promise<void> {
   const over = new AbortController()
   const { id } = await client.stack('s0')
   const after = await client.lastEvent('s0')
@@ -101,7 +163,7 @@ async function watched(client: Client, url: string): Promise<void> {
   let listening = 0
   let begun = 0
   const each = async () => {
-    const one = connect({ url })
+    const one = connect({ url, ...(token !== undefined && { token }) })
     const response = one.watch({ id }, { signal: over.signal, ...(after !== undefined && { after }) })
     listening++
     for await (const { resource, status } of response) {
@@ -122,12 +184,14 @@ async function watched(client: Client, url: string): Promise<void> {
 }
 
 /** A leak shows as memory that is more after each round. */
-async function overTime(url: string, paths: readonly string[]): Promise<void> {
+async function overTime(asked: LoadOptions): Promise<void> {
   const end = performance.now() + minutes * 60_000
+  let total = 0
   while (performance.now() < end) {
-    const { requests } = await load({ url, paths, connections, seconds: 15 })
+    const { requests, failures } = await load(asked)
+    total += requests
     globalThis.gc?.()
-    console.log(`${requests} requests; ${megabytes()}`)
+    console.log(`${total} requests, ${failures} of the last failed; ${megabytes()}`)
   }
 }
 

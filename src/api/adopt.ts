@@ -13,7 +13,7 @@ import type { StackRow } from '../store/stacks.js'
 import { readTemplate, type TemplateRow } from '../store/templates.js'
 import { parseTemplate } from '../template/index.js'
 import type { Desk } from './desk.js'
-import { Conflict, type StackRef } from './find.js'
+import { Conflict, getStack, type StackRef } from './find.js'
 import type { AdoptOptions } from './options.js'
 import type { Run } from './run.js'
 
@@ -47,6 +47,15 @@ export async function abandon(desk: Desk, name: StackRef): Promise<Abandonment> 
   })
   if (!document) throw new Error('a command that returned has run')
   return { document, run }
+}
+
+/** What `abandon` would tell, of a stack that stays. Throws NotFound, and InvalidInput while something is under way. */
+export async function exported({ parts }: Desk, ref: StackRef): Promise<AbandonedStack> {
+  const { database, types } = parts
+  const stack = await getStack(parts, ref)
+  if (stack.status === 'IN_PROGRESS') throw underWay(stack)
+  const template = (await readTemplate(database, stack.id, stack.templateTraversal)) ?? emptyTemplate
+  return documentOf(stack, template, await readHoldings(database, stack.id), types)
 }
 
 const underWay = ({ name, action, status }: StackRow) =>

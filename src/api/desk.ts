@@ -5,8 +5,7 @@ import type { World } from '../lib/world.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Database, Transaction } from '../store/database.js'
 import type { StackRow } from '../store/stacks.js'
-import { readTemplate } from '../store/templates.js'
-import { readWatch } from '../store/watches.js'
+import { readTemplateAndWatch } from '../store/templates.js'
 import { issue } from './command.js'
 import { Conflict, checkRevision, getStack, NotFound, type StackRef } from './find.js'
 import { visibleParameters } from './hidden.js'
@@ -78,15 +77,15 @@ export class Desk {
     for (const engine of this.parts.engines) engine.wake()
   }
 
-  async view(stack: StackRow, withOutputs = true): Promise<StackView> {
+  async view(stack: StackRow): Promise<StackView> {
     const { database, types } = this.parts
-    const template = await readTemplate(database, stack.id, stack.templateTraversal)
+    const { template, watch } = await readTemplateAndWatch(database, stack.id, stack.templateTraversal)
     return {
       ...stackSummary(stack),
       description: template?.description ?? '',
-      parameters: visibleParameters(template),
-      outputs: withOutputs ? await outputsOf(database, stack.id, template, types) : {},
-      watch: watchView(await readWatch(database, stack.id)),
+      parameters: visibleParameters(template?.parameters ?? {}),
+      outputs: await outputsOf(database, stack.id, template, types),
+      watch: watchView(watch),
     }
   }
 }

@@ -8,8 +8,8 @@ import type { ResourceData } from '../store/views.js'
 
 export const HIDDEN = '******'
 
-export function visibleParameters(template: TemplateRow | undefined): { [name: string]: Json } {
-  const entries = Object.entries(template?.parameters ?? {})
+export function visibleParameters(parameters: TemplateRow['parameters']): { [name: string]: Json } {
+  const entries = Object.entries(parameters)
   return Object.fromEntries(entries.map(([name, { value, hidden }]) => [name, hidden ? HIDDEN : value]))
 }
 

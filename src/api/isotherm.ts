@@ -9,7 +9,6 @@ import { type Backlog, readBacklog } from '../store/engines.js'
 import { readEvents } from '../store/events.js'
 import { secretHash } from '../store/keyring.js'
 import { readGraph, readLastEventId } from '../store/progress.js'
-import { listStacks } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { readResourceData, readResources } from '../store/views.js'
 import { cancelStack, lookFirst, visit } from './actions.js'
@@ -50,6 +49,7 @@ import {
   takeSnapshot,
 } from './snapshots.js'
 import { checkStackName } from './stack-name.js'
+import { listViews, type StacksOptions } from './stack-page.js'
 import { up } from './up.js'
 import { validate } from './validate.js'
 import {
@@ -257,10 +257,9 @@ export class Isotherm implements Orchestrator {
 
   // ── questions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** @param options.nested those that are parts of others as well. */
-  async stacks({ nested = false }: { readonly nested?: boolean } = {}): Promise<StackView[]> {
-    const rows = await listStacks(this.#parts.database, this.#parts.project, nested)
-    return Promise.all(rows.map((row) => this.#desk.view(row, false)))
+  /** By name; without outputs. Throws KeyMissing. */
+  stacks(options: StacksOptions = {}): Promise<StackView[]> {
+    return listViews(this.#parts, options)
   }
 
   /** Throws NotFound. */

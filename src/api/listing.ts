@@ -1,20 +1,31 @@
 // Lists that a service pages through: stacks of a project, events of a stack.
 import { type EventQuery, readEvent, readEventPage } from '../store/events.js'
-import { countStacks, listStackPage, type StackFilter, type StackPage } from '../store/stack-list.js'
-import { getStack, NotFound, type Seeker, type StackRef, seekStack } from './find.js'
+import { countStacks, isMarker, listStackPage, type StackFilter, type StackPage } from '../store/stack-list.js'
+import { getStack, NotFound, type Seeker, type StackRef } from './find.js'
 import { type EventView, eventView, type StackSummary, stackSummary } from './views.js'
 
-/** Throws NotFound when the marker is no stack of the project. */
-export async function pageOfStacks(seeker: Seeker, filter: StackFilter, page: StackPage): Promise<StackSummary[]> {
-  const { database, project } = seeker
-  if (page.marker !== undefined && !(await seekStack(seeker, { id: page.marker }))) {
-    throw new NotFound(`there is no stack with the id ${page.marker}`)
+/** Null: the stacks of all projects. */
+type Listed = Pick<Seeker, 'database'> & { readonly project: string | null }
+
+export type ListedStack = StackSummary & { readonly projectUid: string }
+
+/** Throws NotFound when the marker is no stack that is there to be listed. */
+export async function pageOfStacks(
+  { database, project }: Listed,
+  filter: StackFilter,
+  page: StackPage,
+): Promise<ListedStack[]> {
+  const { marker } = page
+  if (marker !== undefined && !(UUID.test(marker) && (await isMarker(database, project, marker)))) {
+    throw new NotFound(`there is no stack with the id ${marker}`)
   }
   const rows = await listStackPage(database, project, filter, page)
-  return rows.map(stackSummary)
+  return rows.map((row) => ({ ...stackSummary(row), projectUid: row.projectUid }))
 }
 
-export const numberOfStacks = ({ database, project }: Seeker, filter: StackFilter): Promise<number> =>
+const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
+
+export const numberOfStacks = ({ database, project }: Listed, filter: StackFilter): Promise<number> =>
   countStacks(database, project, filter)
 
 /** Throws NotFound. */

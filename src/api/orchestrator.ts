@@ -21,6 +21,7 @@ import type { ProgressView } from './progress.js'
 import type { WatchOptions } from './reality.js'
 import type { Run } from './run.js'
 import type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from './snapshots.js'
+import type { StacksOptions } from './stack-page.js'
 import type {
   EnginePulse,
   EventView,
@@ -65,7 +66,7 @@ export interface Orchestrator {
   validate(options: ValidateOptions): Promise<readonly Problem[]>
   graphOf(options: Omit<DeclareOptions, 'stack'>): Promise<GraphView>
 
-  stacks(options?: { readonly nested?: boolean }): Promise<readonly StackView[]>
+  stacks(options?: StacksOptions): Promise<readonly StackView[]>
   stack(stack: StackRef): Promise<StackView>
   resources(stack: StackRef): Promise<readonly ResourceView[]>
   resource(stack: StackRef, resource: string): Promise<ResourceDetail>

@@ -18,6 +18,9 @@ export interface ServeArguments {
   readonly bodyBytes: string
   readonly stacksMax: string
   readonly requestsPerSecond?: string
+  readonly hiddenStackTags: string
+  readonly adminProject?: string
+  readonly tokenCacheSeconds: string
   readonly metricsPort?: string
   readonly logLevel: string
 }
@@ -56,6 +59,13 @@ export function describeServe(program: Command): Command {
     .option('--body-bytes <N>', 'the longest request body', '4194304')
     .option('--stacks-max <N>', 'stacks that one project may have', '512')
     .option('--requests-per-second <N>', 'that one project may make; default: no limit')
+    .option(
+      '--hidden-stack-tags <TAGS>',
+      'stacks with one of these are listed on request only',
+      'data-processing-cluster',
+    )
+    .option('--admin-project <PROJECT>', 'whose admins may list the stacks of all projects; default: nobody')
+    .option('--token-cache-seconds <N>', 'how long a token of its own that was found is believed', '2')
     .option('--metrics-port <PORT>', 'serve /metrics here; 0: any that is free')
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stdout')

@@ -21,6 +21,7 @@ import type { ProgressView } from '../api/progress.js'
 import type { WatchOptions } from '../api/reality.js'
 import type { Run } from '../api/run.js'
 import type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from '../api/snapshots.js'
+import type { StacksOptions } from '../api/stack-page.js'
 import type {
   EnginePulse,
   EventView,
@@ -44,6 +45,8 @@ export const connect = (options: ConnectOptions): Client => new Client(new Trans
 type RunView = Pick<Run, 'stack' | 'id' | 'traversal'>
 
 const WAIT_SECONDS = 20
+/** The longest page that a server gives. */
+const STACKS_PAGE = 1_000
 
 export class Client implements Orchestrator {
   readonly worksHere = false
@@ -228,8 +231,17 @@ export class Client implements Orchestrator {
     return this.#post<GraphView>('/graph', await declarationBody(declared))
   }
 
-  stacks({ nested = false }: { readonly nested?: boolean } = {}): Promise<readonly StackView[]> {
-    return this.#get('/stacks', { nested: nested ? 'true' : undefined })
+  async stacks({ nested, after, limit = Number.POSITIVE_INFINITY }: StacksOptions = {}): Promise<readonly StackView[]> {
+    const views: StackView[] = []
+    let last = after
+    for (;;) {
+      const size = Math.min(STACKS_PAGE, limit - views.length)
+      const query = { nested: nested ? 'true' : undefined, after: last, limit: size }
+      const page = await this.#get<readonly StackView[]>('/stacks', query)
+      views.push(...page)
+      last = page.at(-1)?.name
+      if (page.length < size || views.length >= limit || last === undefined) return views
+    }
   }
 
   stack(stack: StackRef): Promise<StackView> {

@@ -6,6 +6,8 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Parts } from '../api/desk.js'
 import type { Json } from '../lib/json.js'
 import type { Logger } from '../provider/contract.js'
+import type { Database } from '../store/database.js'
+import { confinedTogether } from '../store/tenancy.js'
 import { type Authenticator, credentialsOf } from './auth/authenticator.js'
 import { readBodies } from './body.js'
 import { type Caller, mayDo } from './caller.js'
@@ -124,6 +126,7 @@ async function answer(
   const caller = request.caller ?? NOBODY
   const body = request.body as Json | undefined
   let commandId: string | undefined
+  let within: Database | undefined
   const call: Call = {
     caller,
     params: paramsOf(request),
@@ -137,16 +140,26 @@ async function answer(
     signal: gone.signal,
     tenant: () => {
       if (!caller.project) throw forbidden()
-      return tenantOf({ ...options.parts, ...(commandId && { commandId }) }, caller.project, options.binding)
+      return tenantOf({ ...options.parts, ...(commandId && { commandId }) }, caller.project, options.binding, within)
     },
   }
   const key = keyOf(route, call)
+  if (caller.project && options.binding.guarded && isShortQuestion(route)) {
+    return confinedTogether(options.parts.database, caller.project.id, (database) => {
+      within = database
+      return route.answer(call)
+    })
+  }
   if (!key) return route.answer(call)
   return once(options.parts, route, call, key, (id) => {
     commandId = id
     return route.answer(call)
   })
 }
+
+/** Of one stack, answered at once, by the tenant's database alone: it may hold a connection while it asks. */
+const isShortQuestion = ({ method, access, path, waits }: Route): boolean =>
+  method === 'GET' && access === 'read' && path.includes('/:stack') && !waits
 
 function send(reply: FastifyReply, route: Route, { status, body, headers, stream }: Answer): FastifyReply {
   reply.code(status ?? route.status).headers({ 'x-openstack-request-id': reply.request.id, ...headers })

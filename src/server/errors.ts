@@ -29,7 +29,6 @@ export const forbidden = (message = 'You are not authorized to complete this act
   new Refusal(403, 'Forbidden', message)
 export const noSuch = (entity: string, name: string) =>
   new Refusal(404, 'EntityNotFound', `The ${entity} (${name}) could not be found.`)
-export const notYet = (what: string) => new Refusal(501, 'NotImplemented', `${what} is not supported yet.`)
 
 const TITLES: { readonly [status: number]: readonly [title: string, explanation: string] } = {
   400: [

@@ -1,7 +1,7 @@
 // A server from its start to its end: the library is opened, requests are served, and a stop lets what is under way finish.
 import type { AddressInfo } from 'node:net'
 import type { Parts } from '../api/desk.js'
-import { Identity } from '../api/identity/identity.js'
+import { DEFAULT_IDENTITY, Identity } from '../api/identity/identity.js'
 import { Isotherm } from '../api/isotherm.js'
 import { openParts } from '../api/open.js'
 import type { OpenOptions } from '../api/options.js'
@@ -14,6 +14,7 @@ import type { Authenticator } from './auth/authenticator.js'
 import { byKeystone, type KeystoneOptions } from './auth/keystone.js'
 import { trustingAll } from './auth/none.js'
 import { byOwnUsers } from './auth/password.js'
+import type { Caller } from './caller.js'
 import { fetchText } from './fetch.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { Tls } from './listener.js'
@@ -22,6 +23,7 @@ import type { Quotas } from './quotas.js'
 import { type Rate, rateGuard } from './rate.js'
 import { allRoutes } from './routes/index.js'
 import { tenantOf } from './tenants.js'
+import { Watchers } from './watchers.js'
 
 export type AuthKind = 'none' | 'password' | 'keystone'
 
@@ -41,13 +43,23 @@ export interface ServeOptions extends OpenOptions {
   readonly permissions?: Permissions
   readonly quotas?: Partial<Quotas>
   readonly rate?: Rate
+  /** With `password`: how long a token that was found is believed. Default 2; 0 asks the database each time. */
+  readonly believedSeconds?: number
+  /** Stacks with one of these tags are listed only when hidden ones are asked for. */
+  readonly hiddenTags?: readonly string[]
+  /** Admins of this project, by name or id, may list the stacks of all projects. Without authentication anybody may. */
+  readonly adminProject?: string
   readonly watchers?: readonly Watcher[]
+  /** Is told of connections that are dropped, because there are too many. */
+  readonly dropped?: () => void
 }
 
 export interface Server {
   /** Where it listens: `http://127.0.0.1:8004`. */
   readonly url: string
   readonly isotherm: Isotherm
+  /** To how many clients events are sent as they happen. */
+  readonly watching: () => number
   /** New connections use this certificate. */
   readonly renew: (tls: Tls) => void
   /** New requests are refused, those under way finish, engines hand back what does not end in time. */
@@ -72,10 +84,13 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   const guarded = options.auth !== 'none'
   if (guarded) await confineTenants(parts.database)
   const binding = { guarded, permissions: permissionsOf(options) }
+  const watchers = new Watchers()
   const routes = allRoutes({
+    watchers,
     signals: { database: parts.database, tenantOf: (project) => tenantOf(parts, project, binding) },
     ...(identity && { identity }),
     ...(options.quotas && { quotas: options.quotas }),
+    listing: listingOf(options, parts),
     revision: options.revision,
     health: { trouble: () => troubleOf(parts, stopping.signal) },
     fetch: (url) => fetchText(url, guarded ? isPublic : () => true),
@@ -93,12 +108,14 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
     watchers: [audit.watch, ...(options.watchers ?? [])],
     guards: options.rate ? [rateGuard(parts.world, options.rate)] : [],
   })
+  if (options.dropped) app.server.on('drop', options.dropped)
   await app.listen({ host: options.host, port: options.port })
   const { address, port, family } = app.server.address() as AddressInfo
   const host = family === 'IPv6' ? `[${address}]` : address
   return {
     url: `${options.tls ? 'https' : 'http'}://${host}:${port}`,
     isotherm,
+    watching: () => watchers.count,
     renew: (tls) => {
       if ('setSecureContext' in app.server && typeof app.server.setSecureContext === 'function')
         app.server.setSecureContext(tls)
@@ -112,14 +129,30 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   }
 }
 
+const listingOf = ({ auth, hiddenTags = DEFAULT_HIDDEN_TAGS, adminProject }: ServeOptions, { database }: Parts) => ({
+  hiddenTags,
+  database,
+  seesAll: ({ project, roles }: Caller) =>
+    auth === 'none' ||
+    (adminProject !== undefined &&
+      roles.has('admin') &&
+      (project?.uid === adminProject || project?.name === adminProject)),
+})
+
+/** Heat's `hidden_stack_tags`. */
+const DEFAULT_HIDDEN_TAGS = ['data-processing-cluster']
+
 const permissionsOf = ({ auth, permissions }: ServeOptions): Permissions =>
   permissions ?? (auth === 'none' ? ALL_ALLOWED : NOTHING_ALLOWED)
 
 /** So long it is known who did what. */
 const AUDIT_DAYS = 90
 
+/** Of what requests need most is asked once in this time, and what another process takes away is noticed as late. */
+const BELIEVED_SECONDS = 2
+
 function doorOf(
-  { auth, keystone }: ServeOptions,
+  { auth, keystone, believedSeconds = BELIEVED_SECONDS }: ServeOptions,
   { database, world }: Parts,
 ): { authenticator: Authenticator; identity?: Identity } {
   if (auth === 'none') return { authenticator: trustingAll(database) }
@@ -127,7 +160,7 @@ function doorOf(
     if (!keystone) throw new Error('--auth keystone needs the address of the Keystone')
     return { authenticator: byKeystone(database, world, keystone) }
   }
-  const identity = new Identity(database)
+  const identity = new Identity(database, { ...DEFAULT_IDENTITY, believedSeconds })
   return { authenticator: byOwnUsers(identity), identity }
 }
 

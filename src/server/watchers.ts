@@ -15,6 +15,11 @@ interface Reader {
 export class Watchers {
   readonly #readers = new Map<string, Reader>()
 
+  /** Who is told of events now. */
+  get count(): number {
+    return [...this.#readers.values()].reduce((sum, { listeners }) => sum + listeners.size, 0)
+  }
+
   /** Events after `after` (default: from the first), then as they happen. Ends with the stack, or with `signal`. */
   async *watch(
     tenant: Tenant,

@@ -1,7 +1,9 @@
 // Lists of a project's stacks: filtered, sorted, a page at a time. A page is found by its place in an index, not by
 // counting the pages before it.
 import type { Sql } from './database.js'
+import { type Opened, openRows, templatePlace } from './sealing.js'
 import { STACK_COLUMNS, type StackRow } from './stacks.js'
+import type { TemplateRow } from './templates.js'
 
 /** As clients name them, and what each sorts by. */
 const SORTED_BY = {
@@ -31,6 +33,8 @@ export interface StackFilter {
   readonly withNested?: boolean
   /** Ids of the stacks that they are parts of. */
   readonly owners?: readonly string[]
+  /** By name or id, where those of all projects are listed. */
+  readonly projects?: readonly string[]
 }
 
 export interface StackPage {
@@ -41,55 +45,116 @@ export interface StackPage {
   readonly limit?: number
 }
 
-const FILTER = `p.name = $1 and ($2::uuid[] is null or s.uid = any($2::uuid[])) and ($3::text[] is null or s.name = any($3::text[]))
-  and ($4::text[] is null or s.action = any($4::text[])) and ($5::text[] is null or s.status = any($5::text[]))
-  and ($6::text[] is null or s.made_by = any($6::text[])) and ($7::text[] is null or s.tags @> $7::text[])
-  and ($8::text[] is null or s.tags && $8::text[]) and ($9::text[] is null or not s.tags @> $9::text[])
-  and ($10::text[] is null or not s.tags && $10::text[]) and ($11::boolean or s.deleted_at is null)
-  and ($12::boolean or s.parent_id is null)
-  and ($13::uuid[] is null or s.parent_id in (select o.id from isotherm.stacks o where o.uid = any($13::uuid[])))`
+/** What a filter asks, each with the value that it compares with. What is not asked stands in no statement, so that it costs no plan. */
+function conditionsOf(project: string | null, filter: StackFilter): { conditions: string[]; values: unknown[] } {
+  const values: unknown[] = []
+  const conditions: string[] = []
+  const ask = (value: unknown, condition: (place: string) => string) => {
+    if (value === undefined || value === null) return
+    values.push(value)
+    conditions.push(condition(`$${values.length}`))
+  }
+  ask(project, (at) => `s.project_id = (select id from isotherm.projects where name = ${at})`)
+  ask(filter.projects, (at) => `(p.uid = any(${at}::text[]) or p.name = any(${at}::text[]))`)
+  ask(filter.ids, (at) => `s.uid = any(${at}::uuid[])`)
+  ask(filter.names, (at) => `s.name = any(${at}::text[])`)
+  ask(filter.actions, (at) => `s.action = any(${at}::text[])`)
+  ask(filter.statuses, (at) => `s.status = any(${at}::text[])`)
+  ask(filter.users, (at) => `s.made_by = any(${at}::text[])`)
+  ask(filter.tags, (at) => `s.tags @> ${at}::text[]`)
+  ask(filter.tagsAny, (at) => `s.tags && ${at}::text[]`)
+  ask(filter.notTags, (at) => `not s.tags @> ${at}::text[]`)
+  ask(filter.notTagsAny, (at) => `not s.tags && ${at}::text[]`)
+  ask(filter.owners, (at) => `s.parent_id in (select o.id from isotherm.stacks o where o.uid = any(${at}::uuid[]))`)
+  if (!filter.withDeleted) conditions.push('s.deleted_at is null')
+  if (!(filter.withNested ?? filter.owners !== undefined)) conditions.push('s.parent_id is null')
+  return { conditions: conditions.length > 0 ? conditions : ['true'], values }
+}
 
-const filterValues = (project: string, filter: StackFilter): unknown[] => [
-  project,
-  filter.ids ?? null,
-  filter.names ?? null,
-  filter.actions ?? null,
-  filter.statuses ?? null,
-  filter.users ?? null,
-  filter.tags ?? null,
-  filter.tagsAny ?? null,
-  filter.notTags ?? null,
-  filter.notTagsAny ?? null,
-  filter.withDeleted ?? false,
-  filter.withNested ?? filter.owners !== undefined,
-  filter.owners ?? null,
-]
+export type ListedRow = StackRow & { readonly projectUid: string }
 
+/** @param project by its name; null: of all projects, which is for operators only. */
 export async function listStackPage(
   sql: Sql,
-  project: string,
+  project: string | null,
   filter: StackFilter,
   { sort, descending, marker, limit }: StackPage,
-): Promise<StackRow[]> {
+): Promise<ListedRow[]> {
+  const { conditions, values } = conditionsOf(project, filter)
   const place = (table: string) => [...sort.map((key) => SORTED_BY[key](table)), `${table}.id`]
   const direction = descending ? 'desc' : 'asc'
-  return sql.query<StackRow>(
-    `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
-     where ${FILTER}
-       and ($14::uuid is null or (${place('s').join()}) ${descending ? '<' : '>'}
-         (select ${place('m').join()} from isotherm.stacks m where m.uid = $14::uuid and m.project_id = p.id))
+  if (marker !== undefined) {
+    values.push(marker)
+    conditions.push(`(${place('s').join()}) ${descending ? '<' : '>'}
+      (select ${place('m').join()} from isotherm.stacks m where m.uid = $${values.length}::uuid)`)
+  }
+  values.push(limit ?? null)
+  return sql.query<ListedRow>(
+    `select ${STACK_COLUMNS}, p.uid as "projectUid" from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+     where ${conditions.join(' and ')}
      order by ${place('s')
        .map((key) => `${key} ${direction}`)
        .join()}
-     limit $15`,
-    [...filterValues(project, filter), marker ?? null, limit ?? null],
+     limit $${values.length}`,
+    values,
   )
 }
 
-export async function countStacks(sql: Sql, project: string, filter: StackFilter): Promise<number> {
+/** Whether a page may begin after this stack: nothing is told of what is not the caller's. */
+export async function isMarker(sql: Sql, project: string | null, uid: string): Promise<boolean> {
+  const rows = await sql.query(
+    `select from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+     where s.uid = $1 and ($2::text is null or p.name = $2)`,
+    [uid, project],
+  )
+  return rows.length > 0
+}
+
+export async function countStacks(sql: Sql, project: string | null, filter: StackFilter): Promise<number> {
+  const { conditions, values } = conditionsOf(project, filter)
   const [found] = await sql.query<{ count: number }>(
-    `select count(*)::int as count from isotherm.stacks s join isotherm.projects p on p.id = s.project_id where ${FILTER}`,
-    filterValues(project, filter),
+    `select count(*)::int as count from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+     where ${conditions.join(' and ')}`,
+    values,
   )
   return found?.count ?? 0
+}
+
+export interface NamedPage {
+  /** Those that are parts of others as well. */
+  readonly nested: boolean
+  /** The name of the last stack of the page before. */
+  readonly after: string | undefined
+  readonly limit: number
+}
+
+/** With each stack what it is shown with in a list, so that a page is one statement. Names are those of living stacks. */
+export interface NamedRow extends StackRow {
+  readonly description: string | null
+  readonly parameters: TemplateRow['parameters'] | null
+  readonly everySeconds: number | null
+  readonly driftLimit: number | null
+  readonly dueAt: Date | null
+}
+
+export async function listByName(
+  sql: Sql,
+  project: string,
+  { nested, after, limit }: NamedPage,
+): Promise<(NamedRow & Opened)[]> {
+  const rows = await sql.query<NamedRow>(
+    `select ${STACK_COLUMNS}, t.description, t.parameters, w.every_seconds as "everySeconds", w.drift_limit as "driftLimit",
+       w.due_at as "dueAt"
+     from isotherm.projects p join isotherm.stacks s on s.project_id = p.id
+     left join isotherm.templates t on t.stack_id = s.id and t.traversal = s.template_traversal
+     left join isotherm.watches w on w.stack_id = s.id
+     where p.name = $1 and s.deleted_at is null and ($2::boolean or s.parent_id is null)
+       and ($3::text is null or s.name > $3::text)
+     order by s.name limit $4`,
+    [project, nested, after ?? null, limit],
+  )
+  return openRows(sql, rows, {
+    columns: ['parameters'],
+    placeOf: ({ id, templateTraversal }) => templatePlace(id, templateTraversal, 'parameters'),
+  })
 }

@@ -80,6 +80,15 @@ export async function projectId(sql: Sql, name: string): Promise<number> {
   return projectId(sql, name)
 }
 
+export async function listStackNames(sql: Sql, project: string, limit: number): Promise<string[]> {
+  const rows = await sql.query<{ name: string }>(
+    `select s.name from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+     where p.name = $1 and s.deleted_at is null and s.parent_id is null order by s.name limit $2`,
+    [project, limit],
+  )
+  return rows.map(({ name }) => name)
+}
+
 export async function findStack(sql: Sql, project: string, name: string): Promise<StackRow | undefined> {
   const [stack] = await sql.query<StackRow>(
     `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
@@ -106,24 +115,6 @@ export async function readStack(sql: Sql, id: number): Promise<StackRow> {
   )
   if (!stack) throw new Error(`stack ${id} is not there`)
   return stack
-}
-
-/** @param nested those that are parts of others as well. */
-export async function listStacks(sql: Sql, project: string, nested = false): Promise<StackRow[]> {
-  return sql.query<StackRow>(
-    `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
-     where p.name = $1 and s.deleted_at is null and (s.parent_id is null or $2::boolean) order by s.name`,
-    [project, nested],
-  )
-}
-
-export async function listStackNames(sql: Sql, project: string, limit: number): Promise<string[]> {
-  const rows = await sql.query<{ name: string }>(
-    `select s.name from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
-     where p.name = $1 and s.deleted_at is null and s.parent_id is null order by s.name limit $2`,
-    [project, limit],
-  )
-  return rows.map(({ name }) => name)
 }
 
 /** In the command's transaction. What is not said stays. */

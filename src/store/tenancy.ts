@@ -90,17 +90,11 @@ function confinement({ name, rule }: OpenTable): string {
     grant ${rights} on isotherm.${name} to ${ROLE};`
 }
 
-/** The database as one project may see it. Closing it closes nothing. */
+/** The database as one project may see it, each statement in a transaction of its own. Closing it closes nothing. */
 export function confined(database: Database, projectId: number): Database {
-  // What is sealed is sealed with the same key for all.
-  const keys = database.keyring ? { keyring: database.keyring } : {}
-  const within = <T>(work: (sql: Transaction) => Promise<T>): Promise<T> =>
-    database.transaction(async (sql) => {
-      await sql.script(`set local role ${ROLE}; set local isotherm.project = '${Math.trunc(projectId)}'`)
-      return work({ ...bound(sql), ...keys, copy: (statement, chunks) => load(sql, statement, chunks) })
-    })
+  const within = <T>(work: (sql: Transaction) => Promise<T>): Promise<T> => inside(database, projectId, work)
   return {
-    ...keys,
+    ...keysOf(database),
     description: database.description,
     query: (text, values) => within((sql) => sql.query(text, values)),
     script: (text) => within((sql) => sql.script(text)),
@@ -108,6 +102,36 @@ export function confined(database: Database, projectId: number): Database {
     transaction: within,
     close: async () => {},
   }
+}
+
+/** The same, all statements of `work` in one transaction: for questions of several statements, which are answered at once. */
+export function confinedTogether<T>(
+  database: Database,
+  projectId: number,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  return inside(database, projectId, (sql) =>
+    work({
+      ...sql,
+      description: database.description,
+      transaction: (inner) => inner(sql),
+      close: async () => {},
+    }),
+  )
+}
+
+/** What is sealed is sealed with the same key for all. */
+const keysOf = ({ keyring }: Database) => (keyring ? { keyring } : {})
+
+function inside<T>(database: Database, projectId: number, work: (sql: Transaction) => Promise<T>): Promise<T> {
+  return database.transaction(async (sql) => {
+    await sql.script(`set local role ${ROLE}; set local isotherm.project = '${Math.trunc(projectId)}'`)
+    return work({
+      ...bound(sql),
+      ...keysOf(database),
+      copy: (statement, chunks) => load(sql, statement, chunks),
+    })
+  })
 }
 
 const bound = (sql: Transaction): Transaction => ({

@@ -29,6 +29,7 @@ export async function fuzz(requests: number, seed: number, tell: (done: number) 
       health: { trouble: async () => null },
       fetch: async () => '',
       identity: new Identity(served.database),
+      listing: { hiddenTags: [], database: served.database, seesAll: () => false },
       signals: { database: served.database, tenantOf: () => refuse() },
     })
     const statuses = new Map<number, number>()

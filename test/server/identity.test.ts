@@ -8,7 +8,7 @@ import { at, type Reply, type Served, startServer } from './harness.js'
 let served: Served
 let people: People
 beforeAll(async () => {
-  served = await startServer({ auth: 'password' })
+  served = await startServer({ auth: 'password', believedSeconds: 0 })
   people = new People(served.database)
   for (const project of ['one', 'two']) await people.createProject(project)
   await people.createUser({ name: 'ada', password: 'correct horse', project: 'one', role: 'member' })

@@ -15,7 +15,7 @@ const SECRET = 'nobody-else-knows'
 onBothDatabases((home) => {
   test('no route reads, changes or confirms what is of another project', async () => {
     const database = await home.open()
-    const served = await startServer({ auth: 'password', database })
+    const served = await startServer({ auth: 'password', database, believedSeconds: 0 })
     const { ask, settled, lab } = served
     const people = new People(database)
     const [own, foreign] = [await people.createProject('own'), await people.createProject('foreign')]
@@ -38,6 +38,7 @@ onBothDatabases((home) => {
       health: { trouble: async () => null },
       fetch: async () => '',
       identity: new Identity(database),
+      listing: { hiddenTags: [], database, seesAll: () => false },
       signals: {
         database,
         tenantOf: () => {

@@ -42,13 +42,16 @@ export interface Issued {
 
 export interface IdentityOptions {
   readonly tokenSeconds: number
+  /** A token that was found is believed for so long: so late is noticed what another process takes away. */
+  readonly believedSeconds: number
   readonly perUser: GuessLimits
   readonly perAddress: GuessLimits
 }
 
 const HOUR = 3600
-const DEFAULT_IDENTITY: IdentityOptions = {
+export const DEFAULT_IDENTITY: IdentityOptions = {
   tokenSeconds: 4 * HOUR,
+  believedSeconds: 0,
   perUser: { freeMax: 5, lockSeconds: 15, lockSecondsMax: 15 * 60, forgetSeconds: HOUR },
   perAddress: { freeMax: 30, lockSeconds: 15, lockSecondsMax: 15 * 60, forgetSeconds: HOUR },
 }
@@ -143,16 +146,35 @@ export class Identity {
     return found.projectId
   }
 
-  /** Throws NotLetIn. */
+  /** One statement at most, and one for all who come with the same token meanwhile. Throws NotLetIn. */
   async known(secret: string): Promise<TokenRow> {
-    const token = await findToken(this.database, hashOfSecret(secret))
+    const hash = hashOfSecret(secret)
+    const key = hash.toString('base64url')
+    const now = performance.now()
+    const believed = this.#believed.get(key)
+    if (believed && believed.until > now) return believed.token
+    const token = this.#find(hash)
+    if (this.#believed.size >= BELIEVED_MAX) this.#believed.clear()
+    this.#believed.set(key, { token, until: now + this.options.believedSeconds * 1000 })
+    // Who is unknown is looked for anew each time.
+    token.catch(() => this.#believed.delete(key))
+    return token
+  }
+
+  readonly #believed = new Map<string, { readonly token: Promise<TokenRow>; readonly until: number }>()
+
+  async #find(hash: Buffer): Promise<TokenRow> {
+    const token = await findToken(this.database, hash)
     if (!token || (token.projectId !== null && token.roles.length === 0)) throw new NotLetIn()
     return token
   }
 
-  revoke(tokenId: string): Promise<boolean> {
-    return revokeToken(this.database, tokenId)
+  async revoke(tokenId: string): Promise<boolean> {
+    const gone = await revokeToken(this.database, tokenId)
+    this.#believed.clear()
+    return gone
   }
 }
 
+const BELIEVED_MAX = 10_000
 const NO_HASH = Buffer.alloc(32)

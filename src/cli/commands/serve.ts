@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { pino } from 'pino'
 import { Metrics } from '../../api/metrics.js'
 import { serveMetrics } from '../../api/metrics-server.js'
+import { RequestMetrics } from '../../server/request-metrics.js'
 import { type Server, serve as startServer } from '../../server/serve.js'
 import { EXIT, UsageError } from '../exit.js'
 import { untilAborted, watchInterrupts } from '../interrupt.js'
@@ -19,6 +20,7 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
   const tls = await readTls(options)
   const log = pino({ level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers })
   const telemetry = new Metrics()
+  const requests = new RequestMetrics(telemetry.registry)
   const interrupt = watchInterrupts()
   const server = await startServer({
     database: globals.database,
@@ -39,11 +41,17 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
     }),
     quotas: { stacksMax: numberOf('--stacks-max', options.stacksMax, { whole: true }) },
     ...rateOf(options),
+    watchers: [requests.watch],
+    dropped: requests.dropped,
+    hiddenTags: options.hiddenStackTags.split(',').filter((tag) => tag !== ''),
+    ...(options.adminProject !== undefined && { adminProject: options.adminProject }),
+    believedSeconds: numberOf('--token-cache-seconds', options.tokenCacheSeconds),
     ...keystoneOf(options),
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl.replace(/\/+$/, '') }),
     ...(tls && { tls }),
   })
   telemetry.observe(server.isotherm)
+  requests.observe(server)
   return untilStopped(server, options, { log, telemetry, signal: interrupt.signal }).finally(() => interrupt.release())
 }
 

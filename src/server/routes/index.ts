@@ -10,6 +10,7 @@ import type { Fetch } from './declaring.js'
 import { eventRoutes } from './events.js'
 import { identityRoutes } from './identity.js'
 import { libraryRoutes } from './library/index.js'
+import { type Listing, listRoutes } from './lists.js'
 import { planRoutes } from './plans.js'
 import { resourceRoutes } from './resources.js'
 import { type Health, serverRoutes } from './server.js'
@@ -27,16 +28,19 @@ export interface RouteParts {
   readonly fetch: Fetch
   readonly quotas?: Partial<Quotas>
   readonly signals: SignalDoor
+  readonly listing: Listing
+  readonly watchers?: Watchers
   /** The server's own users, where it has any. */
   readonly identity?: Identity
 }
 
 export function allRoutes({ revision, health, fetch, identity, ...rest }: RouteParts): Route[] {
   const quotas = { ...DEFAULT_QUOTAS, ...rest.quotas }
-  const watchers = new Watchers()
+  const { watchers = new Watchers() } = rest
   const routes = [
     ...serverRoutes(revision, health),
     ...stackRoutes(fetch, quotas),
+    ...listRoutes(rest.listing),
     ...singleStackRoutes(fetch, quotas),
     ...actionRoutes,
     ...resourceRoutes,

@@ -1,11 +1,13 @@
 // Snapshots, and stacks that leave their things behind.
+import { exported } from '../../api/adopt.js'
+import { Desk } from '../../api/desk.js'
 import type { SnapshotView } from '../../api/snapshots.js'
 import type { Json, JsonObject } from '../../lib/json.js'
-import { noSuch, notYet, Refusal } from '../errors.js'
+import { noSuch, Refusal } from '../errors.js'
 import { heatTime } from '../links.js'
 import { type Answer, type Call, type Method, param, type Route } from '../route.js'
 import { bodyOf } from './declaring.js'
-import { type AtStack, atLivingStack, atStack } from './place.js'
+import { type AtStack, atLivingStack } from './place.js'
 
 const STACK = '/v1/:tenant/stacks/:stack/:id'
 
@@ -17,9 +19,10 @@ export const snapshotRoutes: readonly Route[] = [
   route('GET', '/snapshots/:snapshot', 'stacks:show_snapshot', 'a snapshot', 200, show),
   route('DELETE', '/snapshots/:snapshot', 'stacks:delete_snapshot', 'forget a snapshot', 204, forget),
   route('POST', '/snapshots/:snapshot/restore', 'stacks:restore_snapshot', 'back to a snapshot', 202, restore),
-  route('GET', '/export', 'stacks:export', 'what abandoning a stack would tell', 501, async (call) => {
-    await atStack(call)
-    throw notYet('Exporting a stack that stays')
+  route('GET', '/export', 'stacks:export', 'what abandoning a stack would tell', 200, async (call) => {
+    const at = await atLivingStack(call)
+    refuseWhileBusy(at)
+    return { body: JSON.stringify(await exported(new Desk(at.tenant.parts), at.ref)) }
   }),
   route('DELETE', '/abandon', 'stacks:abandon', 'give a stack up, and leave its things', 200, abandon),
 ]

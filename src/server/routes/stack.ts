@@ -1,5 +1,7 @@
 // One stack: shown, changed, foretold, deleted, and what it was declared with.
+
 import { declarationOf, templateDocument, visibleEnvironment } from '../../api/declaration.js'
+import { Desk } from '../../api/desk.js'
 import type { Json, JsonObject } from '../../lib/json.js'
 import { badRequest, noSuch, Refusal } from '../errors.js'
 import { checkTemplate, type Quotas } from '../quotas.js'
@@ -115,8 +117,8 @@ const update = (method: Method, path: string, operation: string, status: number,
 })
 
 async function show(call: Call): Promise<Answer> {
-  const { tenant, place, ref } = await atStack(call)
-  const view = await tenant.isotherm.stack(ref)
+  const { tenant, place, stack } = await atStack(call)
+  const view = await new Desk(tenant.parts).view(stack)
   const bare = call.query.text('resolve_outputs') !== undefined && !call.query.flag('resolve_outputs')
   const { outputs: found, ...shown } = shownStack(place, view)
   return { body: { stack: bare ? shown : { ...shown, outputs: found ?? [] } }, headers: { etag: etagOf(view) } }

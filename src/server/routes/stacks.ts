@@ -1,46 +1,14 @@
-// Stacks as a collection: made, listed, foretold, and found by name or id.
+// Stacks as a collection: made, foretold, and found by name or id.
 import { getStack, seekStack } from '../../api/find.js'
-import { numberOfStacks, pageOfStacks } from '../../api/listing.js'
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
-import { isStackSortKey, type StackFilter, type StackPage } from '../../store/stack-list.js'
 import { parseTemplate } from '../../template/index.js'
 import { badRequest, noSuch, Refusal } from '../errors.js'
 import { type StackPlace, stackLinks, stackUrl } from '../links.js'
-import { oneOf, type Query } from '../query.js'
 import { checkStacks, checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
-import { listedStack, shownStack } from '../views/stack.js'
 import { bodyOf, DECLARATION, type Fetch, flagOf, minutesOf, OPTIONS, tagsOf, wantedFrom } from './declaring.js'
 import { placeOf } from './place.js'
 import { previewedStack } from './previewing.js'
-
-const TEXT = { type: 'string' }
-const FLAG = { type: 'boolean' }
-const WHOLE = { type: 'integer', minimum: 0 }
-
-const LIST_QUERY: { readonly [name: string]: JsonObject } = {
-  limit: WHOLE,
-  marker: { ...TEXT, description: 'The id of the last stack of the page before.' },
-  sort_keys: { ...TEXT, description: 'stack_name, stack_status, creation_time, updated_time; may be repeated.' },
-  sort_dir: { enum: ['asc', 'desc'] },
-  show_deleted: FLAG,
-  show_nested: FLAG,
-  show_hidden: FLAG,
-  global_tenant: FLAG,
-  with_count: FLAG,
-  tags: { ...TEXT, description: 'All of these, with commas between them.' },
-  tags_any: TEXT,
-  not_tags: TEXT,
-  not_tags_any: TEXT,
-  id: TEXT,
-  name: TEXT,
-  stack_name: TEXT,
-  status: { ...TEXT, description: 'For example COMPLETE or UPDATE_COMPLETE; may be repeated.' },
-  action: TEXT,
-  username: TEXT,
-  owner_id: TEXT,
-  tenant: TEXT,
-}
 
 const STACK_BODY: JsonObject = {
   type: 'object',
@@ -54,8 +22,6 @@ const STACK_BODY: JsonObject = {
 
 export function stackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
   return [
-    list('/v1/:tenant/stacks', 'stacks:index', 'the stacks of a project'),
-    list('/v1/:tenant/stacks/detail', 'stacks:detail', 'the stacks of a project, in detail'),
     {
       method: 'POST',
       path: '/v1/:tenant/stacks',
@@ -80,102 +46,6 @@ export function stackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
     },
     ...lookups(),
   ]
-}
-
-// lists
-
-function list(path: string, operation: string, summary: string): Route {
-  const answer = (call: Call) => listStacks(call, operation === 'stacks:detail')
-  return { method: 'GET', path, operation, summary, access: 'read', query: LIST_QUERY, status: 200, answer }
-}
-
-async function listStacks(call: Call, inDetail: boolean): Promise<Answer> {
-  const { query } = call
-  const tenant = call.tenant()
-  const filter = filterOf(query)
-  const limit = query.whole('limit')
-  const [marker, sort] = [query.text('marker'), sortOf(query)]
-  const page = { ...sort, ...(marker && { marker }), ...(limit !== undefined && { limit }) }
-  const stacks = await pageOfStacks(tenant.parts, filter, page)
-  const place = placeOf(call)
-  const shown = inDetail
-    ? await Promise.all(stacks.map(async ({ id }) => shownStack(place, await tenant.isotherm.stack({ id }))))
-    : stacks.map((stack) => listedStack(place, stack))
-  const last = stacks.at(-1)
-  const next = limit !== undefined && limit > 0 && stacks.length === limit && last
-  const body: JsonObject = {
-    stacks: shown,
-    ...(next && { links: [{ rel: 'next', href: nextPage(call, last.id) }] }),
-    ...(query.flag('with_count') && { count: await numberOfStacks(tenant.parts, filter) }),
-  }
-  return { body }
-}
-
-/** The newest first, unless something else is asked for. */
-function sortOf(query: Query): Pick<StackPage, 'sort' | 'descending'> {
-  const named = query.list('sort_keys', { commas: true })
-  const keys = named.filter(isStackSortKey)
-  if (keys.length < named.length)
-    throw badRequest('sort_keys: there are stack_name, stack_status, creation_time, updated_time')
-  const direction = oneOf('sort_dir', query.text('sort_dir') ?? (keys.length > 0 ? 'asc' : 'desc'), ['asc', 'desc'])
-  return { sort: keys.length > 0 ? keys : ['creation_time'], descending: direction === 'desc' }
-}
-
-function filterOf(query: Query): StackFilter {
-  const some = (...names: string[]) => {
-    const words = names.flatMap((name) => query.list(name))
-    return words.length > 0 ? words : undefined
-  }
-  const tagged = (name: string) => {
-    const tags = query.list(name, { commas: true })
-    return tags.length > 0 ? tags : undefined
-  }
-  const [statuses, actions] = statesOf(query)
-  const uuids = (name: string) => some(name)?.filter((id) => UUID.test(id))
-  const found = {
-    ids: uuids('id'),
-    owners: uuids('owner_id'),
-    names: some('name', 'stack_name'),
-    users: some('username'),
-    statuses,
-    actions,
-    tags: tagged('tags'),
-    tagsAny: tagged('tags_any'),
-    notTags: tagged('not_tags'),
-    notTagsAny: tagged('not_tags_any'),
-  }
-  return {
-    ...defined(found),
-    withDeleted: query.flag('show_deleted'),
-    ...(query.flag('show_nested') && { withNested: true }),
-  }
-}
-
-/** `status=UPDATE_COMPLETE` says both. */
-function statesOf(query: Query): [string[] | undefined, string[] | undefined] {
-  const states = query
-    .list('status')
-    .map((word) => STATE.exec(word.toUpperCase()) ?? [word, undefined, word.toUpperCase()])
-  const statuses = states.flatMap(([, , status]) => status ?? [])
-  const actions = [
-    ...states.flatMap(([, action]) => action ?? []),
-    ...query.list('action').map((word) => word.toUpperCase()),
-  ]
-  return [statuses.length > 0 ? statuses : undefined, actions.length > 0 ? actions : undefined]
-}
-
-const STATE = /^([A-Z]+)_(IN_PROGRESS|COMPLETE|FAILED)$/
-const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
-
-const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
-
-function nextPage(call: Call, marker: string): string {
-  const url = new URL(call.url, call.origin)
-  url.searchParams.set('marker', marker)
-  return url.href
 }
 
 // commands

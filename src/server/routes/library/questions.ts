@@ -1,4 +1,5 @@
 // Questions to the library: what there is, how it is, and why.
+import { STACKS_PAGE } from '../../../api/stack-page.js'
 import { badRequest } from '../../errors.js'
 import { type Call, param, type Route } from '../../route.js'
 import { Body, declarationIn, declaring, given, OPTION } from './body.js'
@@ -13,14 +14,13 @@ const stack = (call: Call) => call.tenant().isotherm
 const resourceOf = (call: Call) => param(call, 'resource')
 
 export const questionRoutes: readonly Route[] = [
-  libraryRoute(
-    'GET',
-    '/stacks',
-    'stacks',
-    'all stacks',
-    async (call) => stack(call).stacks({ nested: call.query.flag('nested') }),
-    { query: { nested: { type: 'boolean' } } },
-  ),
+  libraryRoute('GET', '/stacks', 'stacks', 'stacks by name, a page at a time; without outputs', stacks, {
+    query: {
+      nested: { type: 'boolean' },
+      after: { type: 'string', description: 'A name: only stacks that come after it.' },
+      limit: { ...WHOLE, maximum: STACKS_PAGE },
+    },
+  }),
   libraryRoute('GET', STACK, 'stack', 'a stack with its parameters and outputs', (call) =>
     stack(call).stack(refOf(call)),
   ),
@@ -54,6 +54,7 @@ export const questionRoutes: readonly Route[] = [
   }),
   libraryRoute('GET', `${STACK}/at-rest`, 'settled', 'the stack once it is at rest, or null after a while', atRest, {
     query: { waitSeconds: { ...WHOLE, maximum: WAIT_SECONDS_MAX } },
+    waits: true,
   }),
   libraryRoute('GET', `${STACK}/preview-down`, 'previewDown', 'what taking a stack down would do', (call) =>
     stack(call).previewDown(refOf(call)),
@@ -96,6 +97,12 @@ const EVENT_ID = /^\d{1,18}-\d{1,18}$/
 export function eventIdIn(text: string | undefined): string | undefined {
   if (text === undefined || EVENT_ID.test(text)) return text
   throw badRequest(`${JSON.stringify(text)} is no event's id`)
+}
+
+async function stacks(call: Call): Promise<object> {
+  const { query } = call
+  const limit = Math.min(query.whole('limit') ?? STACKS_PAGE, STACKS_PAGE)
+  return stack(call).stacks({ nested: query.flag('nested'), limit, ...given({ after: query.text('after') }) })
 }
 
 async function events(call: Call): Promise<object> {
