@@ -1,12 +1,19 @@
 // A signal: something from outside tells a resource something, for example a wait condition's handle.
-import { thingOf } from '../engine/inputs.js'
+import { referenceOf, thingOf } from '../engine/inputs.js'
+import { convergeAgain } from '../engine/mend.js'
 import { clearedAt } from '../graph/hooks.js'
-import { isJsonObject, type Json } from '../lib/json.js'
+import { equalJson, isJsonObject, type Json } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
-import type { Sql } from '../store/database.js'
+import type { ResourceType } from '../provider/contract.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import { readRequired } from '../store/claim.js'
+import type { Sql, Transaction } from '../store/database.js'
+import { appendEvents, type NewEvent } from '../store/events.js'
 import { clearHook } from '../store/hooks.js'
-import { lockStack, type StackRow } from '../store/stacks.js'
-import { readResourceData, writeSignal } from '../store/views.js'
+import { markForUpdate } from '../store/mark.js'
+import type { Opened } from '../store/sealing.js'
+import { lockStack, readStack, type StackRow } from '../store/stacks.js'
+import { type ResourceRow, readClock, readResourceData, writeSignal } from '../store/views.js'
 import { HOOKS, isHook } from '../template/hooks.js'
 import { certainly } from './command.js'
 import type { Desk } from './desk.js'
@@ -19,18 +26,81 @@ export async function signal(desk: Desk, name: StackRef, resource: string, body:
     await lockStack(sql, stack.id)
     await note(stack.id)
     if (isJsonObject(body) && body.unset_hook !== undefined) return unsetHook(sql, stack, resource, body.unset_hook)
-    const [row] = await getVersions(sql, stack, resource)
-    const tell = parts.types.get(row.type)?.signal
-    if (!tell) throw new InvalidInput([{ path: resource, message: `${row.type} takes no signals` }])
-    const data = await readResourceData(sql, stack.id, row.id)
-    const thing = thingOf({ ...row, properties: null, attributes: null, privateData: null, ...data })
-    const { privateData, attributes, message: said } = tell(thing, body)
-    const secret = data?.secret && { secret: data.secret }
-    await writeSignal(sql, stack.id, row.id, { privateData, attributes, ...secret })
-    return said
+    return deliver({ sql, types: parts.types, stack: await readStack(sql, stack.id) }, resource, body)
   })
   desk.wake()
   return message
+}
+
+interface Delivery {
+  readonly sql: Transaction
+  readonly types: TypeRegistry
+  readonly stack: StackRow
+}
+
+/** The caller holds the stack's lock. */
+async function deliver({ sql, types, stack }: Delivery, resource: string, body: Json): Promise<string> {
+  const [row] = await getVersions(sql, stack, resource)
+  const data = await readResourceData(sql, stack.id, row.id)
+  const first = { ...row, properties: null, attributes: null, privateData: null, ...data }
+  const nowSeconds = await readClock(sql)
+  const answer = tell(types, first, body, nowSeconds)
+  if (answer.ignored) return answer.message
+  const next = answer.passOn && (await receiver({ sql, types, stack }, row, answer.passOn.to))
+  const passed = next && answer.passOn && { row: next, answer: tell(types, next, answer.passOn.body, nowSeconds) }
+  if (passed?.answer.ignored) return passed.answer.message
+  const updated = [{ row: first, answer }, ...(passed ? [passed] : [])]
+  const updates = updated.filter((one) => one.answer.updates)
+  const hindrance = updates.length > 0 ? hindranceIn(stack) : undefined
+  if (hindrance !== undefined) return `no action: ${hindrance}`
+  for (const one of updated) {
+    const { privateData, attributes } = one.answer
+    const secret = one.row.secret && { secret: one.row.secret }
+    await writeSignal(sql, stack.id, one.row.id, { privateData, attributes, ...secret })
+  }
+  await appendEvents(
+    sql,
+    updated.map((one) => eventOf(stack, one.row, one.answer.message)),
+  )
+  if (updates.length > 0) {
+    await markForUpdate(
+      sql,
+      stack.id,
+      updates.map((one) => one.row.id),
+    )
+    await convergeAgain(sql, stack)
+  }
+  return passed ? `${answer.message}, ${next?.name} ${passed.answer.message}` : answer.message
+}
+
+/** In Heat's words. */
+function eventOf({ id: stackId, traversal }: StackRow, row: Told, message: string): NewEvent {
+  const { id: resourceId, name, type, physicalId } = row
+  const reason = message.startsWith('Signal') ? message : `Signal: ${message}`
+  return { stackId, traversal, resourceId, name, type, physicalId, action: 'SIGNAL', status: 'COMPLETE', reason }
+}
+
+type Signalled = ReturnType<NonNullable<ResourceType['signal']>>
+type Told = Parameters<typeof thingOf>[0] & Pick<ResourceRow, 'name' | 'type' | 'id'> & Opened
+
+function tell(types: TypeRegistry, row: Told, body: Json, nowSeconds: number): Signalled {
+  const type = types.get(row.type)
+  if (!type?.signal) throw new InvalidInput([{ path: row.name, message: `${row.type} takes no signals` }])
+  return type.signal(thingOf(row), body, nowSeconds)
+}
+
+/** The thing that a signal is passed on to: one of those that the signalled resource requires. */
+async function receiver({ sql, types, stack }: Delivery, { id, name }: ResourceRow, to: Json): Promise<Told> {
+  const required = await readRequired(sql, stack.id, id)
+  const found = required.find((row) => equalJson(referenceOf(row, types.get(row.type)), to))
+  if (found) return found
+  throw new InvalidInput([{ path: name, message: `${name} refers to no resource with the id ${JSON.stringify(to)}` }])
+}
+
+/** A signal changes what is complete; whatever else is going on is neither superseded nor done again. */
+function hindranceIn({ name, action, status }: StackRow): string | undefined {
+  const fit = status === 'COMPLETE' && action !== 'SUSPEND' && action !== 'DELETE'
+  return fit ? undefined : `the stack ${name} is ${action}_${status}`
 }
 
 /** What waits at a hook goes on. The caller holds the stack's lock. Throws NotFound, InvalidInput. */

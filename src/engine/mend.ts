@@ -49,20 +49,24 @@ function told(
  * again, or more than was counted might be mended. Where something forbids it, the stack stays as the check left it.
  */
 export async function mend(sql: Transaction, stack: StackRow, reason: string): Promise<void> {
-  const template = (await readTemplate(sql, stack.id, stack.templateTraversal)) ?? emptyTemplate
   try {
-    await converge(sql, stack, {
-      action: 'UPDATE',
-      // There is nothing to go back to but what is in force.
-      onFailure: 'stop',
-      timeoutSeconds: undefined,
-      template,
-      definitions: { kind: 'delta', put: Declaration.of([]), removed: [] },
-    })
+    await convergeAgain(sql, stack)
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error
     const refused = `${reason}; but it is not mended: ${error.message}`
     await finishStack(sql, stack, { status: 'FAILED', reason: refused, deleted: false })
     await stackEvent(sql, stack, 'FAILED', refused)
   }
+}
+
+/** To the template in force once more: what is not at rest as wanted, and what follows from it. */
+export async function convergeAgain(sql: Transaction, stack: StackRow): Promise<void> {
+  await converge(sql, stack, {
+    action: 'UPDATE',
+    // There is nothing to go back to but what is in force.
+    onFailure: 'stop',
+    timeoutSeconds: undefined,
+    template: (await readTemplate(sql, stack.id, stack.templateTraversal)) ?? emptyTemplate,
+    definitions: { kind: 'delta', put: Declaration.of([]), removed: [] },
+  })
 }

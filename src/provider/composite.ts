@@ -8,6 +8,7 @@ import {
   type PropertiesOf,
   type PropertySchemas,
   type ResourceType,
+  type Signalled,
   type Thing,
 } from './contract.js'
 import { ProviderError } from './error.js'
@@ -23,6 +24,13 @@ export interface Member {
   readonly definition: JsonObject
 }
 
+/** A thing that the resource requires. */
+export interface Peer {
+  readonly reference: Json
+  readonly type: string
+  readonly properties: JsonObject
+}
+
 /** What a composition may depend on besides the properties. */
 export interface Around {
   /** The resource's name. */
@@ -36,6 +44,8 @@ export interface Around {
   readonly memory: Json
   /** Of the nested stack so far; empty at first. */
   readonly members: readonly Member[]
+  /** What the resource requires, by reference, as far as it is known; for types that look at their peers. */
+  readonly peers?: readonly Peer[]
 }
 
 /** What the nested stack is to become. */
@@ -67,6 +77,8 @@ export interface Composite {
   attributes(child: Child, asked: readonly string[]): JsonObject
   /** `compose` or `attributes` looks at the members. */
   readonly looksAtMembers: boolean
+  /** `compose` looks at what the resource requires. */
+  readonly looksAtPeers: boolean
 }
 
 export interface CompositeSpec<P extends PropertySchemas> {
@@ -77,13 +89,14 @@ export interface CompositeSpec<P extends PropertySchemas> {
   readonly anyProperties?: boolean
   readonly anyAttributes?: boolean
   readonly looksAtMembers?: boolean
+  readonly looksAtPeers?: boolean
   compose(properties: PropertiesOf<P>, around: Around): Composition
   /** Besides `resource.<name>…`, which every composite has. */
   attributesOf?(child: Child, asked: readonly string[]): JsonObject
   validate?(properties: { readonly [name: string]: Json | undefined }): { property: string; message: string }[]
   reference?(thing: Thing<PropertiesOf<P>>): Json
   /** The nested stack may change by itself when it is signalled; returns the new memory. */
-  signal?(thing: Thing<PropertiesOf<P>>, body: Json): { privateData: Json; attributes?: JsonObject; message: string }
+  signal?(thing: Thing<PropertiesOf<P>>, body: Json, nowSeconds: number): Signalled
 }
 
 const neverCalled = async (): Promise<never> => {
@@ -92,7 +105,7 @@ const neverCalled = async (): Promise<never> => {
 
 /** Declares a composite type. Whatever changes in its properties, its stack is updated: nothing replaces. */
 export function defineComposite<const P extends PropertySchemas>(spec: CompositeSpec<P>): ResourceType {
-  const { compose, attributesOf, looksAtMembers = false, ...rest } = spec
+  const { compose, attributesOf, looksAtMembers = false, looksAtPeers = false, ...rest } = spec
   const type = defineType<P>({
     ...rest,
     whenFailed: 'update',
@@ -112,6 +125,7 @@ export function defineComposite<const P extends PropertySchemas>(spec: Composite
     ...type,
     composite: {
       looksAtMembers,
+      looksAtPeers,
       // As with all functions of a type: the engine has completed the properties by the schemas.
       compose: (properties, around) => compose(properties as PropertiesOf<P>, around),
       attributes: (child, asked) => ({ ...insideOf(child, asked), ...attributesOf?.(child, asked) }),

@@ -118,6 +118,21 @@ export interface Snapshot {
   readonly snapshot: Json
 }
 
+/** What became of a signal. */
+export interface Signalled {
+  /** The thing's own notes from now on. */
+  readonly privateData: Json
+  readonly attributes?: JsonObject
+  /** What the sender is told. */
+  readonly message: string
+  /** Nothing came of it: nothing is noted. */
+  readonly ignored?: true
+  /** The thing is to be updated, though nothing that is wanted of it has changed: its notes have. */
+  readonly updates?: true
+  /** It is meant for the thing with this reference, which this one requires; when that ignores it, so does this one. */
+  readonly passOn?: { readonly to: Json; readonly body: Json }
+}
+
 /** An operation under way, given to `poll` and `cancel`. */
 export interface Operation<P = JsonObject> {
   readonly action: PolledAction | VisitVerb
@@ -193,8 +208,11 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
   snapshot?(call: CallContext, thing: Thing<PropertiesOf<P>>): Promise<Snapshot | Pending>
   /** Properties that, laid over those of the template, bring back what the snapshot holds. Pure. */
   restore?(snapshot: Json): JsonObject
-  /** Something from outside concerns this thing; returns the new private data. Runs in a transaction: no waiting in it. */
-  signal?(thing: Thing<PropertiesOf<P>>, body: Json): { privateData: Json; attributes?: JsonObject; message: string }
+  /**
+   * Something from outside concerns this thing; returns what is to be noted of it. Runs in a transaction: no waiting in it.
+   * `nowSeconds` is the database's clock, in seconds since 1970.
+   */
+  signal?(thing: Thing<PropertiesOf<P>>, body: Json, nowSeconds: number): Signalled
   /**
    * Whether this change takes a new thing although each changed property could be updated alone. Asked besides
    * `onChange`, with completed properties; must be pure.

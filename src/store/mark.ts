@@ -47,3 +47,15 @@ export async function writeMetadata(sql: Sql, stackId: number, id: number, metad
     [stackId, id, JSON.stringify(row?.metadata ?? metadata)],
   )
 }
+
+/**
+ * Things that have changed what they are to be by themselves: the next plan visits them, and no hash says that they are as
+ * wanted. Under the stack's lock, while the stack is at rest.
+ */
+export async function markForUpdate(sql: Sql, stackId: number, ids: readonly number[]): Promise<void> {
+  await sql.query(
+    `update isotherm.resources set stale = true, properties_hash = null
+     where stack_id = $1 and id = any($2::bigint[]) and state = 'idle'`,
+    [stackId, ids],
+  )
+}

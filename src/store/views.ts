@@ -122,6 +122,12 @@ export async function writeSignal(
   )
 }
 
+/** The database's clock, in seconds since 1970. */
+export async function readClock(sql: Sql): Promise<number> {
+  const [clock] = await sql.query<{ seconds: number }>('select extract(epoch from isotherm.clock())::float8 as seconds')
+  return clock?.seconds ?? 0
+}
+
 /** What a preview wants to know of the versions of some names. */
 export interface PreviewRow extends Opened {
   readonly stackId: number

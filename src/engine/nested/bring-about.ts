@@ -5,10 +5,11 @@
 import { isVisiting } from '../../graph/stage.js'
 import { hashOf, type Json, type JsonObject } from '../../lib/json.js'
 import { InvalidInput } from '../../lib/problem.js'
-import type { Composition } from '../../provider/composite.js'
+import type { Composition, Peer } from '../../provider/composite.js'
 import { ProviderError } from '../../provider/error.js'
 import { physicalName } from '../../provider/physical-name.js'
 import type { TypeRegistry } from '../../provider/registry.js'
+import { readRequired } from '../../store/claim.js'
 import { traceStack } from '../../store/commands.js'
 import type { Transaction } from '../../store/database.js'
 import { Declaration } from '../../store/declaration.js'
@@ -28,6 +29,7 @@ import { readStack } from '../../store/stacks.js'
 import { converge, halt } from '../converge.js'
 import type { Declared } from '../declare/declare.js'
 import { compose, declareNested, facadeOf, NESTED_DEPTH_MAX, tooDeep } from '../declare/nested.js'
+import { referenceOf } from '../inputs.js'
 import { isVisit } from '../visit-settle.js'
 import type { FinishedWork, Outcome, Work } from '../work.js'
 import { type Beginning, beginChildren } from './begin-children.js'
@@ -147,7 +149,7 @@ class Bringing {
     if (child?.deleted) return failed('its stack has been deleted')
     if (around.depth + 1 > NESTED_DEPTH_MAX) return failed(tooDeep)
     try {
-      const composition = this.#compose(matter)
+      const composition = await this.#compose(matter)
       const hash = hashOf(composedOf(composition, work))
       if (child && this.#isUnderstood(child, hash)) return this.#poll(matter, composition)
       const declared = this.#declare(matter, composition)
@@ -174,7 +176,7 @@ class Bringing {
     return status === 'COMPLETE' || !isVisiting(action)
   }
 
-  #compose({ work, child, around }: Matter): Composition {
+  async #compose({ work, child, around }: Matter): Promise<Composition> {
     const type = this.types.get(work.type)
     if (!type) throw new ProviderError('fatal', `the type ${work.type} is not registered in this engine`)
     return compose(type, wantedOf(work), {
@@ -184,7 +186,17 @@ class Bringing {
       updatePolicy: work.intent?.nested?.updatePolicy ?? {},
       memory: memoryOf(work),
       members: (child && this.#seen.get(child.id)?.members) ?? [],
+      ...(type.composite?.looksAtPeers && { peers: await this.#peersOf(work) }),
     })
+  }
+
+  async #peersOf({ stackId, id }: Work): Promise<Peer[]> {
+    const rows = await readRequired(this.sql, stackId, id)
+    return rows.map((row) => ({
+      reference: referenceOf(row, this.types.get(row.type)),
+      type: row.type,
+      properties: row.properties ?? {},
+    }))
   }
 
   #declare({ work, around }: Matter, composition: Composition): Declared {

@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { type Around, defineComposite } from '../composite.js'
-import type { PropertySchemas } from '../contract.js'
+import type { PropertySchemas, Signalled } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { groupAttributes, nextStep, plainData, rollingOf } from './members.js'
+import { adjusted, ignored, readAdjustment, restFrom, restOf, stillRests } from './scaling.js'
 
 const size = { type: 'integer', onChange: 'update', schema: { minimum: 0 } } as const
 
@@ -28,11 +29,15 @@ interface Memory {
   readonly desired: Json
   readonly names: readonly string[]
   readonly serial: number
+  /** Until when further signals are ignored, in seconds since 1970. */
+  readonly restsUntil?: number
 }
 
 function memoryIn(memory: Json): Memory {
   const { capacity, desired = null, names, serial } = isJsonObject(memory) ? memory : {}
+  const restsUntil = restOf(memory)
   return {
+    ...(restsUntil > 0 && { restsUntil }),
     capacity: typeof capacity === 'number' ? capacity : undefined,
     desired,
     names: Array.isArray(names) ? names.map(String) : [],
@@ -40,7 +45,7 @@ function memoryIn(memory: Json): Memory {
   }
 }
 
-interface Limits {
+export interface Limits {
   readonly min: number
   readonly max: number
   readonly desired: number | undefined
@@ -69,7 +74,7 @@ function newName(token: string, serial: number): string {
   return [...digest.subarray(0, 12)].map((byte) => BASE32[byte % 32]).join('')
 }
 
-function composeScaling(limits: Limits, definition: Json, rolling: Json | undefined, around: Around) {
+export function composeScaling(limits: Limits, definition: Json, rolling: Json | undefined, around: Around) {
   const memory = memoryIn(around.memory)
   const count = capacityOf(limits, memory)
   const { names, serial } = membersNamed(count, memory, around)
@@ -82,8 +87,32 @@ function composeScaling(limits: Limits, definition: Json, rolling: Json | undefi
     rolling: rollingOf(rolling),
     creating: undefined,
   })
-  const remembered = { capacity: count, desired: limits.desired ?? null, names, serial }
+  const { restsUntil } = memory
+  const rest = restsUntil === undefined ? {} : { restsUntil }
+  const remembered = { capacity: count, desired: limits.desired ?? null, names, serial, ...rest }
   return { ...step, memory: remembered }
+}
+
+/** A signal changes how many the group remembers it is to be; the update that follows makes it so. */
+export function scaled(
+  { limits, cooldown }: { readonly limits: Limits; readonly cooldown: number | undefined },
+  notes: Json,
+  body: Json,
+  nowSeconds: number,
+): Signalled {
+  const memory = memoryIn(notes)
+  const size = capacityOf(limits, memory)
+  const wanted = adjusted(size, readAdjustment(body), limits)
+  if (wanted === size) return ignored(notes, `it stays at ${size}, between ${limits.min} and ${limits.max}`)
+  const until = memory.restsUntil ?? 0
+  if (until > nowSeconds) return ignored(notes, stillRests(nowSeconds, until))
+  const { names, serial } = memory
+  const told = { capacity: wanted, desired: limits.desired ?? null, names: [...names], serial }
+  return {
+    privateData: { ...told, ...restFrom(nowSeconds, cooldown) },
+    message: `from ${size} to ${wanted}`,
+    updates: true,
+  }
 }
 
 function boundsWrong({
@@ -103,6 +132,14 @@ function boundsWrong({
   return problems
 }
 
+interface Sizes {
+  readonly min_size: number
+  readonly max_size: number
+  readonly desired_capacity?: number
+}
+
+const limitsOf = ({ min_size: min, max_size: max, desired_capacity: desired }: Sizes): Limits => ({ min, max, desired })
+
 export const AutoScalingGroup = defineComposite({
   name: 'OS::Heat::AutoScalingGroup',
   description: 'Makes resources of one definition, as many as it is told, between a least and a greatest number.',
@@ -116,13 +153,9 @@ export const AutoScalingGroup = defineComposite({
   },
   looksAtMembers: true,
   validate: boundsWrong,
-  compose: (given, around) =>
-    composeScaling(
-      { min: given.min_size, max: given.max_size, desired: given.desired_capacity },
-      given.resource,
-      given.rolling_updates,
-      around,
-    ),
+  signal: ({ properties: given, privateData }, body, nowSeconds) =>
+    scaled({ limits: limitsOf(given), cooldown: given.cooldown }, privateData, body, nowSeconds),
+  compose: (given, around) => composeScaling(limitsOf(given), given.resource, given.rolling_updates, around),
   attributesOf({ members }, asked) {
     const { attributes = {}, ...own } = groupAttributes(members, asked)
     const lists = asked.flatMap((name) => {

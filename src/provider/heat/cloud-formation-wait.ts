@@ -33,8 +33,8 @@ export const AwsWaitConditionHandle = defineType({
   },
   find: nothingOutside,
   async delete() {},
-  signal(thing, body) {
-    const answer = WaitConditionHandle.signal?.(thing, translated(body))
+  signal(thing, body, nowSeconds) {
+    const answer = WaitConditionHandle.signal?.(thing, translated(body), nowSeconds)
     if (!answer) throw new ProviderError('fatal', 'the handle takes no signals')
     return answer
   },

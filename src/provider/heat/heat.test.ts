@@ -200,7 +200,7 @@ describe('OS::Heat::WaitCondition', () => {
 
 describe('a signal to OS::Heat::WaitConditionHandle', () => {
   const send = (thing: Thing, body: JsonObject | null) => {
-    const answer = WaitConditionHandle.signal?.(thing, body)
+    const answer = WaitConditionHandle.signal?.(thing, body, 0)
     if (!answer) throw new Error('no answer')
     return { ...thing, privateData: answer.privateData }
   }

@@ -141,7 +141,7 @@ class Run {
     return this.#take(await this.type[verb]?.(this.call, this.#thing(completeProperties(this.type, wanted))))
   }
   signal(body: Json, wanted: JsonObject = {}): string {
-    const answer = this.type.signal?.(this.#thing(wanted), body)
+    const answer = this.type.signal?.(this.#thing(wanted), body, 0)
     if (!answer) throw new Error('it takes no signals')
     this.privateData = answer.privateData
     return answer.message
@@ -347,13 +347,13 @@ describe('configurations', () => {
 })
 
 it('the wait of CloudFormation speaks its words', async () => {
-  const handle = AwsWaitConditionHandle.signal?.(thing({}, {}, { signals: [] }), {
-    Status: 'SUCCESS',
-    UniqueId: 'x',
-    Data: 'd',
-  })
+  const handle = AwsWaitConditionHandle.signal?.(
+    thing({}, {}, { signals: [] }),
+    { Status: 'SUCCESS', UniqueId: 'x', Data: 'd' },
+    0,
+  )
   const call = { peer: async () => thing({}, {}, handle?.privateData ?? null) }
   const { attributes } = await new Driver(AwsWaitCondition, call).create({ Handle: 'h', Timeout: 10 })
   expect(attributes).toEqual({ Data: '{"x":"d"}' })
-  expect(() => AwsWaitConditionHandle.signal?.(thing({}, {}), { status: 'SUCCESS' })).toThrow('not status')
+  expect(() => AwsWaitConditionHandle.signal?.(thing({}, {}), { status: 'SUCCESS' }, 0)).toThrow('not status')
 })
