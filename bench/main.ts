@@ -16,6 +16,7 @@ const USAGE = `npm run bench -- [options]
   --slots N             provider calls at once per engine, default 100
   --phases A,B          only the phases whose name begins so
   --statements          where the time of the statements went, as each process saw it
+  --waits               what the server's sessions were doing, and whom they waited for
   --json                one JSON document instead of a table
 `
 
@@ -26,6 +27,7 @@ interface Subject {
   readonly slots: number
   readonly database: string | undefined
   readonly statements: boolean
+  readonly waits: boolean
   readonly only?: readonly string[]
 }
 
@@ -46,6 +48,7 @@ function readOptions() {
       slots: { type: 'string', default: '100' },
       json: { type: 'boolean', default: false },
       statements: { type: 'boolean', default: false },
+      waits: { type: 'boolean', default: false },
       phases: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -71,7 +74,7 @@ async function run(subject: Subject, json: boolean): Promise<Result> {
   try {
     await measure(host, subject, (phase) => {
       phases.push(phase)
-      if (!json) console.log(lineOf(phase))
+      if (!json) console.log([lineOf(phase), ...phase.waits].join('\n'))
     })
     if (subject.statements) console.log(host.costliest().join('\n'))
     return { ...subject, where: host.description, phases }
@@ -115,7 +118,7 @@ async function embedded(slots: number, json: boolean): Promise<boolean> {
       ['independent', 1_000],
       ['layered', 10_000],
     ] as const) {
-      results.push(await run({ shape, resources, engines: 1, slots, database, statements: false }, json))
+      results.push(await run({ shape, resources, engines: 1, slots, database, statements: false, waits: false }, json))
     }
   }
   const judged = results.flatMap(({ shape, resources, where, phases }) =>
@@ -160,9 +163,9 @@ try {
   else if (options.embedded) process.exitCode = (await embedded(options.slots, options.json)) ? 0 : 1
   else if (options.situation !== undefined) process.exitCode = (await look(options.situation, options)) ? 0 : 1
   else {
-    const { shape, resources = 10_000, engines, slots, database, statements, phases, json } = options
+    const { shape, resources = 10_000, engines, slots, database, statements, waits, phases, json } = options
     const only = phases?.split(',')
-    const subject = { shape, resources, engines, slots, database, statements, ...(only && { only }) }
+    const subject = { shape, resources, engines, slots, database, statements, waits, ...(only && { only }) }
     const result = await run(subject, json)
     if (json) console.log(JSON.stringify(result, null, 2))
   }

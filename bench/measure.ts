@@ -4,6 +4,7 @@ import type { Host } from './host.js'
 import { difference, floorSeconds, keepSamples, type TableWrites, tableWrites, versionsIn } from './row-versions.js'
 import { serverUsage } from './server-usage.js'
 import { definition, definitions, nameOf, type ShapeName } from './shapes.js'
+import { sampleWaits } from './waits.js'
 
 export interface Phase {
   readonly name: string
@@ -27,6 +28,8 @@ export interface Phase {
   readonly commanderPeakBytes: number
   readonly enginePeakBytes: readonly number[]
   readonly writes: readonly TableWrites[]
+  /** What the server's sessions were seen to do. */
+  readonly waits: readonly string[]
 }
 
 export interface Subject {
@@ -34,6 +37,8 @@ export interface Subject {
   readonly resources: number
   /** The beginnings of the names of the phases to go through; default all. */
   readonly only?: readonly string[]
+  /** Looks at the server's sessions while they work. */
+  readonly waits: boolean
 }
 
 const STACK = 'bench'
@@ -41,7 +46,7 @@ const STACK = 'bench'
 /** @param tell called after each phase. */
 export async function measure(
   host: Host,
-  { shape, resources, only }: Subject,
+  { shape, resources, only, waits }: Subject,
   tell: (phase: Phase) => void,
 ): Promise<void> {
   const { isotherm } = host
@@ -59,19 +64,25 @@ export async function measure(
   ]
   const chosen = steps.filter(([name]) => !only || only.some((beginning) => name.startsWith(beginning)))
   for (const [name, command] of chosen) {
-    const phase = await timed(host, name, resources, command)
+    const phase = await timed(host, { name, resources, waits }, command)
     if (name === 'create') await keepSamples(host.database)
     tell({ ...phase, floorSeconds: await floorSeconds(host.database, phase.writes) })
   }
 }
 
-async function timed(host: Host, name: string, resources: number, command: () => Promise<Run>): Promise<Phase> {
+async function timed(
+  host: Host,
+  { name, resources, waits }: { name: string; resources: number; waits: boolean },
+  command: () => Promise<Run>,
+): Promise<Phase> {
+  const sampler = waits ? sampleWaits(host.database) : undefined
   const before = await observe(host)
   const begun = performance.now()
   const run = await command()
   const commanded = performance.now()
   const { status, reason } = await run.settled()
   const seconds = (performance.now() - begun) / 1000
+  const sampled = (await sampler?.end()) ?? []
   if (!status.endsWith('_COMPLETE')) throw new Error(`${name}: ${status}: ${reason}`)
   const after = await observe(host)
   const writes = difference(after.writes, before.writes)
@@ -93,6 +104,7 @@ async function timed(host: Host, name: string, resources: number, command: () =>
     commanderPeakBytes: host.commander().peakBytes,
     enginePeakBytes: after.enginePeakBytes,
     writes,
+    waits: sampled,
   }
 }
 

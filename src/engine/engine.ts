@@ -17,7 +17,7 @@ import { defaultRetryPolicy, type RetryPolicy } from './retry.js'
 import { Slots } from './slots.js'
 import { sweep } from './sweep.js'
 import { noTelemetry, type Telemetry } from './telemetry.js'
-import { turn } from './turn.js'
+import { claimTurn, settleTurn } from './turn.js'
 import type { TurnContext } from './turn-context.js'
 import type { FinishedWork, Work } from './work.js'
 
@@ -178,14 +178,15 @@ export class Engine {
     const work = await this.#look()
     const ripe = work.filter(mayAdvance).map(({ id }) => id)
     const moved = await advanceStacks(this.#database, ripe)
+    const settled = await this.#settle()
     const free = this.#draining ? 0 : this.#slots.room()
-    const due = free > 0 ? work.filter((stack) => stack.due) : []
-    if (due.length > 0 || this.#finished.length > 0) {
-      await this.#turn(this.#inTurn(due, free), free)
-      return 0
-    }
+    const due = free > 0 ? this.#inTurn(work, free) : []
+    const open = [...settled, ...due]
+    if (free > 0 && open.length > 0) await this.#claim(open, free)
+    if (open.length > 0) return 0
     if (moved || bell.signal.aborted) return 0
-    const next = work.map(({ nextDueSeconds }) => nextDueSeconds ?? Number.POSITIVE_INFINITY)
+    // Without a free slot it is the end of a call that is waited for.
+    const next = free > 0 ? work.map(({ nextDueSeconds }) => nextDueSeconds ?? Number.POSITIVE_INFINITY) : []
     return Math.max(0.001, Math.min(this.#restSeconds(), ...next))
   }
 
@@ -199,43 +200,55 @@ export class Engine {
   /** What there is to do. Where the last turn found as much as it could take there is more, so it need not be asked for. */
   async #look(): Promise<readonly StackWork[]> {
     const now = this.#options.world.elapsedSeconds()
-    if (this.#finished.length > 0 && this.#slots.tookAll && now < this.#seen.untilSeconds) return this.#seen.work
+    if (this.#slots.tookAll && now < this.#seen.untilSeconds) {
+      // Quick calls are over a moment after they were begun.
+      if (this.#finished.length === 0) await this.#options.world.sleep(0)
+      return this.#seen.work
+    }
     this.#seen = { work: await findWork(this.#database), untilSeconds: now + SEEN_SECONDS }
     return this.#seen.work
   }
 
   /** Stacks take turns: those after the one that was served last come first. */
-  #inTurn(due: readonly StackWork[], free: number): number[] {
-    const ids = due.map(({ id }) => id)
+  #inTurn(work: readonly StackWork[], free: number): number[] {
+    const ids = work.flatMap(({ id, due }) => (due ? id : []))
     const later = ids.filter((id) => id > this.#lastStackId)
     const served = [...later, ...ids.filter((id) => id <= this.#lastStackId)].slice(0, free)
     this.#lastStackId = served.at(-1) ?? this.#lastStackId
     return served
   }
 
-  async #turn(stackIds: readonly number[], free: number): Promise<void> {
+  /** @returns the stacks whose outcomes there were. */
+  async #settle(): Promise<number[]> {
     const finished = this.#finished
+    if (finished.length === 0) return []
     this.#finished = []
     this.#settling = finished.length
-    const context: TurnContext = {
-      engineId: this.#id,
-      types: this.#options.types,
-      random: this.#options.world.random,
-      policyFor: (type) => this.#policyFor(type),
-    }
     try {
-      const result = await this.#database.transaction((sql) => turn(sql, context, finished, stackIds, free))
-      this.#finished.push(...result.postponed)
-      this.#slots.take(result.begun.map((work) => this.#begin(work)))
-      const settled = finished.length - result.postponed.length
-      this.#telemetry.turned({ settled, refused: result.refused, begun: result.begun.length }, this.#id)
-      this.#ring()
+      const context = this.#turnContext()
+      const { postponed, refused } = await this.#database.transaction((sql) => settleTurn(sql, context, finished))
+      this.#finished.push(...postponed)
+      this.#telemetry.turned({ settled: finished.length - postponed.length, refused, begun: 0 }, this.#id)
+      return finished.map(({ work }) => work.stackId)
     } catch (error) {
       this.#finished.push(...finished)
       throw error
     } finally {
       this.#settling = 0
     }
+  }
+
+  async #claim(stackIds: readonly number[], free: number): Promise<void> {
+    const context = this.#turnContext()
+    const begun = await this.#database.transaction((sql) => claimTurn(sql, context, stackIds, free))
+    this.#slots.take(begun.map((work) => this.#begin(work)))
+    this.#telemetry.turned({ settled: 0, refused: [], begun: begun.length }, this.#id)
+    this.#ring()
+  }
+
+  #turnContext(): TurnContext {
+    const { types, world } = this.#options
+    return { engineId: this.#id, types, random: world.random, policyFor: (type) => this.#policyFor(type) }
   }
 
   /** There is more to do than this engine can take: others may be resting. */

@@ -1,16 +1,17 @@
 // Settling what has come of work, whatever it was: outcomes of actions and answers of visits.
 import type { Sql } from '../store/database.js'
 import { secretHash } from '../store/keyring.js'
-import { endingOf, type SettleResult, settle } from './settle.js'
+import { endingOf, type Refused, settle } from './settle.js'
 import { patienceWith, type TurnContext } from './turn-context.js'
 import { isVisit, settleVisited, visitEndingOf } from './visit-settle.js'
 import type { FinishedWork } from './work.js'
 
+/** @returns what came too late. */
 export async function settleFinished(
   sql: Sql,
   context: TurnContext,
   finished: readonly FinishedWork[],
-): Promise<SettleResult> {
+): Promise<Refused[]> {
   const { engineId, random } = context
   const visits = finished.filter(({ work }) => isVisit(work))
   const others = visits.length === 0 ? finished : finished.filter(({ work }) => !isVisit(work))
@@ -20,8 +21,5 @@ export async function settleFinished(
   const hashSecret = secretHash(sql)
   const visitEnds = visits.map((item) => visitEndingOf(item, patienceWith(context, item.work), random(), hashSecret))
   const visited = await settleVisited(sql, engineId, visitEnds)
-  return {
-    refused: [...settled.refused, ...visited.refused],
-    arrived: [...settled.arrived, ...visited.arrived],
-  }
+  return [...settled, ...visited]
 }

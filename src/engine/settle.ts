@@ -1,5 +1,5 @@
 // Settling: outcomes become rows, arrivals and events. The mapping is pure; the effect is one transaction that the caller
-// opens, so that the same engine can claim what has just become ready in it.
+// opens.
 import { pausedAt } from '../graph/hooks.js'
 import type { Handle, Intent } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
@@ -12,7 +12,6 @@ import {
   clearHandles,
   type RemovedRow,
   type RemovedVersion,
-  type RowKey,
   removeRows,
   type Settled,
   type SettledData,
@@ -53,15 +52,11 @@ export interface Removal extends RemovedVersion {
   readonly released: readonly number[]
 }
 
-export interface SettleResult {
-  /** Those that were refused, because the row had been handed on. */
-  readonly refused: readonly Pick<Settlement, 'stackId' | 'id' | 'fence'>[]
-  /** Whose last predecessor has settled: locked, to be claimed or made ready by the caller. */
-  readonly arrived: readonly RowKey[]
-}
+/** What was not settled, because the row had been handed on. */
+export type Refused = Pick<Settlement, 'stackId' | 'id' | 'fence'>
 
-/** Writes endings and removals, each behind its fence, and tells whoever waited. */
-export async function settle(sql: Sql, engineId: string, ends: readonly (Ending | Removal)[]): Promise<SettleResult> {
+/** Writes endings and removals, each behind its fence, and tells whoever waited. @returns those that came too late. */
+export async function settle(sql: Sql, engineId: string, ends: readonly (Ending | Removal)[]): Promise<Refused[]> {
   const endings = ends.filter((end): end is Ending => !isRemoval(end))
   const removals = ends.filter(isRemoval)
   const settled = await settleRows(
@@ -98,15 +93,15 @@ export async function settle(sql: Sql, engineId: string, ends: readonly (Ending 
       hook && written.get(keyOf(settlement))?.mine ? heldAt(settlement, hook) : [],
     ),
   )
-  const arrived = await arrive(sql, arrivalsOf(counted, written, validRemovals, removed))
   for (const { settlement, failure } of counted) {
     if (failure === undefined || !written.get(keyOf(settlement))?.mine) continue
     await markFailed(sql, settlement.stackId, settlement.traversal, failure)
     await wakeWaiting(sql, settlement.stackId)
   }
-  if (valid.length === endings.length && validRemovals.length === removals.length) return { refused: [], arrived }
+  await arrive(sql, arrivalsOf(counted, written, validRemovals, removed))
+  if (valid.length === endings.length && validRemovals.length === removals.length) return []
   const asked = [...endings.map(({ settlement }) => settlement), ...removals]
-  return { refused: asked.filter((one) => !written.has(keyOf(one)) && !gone.has(keyOf(one))), arrived }
+  return asked.filter((one) => !written.has(keyOf(one)) && !gone.has(keyOf(one)))
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Outcome, Work } from './work.js'
 export interface Telemetry {
   /** Surrounds one provider call: makes it, and gives back what it gave. Undefined: the row belongs to somebody else by now. */
   call(work: Work, engineId: string, make: Call): Promise<Outcome | undefined>
-  /** A turn has been committed. */
+  /** Either half of a turn has been committed. */
   turned(report: TurnReport, engineId: string): void
   /** Work of engines that are no more was given to the living. */
   tookOver(rows: readonly ReclaimedRow[], engineId: string): void

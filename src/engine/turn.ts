@@ -1,10 +1,10 @@
-// One turn of an engine, in one transaction: settle what is finished, claim what is due, decide about it, and write the
-// decisions. What is left to do afterwards are provider calls, with no transaction open.
+// One turn of an engine, in two transactions: what is finished is settled; what is due is claimed, decided about and begun.
+// What is left to do afterwards are provider calls, with no transaction open. Two, because several engines may be telling
+// the same successors: each holds their rows only from telling them to the end of its settling (ADR 0030).
 import { groupBy } from '../lib/group-by.js'
 import { beginWork, handOver, holdParked, recordIntents } from '../store/begin.js'
 import {
   type ClaimedRow,
-  claimArrived,
   claimRows,
   type InputRow,
   type Intent,
@@ -16,7 +16,6 @@ import type { Sql, Transaction } from '../store/database.js'
 import { holdRows } from '../store/hooks.js'
 import { secretHash } from '../store/keyring.js'
 import { releaseChildren } from '../store/nested.js'
-import { makeReady, type RowKey } from '../store/settle.js'
 import { shareStacks } from '../store/stacks.js'
 import { hooksOf } from '../template/hooks.js'
 import { settleNested } from './nested/settle-nested.js'
@@ -28,72 +27,60 @@ import type { TurnContext } from './turn-context.js'
 import { beginVisited, isVisit, settleVisited } from './visit-settle.js'
 import { actionOf, type FinishedWork, type Work } from './work.js'
 
-export interface TurnResult {
-  /** Provider calls to be made now. */
-  readonly begun: readonly Work[]
+export interface SettledTurn {
   /** Outcomes whose stack was held by a command: to be settled in a later turn. */
   readonly postponed: readonly FinishedWork[]
   /** Whose outcomes came too late: others had been given the work. */
   readonly refused: readonly Work[]
 }
 
-/** @param slots how many provider calls may be begun. */
-export async function turn(
+/** Settles what is finished, and queues whoever waited for nothing else. */
+export async function settleTurn(
   sql: Transaction,
   context: TurnContext,
   finished: readonly FinishedWork[],
+): Promise<SettledTurn> {
+  const shared = await enter(
+    sql,
+    finished.map(({ work }) => work.stackId),
+  )
+  const mine = finished.filter(({ work }) => shared.has(work.stackId))
+  const refused = await settleFinished(sql, context, mine)
+  return {
+    postponed: finished.filter(({ work }) => !shared.has(work.stackId)),
+    refused: refused.length === 0 ? [] : worksOf(mine, new Set(refused.map(keyOf))),
+  }
+}
+
+/**
+ * Claims what is due, decides about it, and writes the decisions. Each stack gets its part of the slots.
+ * @param slots how many provider calls may be begun
+ * @returns the calls to be made now
+ */
+export async function claimTurn(
+  sql: Transaction,
+  context: TurnContext,
   stackIds: readonly number[],
   slots: number,
-): Promise<TurnResult> {
-  await preferKeys(sql)
-  const wanted = new Set([...finished.map(({ work }) => work.stackId), ...stackIds])
-  const shared = new Set(
-    await shareStacks(
-      sql,
-      [...wanted].sort((one, other) => one - other),
-    ),
+): Promise<readonly Work[]> {
+  const shared = [...(await enter(sql, stackIds))]
+  const limit = Math.ceil(slots / Math.max(1, shared.length))
+  const claimed = await claimRows(
+    sql,
+    shared.map((stackId) => ({ stackId, limit })),
   )
-  const ready = finished.filter(({ work }) => shared.has(work.stackId))
-  const { refused, arrived } = await settleFinished(sql, context, ready)
-  const claimed = await claim(sql, [...shared], slots, arrived)
-  const decisions = await decideClaimed(sql, context, claimed)
-  const begun = await writeDecisions(sql, context, decisions)
-  return {
-    begun,
-    postponed: finished.filter(({ work }) => !shared.has(work.stackId)),
-    refused: refused.length === 0 ? [] : worksOf(ready, new Set(refused.map(keyOf))),
-  }
+  return writeDecisions(sql, context, await decideClaimed(sql, context, claimed))
+}
+
+/** Those of the stacks that no command holds now: until the transaction ends none will. */
+async function enter(sql: Transaction, stackIds: readonly number[]): Promise<ReadonlySet<number>> {
+  await preferKeys(sql)
+  const inOrder = [...new Set(stackIds)].sort((one, other) => one - other)
+  return new Set(await shareStacks(sql, inOrder))
 }
 
 const worksOf = (finished: readonly FinishedWork[], keys: ReadonlySet<string>): Work[] =>
   finished.flatMap(({ work }) => (keys.has(keyOf(work)) ? work : []))
-
-/** Each stack gets its part of the slots; what has just arrived comes first and need never be written as ready. */
-async function claim(
-  sql: Transaction,
-  stackIds: readonly number[],
-  slots: number,
-  arrived: readonly RowKey[],
-): Promise<ClaimedRow[]> {
-  const limit = Math.ceil(slots / Math.max(1, stackIds.length))
-  const room = new Map(stackIds.map((id) => [id, limit]))
-  const first = arrived.filter(({ stackId }) => {
-    const left = room.get(stackId) ?? 0
-    room.set(stackId, left - 1)
-    return left > 0
-  })
-  const direct = await claimArrived(sql, first)
-  const taken = new Set(direct.map(({ id }) => id))
-  await makeReady(
-    sql,
-    arrived.filter(({ id }) => !taken.has(id)),
-  )
-  const due = await claimRows(
-    sql,
-    [...room].map(([stackId, left]) => ({ stackId, limit: left })),
-  )
-  return [...direct, ...due]
-}
 
 async function decideClaimed(sql: Sql, { types }: TurnContext, claimed: readonly ClaimedRow[]): Promise<Decision[]> {
   const updates = claimed.filter((row) => row.phase === 'update' && row.current && takesUp(row, types))
@@ -151,12 +138,12 @@ async function writeDecisions(sql: Transaction, context: TurnContext, decisions:
   )
   const works = [...begins, ...replacements].map(workOf)
   await begin(sql, context, works)
-  const { arrived } = await settle(sql, context.engineId, [
+  await settle(sql, context.engineId, [
     ...keeps.map(keptEnding),
     ...decisions.flatMap((decision) => (decision.kind === 'refuse' ? refusedEnding(decision) : [])),
     ...decisions.flatMap((decision) => (decision.kind === 'forget' ? forgotten(decision) : [])),
   ])
-  const visited = await settleVisited(
+  await settleVisited(
     sql,
     context.engineId,
     decisions.flatMap((decision) => (decision.kind === 'pass' ? decision.ending : [])),
@@ -165,13 +152,11 @@ async function writeDecisions(sql: Transaction, context: TurnContext, decisions:
     sql,
     decisions.flatMap((decision) => (decision.kind === 'forget' && decision.retained ? decision.row : [])),
   )
-  const nested = await settleNested(
+  return settleNested(
     sql,
     context,
     works.map(({ work }) => work),
   )
-  await makeReady(sql, [...arrived, ...visited.arrived, ...nested.arrived])
-  return nested.calls
 }
 
 type Keep = Extract<Decision, { kind: 'keep' }>

@@ -24,7 +24,7 @@ import {
 } from '../store/visit.js'
 import { Arrivals } from './arrivals.js'
 import { type RetryPolicy, retryAfter } from './retry.js'
-import { eventOf, failureText, keyOf, type SettleResult } from './settle.js'
+import { eventOf, failureText, keyOf, type Refused } from './settle.js'
 import { actionOf, type FinishedWork, type Outcome, type Visited, type VisitTask, type Work } from './work.js'
 
 export interface VisitEnding {
@@ -58,13 +58,13 @@ export async function beginVisited(sql: Sql, engineId: string, works: readonly W
   )
 }
 
-/** Writes the ends of visits, each behind its fence, and tells whoever waited. */
+/** Writes the ends of visits, each behind its fence, and tells whoever waited. @returns those that came too late. */
 export async function settleVisited(
   sql: Sql,
   engineId: string,
   endings: readonly VisitEnding[],
-): Promise<SettleResult> {
-  if (endings.length === 0) return { refused: [], arrived: [] }
+): Promise<Refused[]> {
+  if (endings.length === 0) return []
   const settled = await settleVisits(
     sql,
     engineId,
@@ -99,7 +99,6 @@ export async function settleVisited(
     sql,
     valid.filter(({ settlement }) => settlement.kind !== 'parked').map(({ settlement }) => settlement),
   )
-  const arrived = await arrive(sql, arrivalsOf(mine, written))
   for (const { settlement, failure } of mine) {
     if (failure !== undefined) await markFailed(sql, settlement.stackId, settlement.traversal, failure)
   }
@@ -107,7 +106,8 @@ export async function settleVisited(
     sql,
     valid.flatMap(({ event }) => event ?? []),
   )
-  return { refused: endings.filter((ending) => !valid.includes(ending)).map(({ settlement }) => settlement), arrived }
+  await arrive(sql, arrivalsOf(mine, written))
+  return endings.filter((ending) => !valid.includes(ending)).map(({ settlement }) => settlement)
 }
 
 const NO_INTENT: Intent | null = null

@@ -173,27 +173,6 @@ export async function claimRows(
   return openClaimed(sql, rows)
 }
 
-/**
- * Takes rows whose last predecessor has settled in this very transaction, so that they need not be written as ready first.
- * Nobody else can have them: the arrival holds their locks, and to the others they are still waiting.
- */
-export async function claimArrived(
-  sql: Sql,
-  arrived: readonly { readonly stackId: number; readonly id: number }[],
-): Promise<ClaimedRow[]> {
-  if (arrived.length === 0) return []
-  const rows = await sql.query<ClaimedRow>(
-    `select ${CLAIMED}
-     from unnest($1::int[], $2::bigint[]) as arrived(stack_id, id)
-     join isotherm.resources r on r.stack_id = arrived.stack_id and r.id = arrived.id and r.state = 'waiting' and r.awaiting = 0
-     join isotherm.stacks s on s.id = r.stack_id and r.traversal = s.traversal
-     ${BESIDE}
-     where ${GOING_ON}`,
-    [arrived.map(({ stackId }) => stackId), arrived.map(({ id }) => id)],
-  )
-  return openClaimed(sql, rows)
-}
-
 async function openClaimed(sql: Sql, rows: readonly ClaimedRow[]): Promise<ClaimedRow[]> {
   return openData(sql, await openDefinitions(sql, rows), [
     'properties',

@@ -252,48 +252,29 @@ export interface Arrival {
   readonly count: number
 }
 
-export interface RowKey {
-  readonly stackId: number
-  readonly id: number
-}
-
 /**
- * Tells the successors. Each predecessor arrives exactly once, for it arrives in the transaction that settles it behind
- * its fence; only rows that the stack's present traversal armed count. Rows are written in id order, so that two settles
- * with successors in common do not wait for each other in a ring. No index knows of `awaiting`, so that a row which is told
- * stays on its page.
- * @returns who awaits nothing any more. They are locked and still `waiting`: the caller claims them, or makes them ready.
+ * Tells the successors; whoever awaits nothing any more is queued by the same write. Each predecessor arrives exactly once,
+ * for it arrives in the transaction that settles it behind its fence; only rows that the stack's present traversal armed
+ * count. Rows are written in id order, so that two settles with successors in common do not wait for each other in a ring,
+ * and as late in a transaction as can be, for others wait at these rows until it ends. No index knows of `awaiting`, so
+ * that a row which goes on waiting stays on its page.
  */
-export async function arrive(sql: Sql, arrivals: readonly Arrival[]): Promise<RowKey[]> {
-  if (arrivals.length === 0) return []
-  return sql.query(
-    `with told as (
-       update isotherm.resources r set awaiting = r.awaiting - a.count,
-         due_at = case when r.awaiting = a.count and r.state = 'parked' then isotherm.clock() else r.due_at end
-       from (
-         select a.*, s.traversal from unnest($1::int[], $2::bigint[], $3::text[], $4::int[]) as a(stack_id, id, phase, count)
-         join isotherm.stacks s on s.id = a.stack_id order by a.stack_id, a.id
-       ) a
-       where r.stack_id = a.stack_id and r.id = a.id and r.traversal = a.traversal and r.phase = a.phase
-       returning r.stack_id, r.id, r.awaiting, r.state
-     )
-     select stack_id as "stackId", id from told where awaiting = 0 and state = 'waiting'`,
+export async function arrive(sql: Sql, arrivals: readonly Arrival[]): Promise<void> {
+  if (arrivals.length === 0) return
+  await sql.query(
+    `update isotherm.resources r set awaiting = r.awaiting - a.count,
+       state = case when r.awaiting = a.count and r.state = 'waiting' then 'ready' else r.state end,
+       due_at = case when r.awaiting = a.count and r.state in ('waiting', 'parked') then isotherm.clock() else r.due_at end
+     from (
+       select a.*, s.traversal from unnest($1::int[], $2::bigint[], $3::text[], $4::int[]) as a(stack_id, id, phase, count)
+       join isotherm.stacks s on s.id = a.stack_id order by a.stack_id, a.id
+     ) a
+     where r.stack_id = a.stack_id and r.id = a.id and r.traversal = a.traversal and r.phase = a.phase`,
     [
       arrivals.map(({ stackId }) => stackId),
       arrivals.map(({ id }) => id),
       arrivals.map(({ phase }) => phase),
       arrivals.map(({ count }) => count),
     ],
-  )
-}
-
-/** Queues rows that await nothing: anybody may claim them. The caller has their locks from `arrive`. */
-export async function makeReady(sql: Sql, rows: readonly RowKey[]): Promise<void> {
-  if (rows.length === 0) return
-  await sql.query(
-    `update isotherm.resources r set state = 'ready', due_at = isotherm.clock()
-     from unnest($1::int[], $2::bigint[]) as w(stack_id, id)
-     where r.stack_id = w.stack_id and r.id = w.id and r.state = 'waiting' and r.awaiting = 0`,
-    [rows.map(({ stackId }) => stackId), rows.map(({ id }) => id)],
   )
 }
