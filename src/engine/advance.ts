@@ -39,7 +39,7 @@ export async function advance(sql: Transaction, stackId: number): Promise<boolea
         break
       case 'cleanup':
         await enterStage(sql, stackId, 'cleanup')
-        await armCleanup(sql, stackId, stack.traversal)
+        await armCleanup(sql, stackId)
         break
       case 'complete':
         await complete(sql, stack)

@@ -2,7 +2,7 @@
 // transaction per command, under the stack's lock; its effect is visible before the call returns.
 import { Planner } from '../graph/plan.js'
 import type { Stage } from '../graph/stage.js'
-import { arm, readAllVersions, readRestless, readVersions, retireAll } from '../store/arm.js'
+import { arm, readAllVersions, readRestless, readVersions, retireStacks } from '../store/arm.js'
 import type { Sql, Transaction } from '../store/database.js'
 import { Declaration } from '../store/declaration.js'
 import {
@@ -18,6 +18,7 @@ import {
 import { appendEvents } from '../store/events.js'
 import { wakeWaiting } from '../store/nested.js'
 import {
+  enterStage,
   haltStack,
   isPlanned,
   notePlanned,
@@ -102,7 +103,11 @@ async function armChanges(
   change: DefinitionChange,
   changed: Changed,
 ): Promise<void> {
-  if (changed.removed === 'all') return retireAll(sql, stackId)
+  if (changed.removed === 'all') {
+    // There is nothing to update: the traversal begins with its clean-up.
+    await enterStage(sql, stackId, 'cleanup')
+    return retireStacks(sql, [stackId])
+  }
   const given = change.kind === 'whole' ? change.definitions : change.put
   const touched = [...changed.put, ...(await readRestless(sql, stackId))]
   const wanted =

@@ -59,11 +59,7 @@ export async function beginVisited(sql: Sql, engineId: string, works: readonly W
 }
 
 /** Writes the ends of visits, each behind its fence, and tells whoever waited. @returns those that came too late. */
-export async function settleVisited(
-  sql: Sql,
-  engineId: string,
-  endings: readonly VisitEnding[],
-): Promise<Refused[]> {
+export async function settleVisited(sql: Sql, engineId: string, endings: readonly VisitEnding[]): Promise<Refused[]> {
   if (endings.length === 0) return []
   const settled = await settleVisits(
     sql,

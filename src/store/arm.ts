@@ -80,17 +80,14 @@ export async function arm(
   const rows = new ArmedRows(cone, await idsOf(sql, cone), kindOf)
   await insertArmed(sql, stackId, traversal, rows)
   await armExisting(sql, stackId, traversal, rows)
-  if (cone.size >= BULK) await sql.query(ANALYZE)
-}
-
-/** Nothing is wanted any more. */
-export async function retireAll(sql: Sql, stackId: number): Promise<void> {
-  await sql.query(`update isotherm.resources ${RETIRE} where stack_id = $1 and current`, [stackId, false])
+  if (cone.size < BULK) return
+  await sql.query(`select set_config('default_statistics_target', '10', true)`)
+  await sql.query(ANALYZE)
 }
 
 /**
- * So many new rows make what the planner knows of the tables worthless, and engines go to work at once. A table that
- * somebody else is tending is left to them, so nobody waits here.
+ * So many new rows make what the planner knows of the tables worthless, and engines go to work at once. A rough idea of them
+ * is enough until autovacuum comes by. A table that somebody else is tending is left to them, so nobody waits here.
  */
 const BULK = 1_000
 const ANALYZE = 'analyze (skip_locked) isotherm.resources, isotherm.definitions'
@@ -241,10 +238,21 @@ function* batches<T>(items: Iterable<T>): Iterable<readonly T[]> {
  * Clean-up is reference counting: a version that is not current waits for the living rows that require it. When the
  * update phase has succeeded no current row requires an old one (each was visited and moved), so only old rows count.
  */
-export async function armCleanup(sql: Sql, stackId: number, traversal: number): Promise<void> {
-  await sql.query(
-    `with old as materialized (
-       select stack_id, id, requires from isotherm.resources where stack_id = $1 and not current
+export async function armCleanup(sql: Sql, stackId: number): Promise<void> {
+  await sql.query(cleanup('not current'), [[stackId]])
+}
+
+/**
+ * Nothing is wanted of these stacks any more: all versions are old, and their clean-up is armed by the same write. The caller
+ * holds the stacks exclusively, and has begun the traversal.
+ */
+export async function retireStacks(sql: Sql, stackIds: readonly number[]): Promise<void> {
+  await sql.query(cleanup('true'), [stackIds])
+}
+
+function cleanup(which: string): string {
+  return `with old as materialized (
+       select stack_id, id, requires from isotherm.resources where stack_id = any($1::int[]) and ${which}
      ), named as (
        select stack_id, id, true as old from old
        union all
@@ -253,11 +261,9 @@ export async function armCleanup(sql: Sql, stackId: number, traversal: number): 
        select stack_id, id, count(*)::int - 1 as awaiting from named group by stack_id, id having bool_or(old)
      )
      update isotherm.resources r
-     set traversal = $2, phase = 'cleanup', awaiting = c.awaiting, tells = '{}',
+     set current = false, traversal = s.traversal, phase = 'cleanup', awaiting = c.awaiting, tells = '{}',
        state = case when r.state in ('running', 'parked') then r.state when c.awaiting > 0 then 'waiting' else 'ready' end,
        due_at = isotherm.clock()
-     from counted c
-     where r.stack_id = c.stack_id and r.id = c.id`,
-    [stackId, traversal],
-  )
+     from counted c join isotherm.stacks s on s.id = c.stack_id
+     where r.stack_id = c.stack_id and r.id = c.id`
 }

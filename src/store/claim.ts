@@ -6,7 +6,7 @@ import type { Stage } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import { isSealed } from '../lib/vault.js'
 import type { Hook, HookRule } from '../template/hooks.js'
-import type { Sql } from './database.js'
+import { PREFER_KEYS, type Sql } from './database.js'
 import { dataPlace, definitionPlace, type Opened, openRows } from './sealing.js'
 import type { OnFailure, StackAction } from './stacks.js'
 import type { DefinitionBody } from './templates.js'
@@ -28,12 +28,11 @@ export interface StackWork {
 
 /**
  * From here to the end of the transaction the planner joins by looking keys up. A turn's statements touch few rows of
- * tables that may hold millions and whose statistics, just after a command, say nothing of them.
+ * tables that may hold millions and whose statistics, just after a command, say nothing of them. Their plans are the same
+ * for any values, so on a PostgreSQL each is made once for a connection.
  */
 export async function preferKeys(sql: Sql): Promise<void> {
-  await sql.query(
-    `select set_config(name, 'off', true) from unnest('{enable_hashjoin,enable_mergejoin,enable_seqscan}'::text[]) as name`,
-  )
+  await sql.query(PREFER_KEYS)
 }
 
 /** All stacks in progress, with what an engine wants to know before it goes to work on one. */
@@ -143,11 +142,9 @@ const BESIDE = `join isotherm.projects p on p.id = s.project_id
   left join isotherm.definitions d
     on d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647 and r.phase = 'update'`
 
-/** Rows of a stack that has failed are left alone, unless it goes on all the same. */
-const GOING_ON = `s.status = 'IN_PROGRESS' and (not s.failed or s.on_failure = 'continue')`
-
 /**
- * Takes up to `limit` rows of each stack that are due. `skip locked` lets engines claim side by side; the caller holds
+ * Takes up to `limit` rows of each stack that are due; those of a stack that has failed are left alone, unless it goes on all
+ * the same. `skip locked` lets engines claim side by side; the caller holds
  * the stacks shared, so the traversal that is read here is the one in force until the transaction ends.
  */
 export async function claimRows(

@@ -13,6 +13,13 @@ export interface Sql {
   readonly keyring?: Keyring
 }
 
+/**
+ * Makes the rest of a transaction look rows up by their keys, whatever the statistics say, with plans that hold for any
+ * values. A home whose sessions last prepares the statements that follow it.
+ */
+export const PREFER_KEYS = `select set_config(name, value, true) from (values ('enable_hashjoin', 'off'),
+  ('enable_mergejoin', 'off'), ('enable_seqscan', 'off'), ('plan_cache_mode', 'force_generic_plan')) as setting(name, value)`
+
 /** A transaction: what changes many rows at once does it here. */
 export interface Transaction extends Sql {
   /** Runs a text of several statements without values. */

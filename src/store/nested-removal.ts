@@ -1,4 +1,5 @@
 // Taking many nested stacks down in a few statements: what converging to nothing and the beginning of clean-up write for one.
+import { retireStacks } from './arm.js'
 import type { Sql } from './database.js'
 import type { OnFailure } from './stacks.js'
 
@@ -35,30 +36,6 @@ export async function takeDownStacks(
      where s.id = any($1::int[]) and d.stack_id = s.id and d.until = 2147483647`,
     [ids],
   )
-  await retire(sql, ids)
+  await retireStacks(sql, ids)
   return started
-}
-
-/** Each version awaits those that require it, as in `armCleanup`; all of them are old here. */
-async function retire(sql: Sql, ids: readonly number[]): Promise<void> {
-  await sql.query(
-    `with required as materialized (
-       select r.stack_id, needed.id, count(*)::int as by
-       from isotherm.resources r, unnest(r.requires) as needed(id)
-       where r.stack_id = any($1::int[]) and needed.id <> r.id group by r.stack_id, needed.id
-     ), counted as materialized (
-       select r.stack_id, r.id, coalesce(q.by, 0) as awaiting, s.traversal
-       from isotherm.resources r
-       join isotherm.stacks s on s.id = r.stack_id
-       left join required q on q.stack_id = r.stack_id and q.id = r.id
-       where r.stack_id = any($1::int[])
-       order by r.stack_id, r.id for no key update of r
-     )
-     update isotherm.resources r
-     set current = false, traversal = c.traversal, phase = 'cleanup', awaiting = c.awaiting, tells = '{}',
-       state = case when r.state in ('running', 'parked') then r.state when c.awaiting > 0 then 'waiting' else 'ready' end,
-       due_at = isotherm.clock()
-     from counted c where r.stack_id = c.stack_id and r.id = c.id`,
-    [ids],
-  )
 }

@@ -9,12 +9,14 @@ import {
   type Database,
   DatabaseUnavailable,
   type Listening,
+  PREFER_KEYS,
   retried,
   type Transaction,
 } from './database.js'
 import { type Hosts, hostsOf, Rotation } from './hosts.js'
 import { Listener } from './listen.js'
 import { isLost, isReadOnly, lostOr, ReadOnlyServer } from './lost.js'
+import { arrayText, isUnprepared, preparedName } from './prepared.js'
 import { Watchdog } from './watchdog.js'
 
 const INT8 = 20
@@ -60,6 +62,8 @@ class PostgresDatabase implements Database {
   readonly #writable: boolean
   readonly #watchdog: Watchdog
   readonly #listeners = new Set<Listener>()
+  /** A pooler may give every transaction another session, and not know what was prepared in the last one. */
+  #prepares = true
 
   constructor({ urls, writable, description }: Hosts, connectionsMax: number) {
     this.description = description
@@ -76,11 +80,19 @@ class PostgresDatabase implements Database {
   }
 
   query<R extends object>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-    return this.#with(async (client) => (await client.query<R & pg.QueryResultRow>(text, [...values])).rows)
+    return this.#with(async (client) => (await client.query<R & pg.QueryResultRow>(text, encoded(values))).rows)
   }
 
   transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
-    return retried(() => this.#with((client) => transact(client, work)))
+    return retried(async () => {
+      try {
+        return await this.#with((client) => transact(client, work, this.#prepares))
+      } catch (error) {
+        if (!this.#prepares || !isUnprepared(error)) throw error
+        this.#prepares = false
+        return this.#with((client) => transact(client, work, false))
+      }
+    })
   }
 
   script(text: string): Promise<void> {
@@ -220,10 +232,21 @@ function load(client: pg.ClientBase, statement: string, chunks: Iterable<Uint8Ar
   return pipeline(Readable.from(chunks), client.query(copyFrom(statement)))
 }
 
-async function transact<T>(client: pg.ClientBase, work: (sql: Transaction) => Promise<T>): Promise<T> {
+const encoded = (values: readonly unknown[]): unknown[] =>
+  values.map((value) => (Array.isArray(value) ? arrayText(value) : value))
+
+async function transact<T>(
+  client: pg.ClientBase,
+  work: (sql: Transaction) => Promise<T>,
+  prepares: boolean,
+): Promise<T> {
+  let prepared = false
   const sql: Transaction = {
-    query: async <R extends object>(text: string, values: readonly unknown[] = []) =>
-      (await client.query<R & pg.QueryResultRow>(text, [...values])).rows,
+    query: async <R extends object>(text: string, values: readonly unknown[] = []) => {
+      prepared ||= prepares && text === PREFER_KEYS
+      const statement = { text, values: encoded(values), ...(prepared && { name: preparedName(text) }) }
+      return (await client.query<R & pg.QueryResultRow>(statement)).rows
+    },
     script: async (text) => {
       await client.query(text)
     },

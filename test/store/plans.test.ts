@@ -74,7 +74,7 @@ async function fill(sql: Sql): Promise<void> {
 
 async function planOf(text: string, settings: readonly string[]): Promise<string> {
   return database.transaction(async (sql) => {
-    for (const setting of settings) await sql.query(setting)
+    for (const setting of settings) await sql.script(setting)
     const lines = await sql.query<Record<'QUERY PLAN', string>>(`explain (generic_plan) ${text}`)
     return lines.map((line) => line['QUERY PLAN']).join('\n')
   })
