@@ -16,7 +16,7 @@ export type {
 export type { Orchestrator } from './api/orchestrator.js'
 export type { PlanOptions, PlanView } from './api/plans.js'
 export type { ChangeView, DriftView, Preview } from './api/preview.js'
-export type { ProgressResource, ProgressView } from './api/progress.js'
+export type { ProgressOptions, ProgressResource, ProgressView } from './api/progress.js'
 export type { WatchOptions } from './api/reality.js'
 export type { Run } from './api/run.js'
 export type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from './api/snapshots.js'
@@ -29,7 +29,9 @@ export type {
   StackView,
   TypeView,
   WhyView,
+  WithinView,
 } from './api/views.js'
+export type { DepthOptions, NestedView } from './api/within.js'
 export { type Client, connect } from './client/client.js'
 export { Refused, ServerUnavailable } from './client/errors.js'
 export type { ConnectOptions } from './client/transport.js'

@@ -21,7 +21,7 @@ export type {
 export type { Orchestrator } from './api/orchestrator.js'
 export type { PlanOptions, PlanView } from './api/plans.js'
 export type { ChangeView, DriftView, Preview } from './api/preview.js'
-export type { ProgressResource, ProgressView } from './api/progress.js'
+export type { ProgressOptions, ProgressResource, ProgressView } from './api/progress.js'
 export type { WatchOptions } from './api/reality.js'
 export { type Rekeyed, type RekeyOptions, rekey } from './api/rekey.js'
 export type { Run } from './api/run.js'
@@ -50,7 +50,9 @@ export type {
   TypeView,
   WatchView,
   WhyView,
+  WithinView,
 } from './api/views.js'
+export type { DepthOptions, NestedView } from './api/within.js'
 export { readEnvironments } from './engine/declare/environment.js'
 export { type FileReference, filesOf, templatesOfRegistry } from './engine/declare/files.js'
 export type { DeclareOptions, TemplateInput } from './engine/declare/options.js'

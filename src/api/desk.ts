@@ -12,6 +12,7 @@ import { visibleParameters } from './hidden.js'
 import { outputsOf } from './outputs.js'
 import { makeRun, type Run } from './run.js'
 import { type StackView, stackSummary, watchView } from './views.js'
+import { reach } from './within.js'
 
 export interface Parts {
   readonly database: Database
@@ -37,6 +38,11 @@ export class Desk {
   /** Throws NotFound. */
   get(ref: StackRef): Promise<StackRow> {
     return getStack(this.parts, ref)
+  }
+
+  /** The stack and the name that a resource's path means, seen from a stack. Throws NotFound. */
+  async reach(ref: StackRef, path: string): Promise<{ readonly stack: StackRow; readonly resource: string }> {
+    return reach(this.parts.database, await this.get(ref), path)
   }
 
   /** A command on a stack that exists. */

@@ -10,7 +10,7 @@ import { readEvents } from '../store/events.js'
 import { secretHash } from '../store/keyring.js'
 import { readGraph, readLastEventId } from '../store/progress.js'
 import { readTemplate } from '../store/templates.js'
-import { readResourceData, readResources } from '../store/views.js'
+import { readResourceData } from '../store/views.js'
 import { cancelStack, lookFirst, visit } from './actions.js'
 import { type Abandonment, abandon, adopt } from './adopt.js'
 import { type DeploymentView, deploymentsOf } from './deployments.js'
@@ -33,7 +33,7 @@ import { resolvePatch } from './patch.js'
 import { carryOutPlan, forgetPlan, type PlanOptions, type PlanView, savePlan, showPlan } from './plans.js'
 import type { Preview } from './preview.js'
 import { previewTree } from './preview-nested.js'
-import { type ProgressView, progress } from './progress.js'
+import { type ProgressOptions, type ProgressView, progress } from './progress.js'
 import { type WatchOptions, watchReality } from './reality.js'
 import type { Run } from './run.js'
 import { signal } from './signal.js'
@@ -56,7 +56,6 @@ import {
   type EngineView,
   type EventView,
   engineViews,
-  eventView,
   type OutputView,
   type ResourceDetail,
   type ResourceView,
@@ -68,6 +67,7 @@ import {
 } from './views.js'
 import { watch } from './watch.js'
 import { why } from './why.js'
+import { type DepthOptions, eventsWithin, type NestedView, nestedWithin, resourcesWithin } from './within.js'
 
 export class Isotherm implements Orchestrator {
   readonly #parts: Parts
@@ -267,16 +267,19 @@ export class Isotherm implements Orchestrator {
     return this.#desk.view(await this.#desk.get(name))
   }
 
-  async resources(name: StackRef): Promise<ResourceView[]> {
-    const stack = await this.#desk.get(name)
-    const rows = await readResources(this.#parts.database, stack.id)
-    const nameOf = new Map(rows.map((row) => [row.id, row.name]))
-    return rows.map((row) => resourceView(row, nameOf))
+  /** @param options.nestedDepth how deep nested stacks are looked into as well. */
+  async resources(name: StackRef, options: DepthOptions = {}): Promise<ResourceView[]> {
+    return resourcesWithin(this.#parts.database, await this.#desk.get(name), options)
   }
 
-  /** One resource with its properties and attributes, secrets hidden. */
-  async resource(name: StackRef, resource: string): Promise<ResourceDetail> {
-    const stack = await this.#desk.get(name)
+  /** The stacks that are nested in a stack, each after the one that it is in. */
+  async nested(name: StackRef, options: DepthOptions = { nestedDepth: 1 }): Promise<NestedView[]> {
+    return nestedWithin(this.#parts.database, await this.#desk.get(name), options)
+  }
+
+  /** One resource, by its name or its path (`group/0/server`), with its properties and attributes, secrets hidden. */
+  async resource(name: StackRef, path: string): Promise<ResourceDetail> {
+    const { stack, resource } = await this.#desk.reach(name, path)
     const [row] = await getVersions(this.#parts.database, stack, resource)
     const data = await readResourceData(this.#parts.database, stack.id, row.id)
     const view = resourceView(row, await resourceNames(this.#parts.database, stack))
@@ -290,31 +293,24 @@ export class Isotherm implements Orchestrator {
   /** Oldest first; `after` is the id of the last event seen. */
   async events(
     name: StackRef,
-    { after, limit = 1_000 }: { readonly after?: string; readonly limit?: number } = {},
+    { limit = 1_000, ...from }: DepthOptions & { readonly after?: string; readonly limit?: number } = {},
   ): Promise<EventView[]> {
-    const stack = await this.#desk.get(name)
-    const rows = await readEvents(this.#parts.database, stack.id, after, limit)
-    return rows.map((row) => eventView(row, stack))
+    return eventsWithin(this.#parts.database, await this.#desk.get(name), { ...from, limit })
   }
 
   /** Events as they happen, beginning after `after` (default: with the first of the stack). Ends when the stack is gone. */
   watch(
     name: StackRef,
-    options: { readonly after?: string; readonly signal?: AbortSignal } = {},
+    { signal, ...from }: DepthOptions & { readonly after?: string; readonly signal?: AbortSignal } = {},
   ): AsyncIterable<EventView> {
-    const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])]
-    return watch(
-      this.#parts.database,
-      this.#parts.world,
-      () => this.#desk.get(name),
-      options.after,
-      AbortSignal.any(signals),
-    )
+    const { database, world } = this.#parts
+    const ending = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])])
+    return watch(database, world, () => this.#desk.get(name), { ...from, signal: ending })
   }
 
   /** How far a stack is: counts, and at most `limit` of its resources, the most telling first. Cheap to ask often. */
-  async progress(name: StackRef, { limit = 100 }: { readonly limit?: number } = {}): Promise<ProgressView> {
-    return progress(this.#parts.database, await this.#desk.get(name), limit)
+  async progress(name: StackRef, options: ProgressOptions = {}): Promise<ProgressView> {
+    return progress(this.#parts.database, await this.#desk.get(name), options)
   }
 
   /** Where a stack's history ends, to be given as `after`. */
@@ -335,8 +331,8 @@ export class Isotherm implements Orchestrator {
     )
   }
 
-  async why(name: StackRef, resource: string): Promise<WhyView> {
-    const stack = await this.#desk.get(name)
+  async why(name: StackRef, path: string): Promise<WhyView> {
+    const { stack, resource } = await this.#desk.reach(name, path)
     const { database } = this.#parts
     const rows = await getVersions(database, stack, resource)
     const events = (await readEvents(database, stack.id, undefined, EVENTS_LOOKED_AT)).filter(

@@ -1,8 +1,10 @@
 // Lists that a service pages through: stacks of a project, events of a stack.
 import { type EventQuery, readEvent, readEventPage } from '../store/events.js'
+import { readNestedStacks } from '../store/nested-tree.js'
 import { countStacks, isMarker, listStackPage, type StackFilter, type StackPage } from '../store/stack-list.js'
 import { getStack, NotFound, type Seeker, type StackRef } from './find.js'
 import { type EventView, eventView, type StackSummary, stackSummary } from './views.js'
+import { type DepthOptions, eventWithin } from './within.js'
 
 /** Null: the stacks of all projects. */
 type Listed = Pick<Seeker, 'database'> & { readonly project: string | null }
@@ -29,9 +31,16 @@ export const numberOfStacks = ({ database, project }: Listed, filter: StackFilte
   countStacks(database, project, filter)
 
 /** Throws NotFound. */
-export async function pageOfEvents(seeker: Seeker, ref: StackRef, query: EventQuery): Promise<EventView[]> {
+export async function pageOfEvents(
+  seeker: Seeker,
+  ref: StackRef,
+  { nestedDepth = 0, ...query }: EventQuery & DepthOptions,
+): Promise<EventView[]> {
   const stack = await getStack(seeker, ref)
-  return (await readEventPage(seeker.database, stack.id, query)).map((row) => eventView(row, stack))
+  const nested = await readNestedStacks(seeker.database, stack.id, { depth: nestedDepth, gone: true })
+  const byId = new Map(nested.map((one) => [one.id, one]))
+  const rows = await readEventPage(seeker.database, nestedDepth > 0 ? [stack.id, ...byId.keys()] : stack.id, query)
+  return rows.map((row) => eventWithin(row, stack, byId.get(row.stackId)))
 }
 
 /** Throws NotFound. */

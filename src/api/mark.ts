@@ -3,7 +3,8 @@ import type { JsonObject } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents } from '../store/events.js'
-import { writeMark, writeMetadata } from '../store/mark.js'
+import { writeMark, writeMarkAround, writeMetadata } from '../store/mark.js'
+import { readAround, type Surrounding } from '../store/nested-tree.js'
 import { lockStack, readStack, type StackRow } from '../store/stacks.js'
 import type { ResourceRow } from '../store/views.js'
 import { certainly } from './command.js'
@@ -23,15 +24,16 @@ export function markUnhealthy(
   resource: string,
   { healthy = false, reason = healthy ? 'marked healthy' : 'marked unhealthy' }: MarkOptions,
 ): Promise<void> {
-  return atResource(desk, name, resource, async (sql, stack, row) => {
+  return atResource(desk, name, resource, async (sql, stack, row, around) => {
     if (row.physicalId === null) throw new InvalidInput([{ path: resource, message: `${resource} does not exist yet` }])
     if (healthy && !(row.action === 'CHECK' && row.status === 'FAILED')) return
     if (!(await writeMark(sql, stack.id, row.id, { healthy, reason })))
       throw new Conflict(`${resource} is ${row.action}_${row.status}: something is being done to it; try again later`)
-    const { id, type, physicalId } = row
+    const { id, name: own, type, physicalId } = row
     const status = healthy ? 'COMPLETE' : 'FAILED'
-    const about = { stackId: stack.id, traversal: stack.traversal, resourceId: id, name: resource, type, physicalId }
+    const about = { stackId: stack.id, traversal: stack.traversal, resourceId: id, name: own, type, physicalId }
     await appendEvents(sql, [{ ...about, action: 'CHECK', status, reason }])
+    if (!healthy) await markAround(sql, around, `${own}: ${reason}`)
   })
 }
 
@@ -39,18 +41,32 @@ export function updateMetadata(desk: Desk, name: StackRef, resource: string, met
   return atResource(desk, name, resource, (sql, stack, row) => writeMetadata(sql, stack.id, row.id, metadata))
 }
 
+/** The next update comes by what is marked only if it comes by all that is around it. */
+async function markAround(sql: Sql, around: readonly Surrounding[], reason: string): Promise<void> {
+  let inside = reason
+  for (const { stackId, id, name } of around.toReversed()) {
+    if (!(await writeMarkAround(sql, stackId, id, inside)))
+      throw new Conflict(`${name}, which is around it, is being worked on; try again later`)
+    inside = `${name}: ${inside}`
+  }
+}
+
+/** @param change also gets the resources that are around this one, the outermost first. */
 async function atResource(
   desk: Desk,
   name: StackRef,
-  resource: string,
-  change: (sql: Sql, stack: StackRow, row: ResourceRow) => Promise<void>,
+  path: string,
+  change: (sql: Sql, stack: StackRow, row: ResourceRow, around: readonly Surrounding[]) => Promise<void>,
 ): Promise<void> {
-  const { id } = await desk.get(name)
+  const { stack: at, resource } = await desk.reach(name, path)
   await certainly(desk.parts, async (sql, note) => {
-    await lockStack(sql, id)
-    await note(id)
-    const stack = await readStack(sql, id)
+    const around = await readAround(sql, at.id)
+    // From outside inwards, as whoever commands nested stacks holds them.
+    for (const { stackId } of around) await lockStack(sql, stackId)
+    await lockStack(sql, at.id)
+    await note(at.id)
+    const stack = await readStack(sql, at.id)
     const [row] = await getVersions(sql, stack, resource)
-    await change(sql, stack, row)
+    await change(sql, stack, row, around)
   })
 }

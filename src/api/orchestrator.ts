@@ -17,7 +17,7 @@ import type {
 } from './options.js'
 import type { PlanOptions, PlanView } from './plans.js'
 import type { Preview } from './preview.js'
-import type { ProgressView } from './progress.js'
+import type { ProgressOptions, ProgressView } from './progress.js'
 import type { WatchOptions } from './reality.js'
 import type { Run } from './run.js'
 import type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from './snapshots.js'
@@ -32,6 +32,7 @@ import type {
   TypeView,
   WhyView,
 } from './views.js'
+import type { DepthOptions, NestedView } from './within.js'
 
 /** Commands return once they are durable. Every method throws NotFound, InvalidInput, Conflict or Unavailable where it has to. */
 export interface Orchestrator {
@@ -68,13 +69,20 @@ export interface Orchestrator {
 
   stacks(options?: StacksOptions): Promise<readonly StackView[]>
   stack(stack: StackRef): Promise<StackView>
-  resources(stack: StackRef): Promise<readonly ResourceView[]>
+  resources(stack: StackRef, options?: DepthOptions): Promise<readonly ResourceView[]>
+  nested(stack: StackRef, options?: DepthOptions): Promise<readonly NestedView[]>
   resource(stack: StackRef, resource: string): Promise<ResourceDetail>
   metadata(stack: StackRef, resource: string): Promise<Json>
   outputs(stack: StackRef): Promise<{ readonly [name: string]: OutputView }>
-  events(stack: StackRef, options?: { readonly after?: string; readonly limit?: number }): Promise<readonly EventView[]>
-  watch(stack: StackRef, options?: { readonly after?: string; readonly signal?: AbortSignal }): AsyncIterable<EventView>
-  progress(stack: StackRef, options?: { readonly limit?: number }): Promise<ProgressView>
+  events(
+    stack: StackRef,
+    options?: DepthOptions & { readonly after?: string; readonly limit?: number },
+  ): Promise<readonly EventView[]>
+  watch(
+    stack: StackRef,
+    options?: DepthOptions & { readonly after?: string; readonly signal?: AbortSignal },
+  ): AsyncIterable<EventView>
+  progress(stack: StackRef, options?: ProgressOptions): Promise<ProgressView>
   lastEvent(stack: StackRef): Promise<string | undefined>
   graph(stack: StackRef): Promise<GraphView>
   why(stack: StackRef, resource: string): Promise<WhyView>

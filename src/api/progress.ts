@@ -1,8 +1,15 @@
 // How far a stack is, bounded: a display asks several times a second, and a stack may have a million resources.
 import type { Sql } from '../store/database.js'
+import { readNestedStacks } from '../store/nested-tree.js'
 import { countProgress, type FrontRow, type ProgressCount, readFront, readNames } from '../store/progress.js'
-import type { StackRow } from '../store/stacks.js'
+import { readStack, type StackRow } from '../store/stacks.js'
 import { type ResourceView, resourceView } from './views.js'
+import type { DepthOptions } from './within.js'
+
+export interface ProgressOptions extends DepthOptions {
+  /** Of each stack so many resources at most. Default 100. */
+  readonly limit?: number
+}
 
 export interface ProgressResource extends ResourceView {
   /** Names of those it waits for, as far as they are among the resources shown. */
@@ -33,9 +40,30 @@ export interface ProgressView {
   readonly resources: readonly ProgressResource[]
   /** `resources` are all there are. */
   readonly complete: boolean
+  /** Resources of nested stacks, where those are looked into: of the first stacks only, when there are many. */
+  readonly nested?: readonly ProgressResource[]
 }
 
-export async function progress(sql: Sql, stack: StackRow, limit: number): Promise<ProgressView> {
+/** A display of more is read by nobody. */
+const NESTED_SHOWN_MAX = 30
+
+export async function progress(
+  sql: Sql,
+  stack: StackRow,
+  { limit = 100, nestedDepth = 0 }: ProgressOptions = {},
+): Promise<ProgressView> {
+  const view = await progressOf(sql, stack, limit)
+  if (nestedDepth <= 0) return view
+  const nested: ProgressResource[] = []
+  for (const one of (await readNestedStacks(sql, stack.id, { depth: nestedDepth })).slice(0, NESTED_SHOWN_MAX)) {
+    const { resources } = await progressOf(sql, await readStack(sql, one.id), limit)
+    const within = { stack: one.name, stackId: one.uid, path: one.path }
+    nested.push(...resources.map((resource) => ({ ...resource, within })))
+  }
+  return { ...view, nested }
+}
+
+async function progressOf(sql: Sql, stack: StackRow, limit: number): Promise<ProgressView> {
   const counts = await countProgress(sql, stack.id, stack.traversal)
   const rows = await readFront(sql, stack.id, limit)
   const nameOf = new Map(rows.map((row) => [row.id, row.name]))

@@ -19,9 +19,9 @@ import { certainly } from './command.js'
 import type { Desk } from './desk.js'
 import { getVersions, type StackRef } from './find.js'
 
-export async function signal(desk: Desk, name: StackRef, resource: string, body: Json): Promise<string> {
+export async function signal(desk: Desk, name: StackRef, path: string, body: Json): Promise<string> {
   const { parts } = desk
-  const stack = await desk.get(name)
+  const { stack, resource } = await desk.reach(name, path)
   const message = await certainly(parts, async (sql, note) => {
     await lockStack(sql, stack.id)
     await note(stack.id)

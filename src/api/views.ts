@@ -147,6 +147,18 @@ export interface ResourceView {
   readonly elapsedSeconds: number | null
   readonly createdAt: string
   readonly updatedAt: string
+  /** Of a resource in a nested stack, where stacks are looked into. */
+  readonly within?: WithinView
+}
+
+/** A nested stack, seen from the one that was asked. */
+export interface WithinView {
+  /** Its name. */
+  readonly stack: string
+  /** UUID. */
+  readonly stackId: string
+  /** The resource that it brings about, from the stack that was asked: `group/0`. */
+  readonly path: string
 }
 
 export interface ResourceDetail extends ResourceView {
@@ -167,6 +179,8 @@ export interface EventView {
   readonly physicalId?: string
   readonly status: string
   readonly reason?: string
+  /** Of an event in a nested stack, where stacks are looked into; `stack` is that one's name. */
+  readonly within?: WithinView
 }
 
 export interface WhyView {

@@ -2,9 +2,10 @@
 import { equalJson } from '../lib/json.js'
 import type { Sql } from '../store/database.js'
 import type { EventRow } from '../store/events.js'
-import type { StackRow } from '../store/stacks.js'
+import { findNestedStack } from '../store/nested-tree.js'
+import { readStack, type StackRow } from '../store/stacks.js'
 import { readDefinitionHistory } from '../store/templates.js'
-import { type ResourceRow, readAwaited } from '../store/views.js'
+import { type ResourceRow, readAwaited, readResources } from '../store/views.js'
 import { type EventView, eventView, resourceView, type WhyView } from './views.js'
 
 export async function why(
@@ -19,7 +20,10 @@ export async function why(
   const views: EventView[] = events.map((event) => eventView(event, stack))
   return {
     resource: resourceView(row, nameOf),
-    because: sentences(stack, row, others, awaited, views, await replacement(sql, stack, row, views)),
+    because: [
+      ...sentences(stack, row, others, awaited, views, await replacement(sql, stack, row, views)),
+      ...(await inside(sql, stack, row)),
+    ],
     waitsFor: awaited.map((other) => ({
       name: other.name,
       status: resourceView(other, nameOf).status,
@@ -34,12 +38,26 @@ export async function why(
             pid: row.enginePid ?? 0,
             pulseSeconds: row.enginePulseSeconds ?? 0,
           },
-    nextAttemptSeconds: row.dueSeconds === null ? null : Math.max(0, row.dueSeconds),
+    nextAttemptSeconds: row.dueSeconds === null || row.dueSeconds > YEARS ? null : Math.max(0, row.dueSeconds),
     lastError: row.reason,
     otherVersions: others.map((other) => resourceView(other, nameOf)),
     events: views,
   }
 }
+
+/** What is still to be done inside, or failed there: where to look further. */
+async function inside(sql: Sql, stack: StackRow, { name, status, state }: ResourceRow): Promise<string[]> {
+  const id = await findNestedStack(sql, stack.id, name)
+  if (id === undefined || (state !== 'parked' && status === 'COMPLETE')) return []
+  const nested = await readStack(sql, id)
+  const open = (await readResources(sql, id)).filter((row) => row.status !== 'COMPLETE' || row.phase !== null)
+  const some = open.slice(0, INSIDE_SHOWN_MAX).map((row) => `${name}/${row.name}`)
+  const more = open.length > some.length ? ` and ${open.length - some.length} more` : ''
+  const said = `Its stack ${nested.name} is ${nested.action}_${nested.status}.`
+  return some.length === 0 ? [said] : [said, `Ask further about ${some.join(', ')}${more}.`]
+}
+
+const INSIDE_SHOWN_MAX = 5
 
 function sentences(
   stack: StackRow,
@@ -83,6 +101,8 @@ async function replacement(
   return `A new ${type} took its place at ${event.at}: ${cause}.`
 }
 
+const YEARS = 1e8
+
 function stateSentence(stack: StackRow, row: ResourceRow, awaited: readonly ResourceRow[]): string {
   const action = (row.visit ?? row.action).toLowerCase()
   const forSeconds = row.elapsedSeconds === null ? '' : ` for ${Math.round(row.elapsedSeconds)} s`
@@ -101,6 +121,8 @@ function stateSentence(stack: StackRow, row: ResourceRow, awaited: readonly Reso
     case 'running':
       return `Its ${action} has been running${forSeconds}, attempt ${row.attempt}, in engine ${row.engineId} (process ${row.enginePid} on ${row.engineHost}).`
     case 'parked':
+      // Nobody looks at a nested stack: it tells itself when it is over.
+      if ((row.dueSeconds ?? 0) > YEARS) return `Its ${action} has been under way inside${forSeconds}.`
       return `Its ${action} has been pending${forSeconds}; it is looked at again in ${Math.max(0, Math.ceil(row.dueSeconds ?? 0))} s.`
     default:
       return row.status === 'FAILED' ? `Its ${action} failed.` : `It is at rest: ${row.action} ${row.status}.`

@@ -16,6 +16,7 @@ import { type Line, span, toned } from './draw/line.js'
 import { drawLive, drawShare, type Scene } from './draw/live.js'
 import { type Story, tell } from './draw/story.js'
 import { drawEvent } from './draw/tables.js'
+import type { Session } from './session.js'
 import type { Terminal } from './terminal.js'
 
 /** What is fetched at most for one picture. */
@@ -39,6 +40,7 @@ export class Follower {
   readonly #stack: string
   readonly #terminal: Terminal
   readonly #signal: AbortSignal
+  readonly #nestedDepth: number
   readonly #begunAt = performance.now()
   readonly #closing = new AbortController()
   #story: Story = new Map()
@@ -54,11 +56,12 @@ export class Follower {
   #tick = 0
   #quietSince = performance.now()
 
-  constructor(isotherm: Orchestrator, stack: string, terminal: Terminal, signal: AbortSignal) {
+  constructor(isotherm: Orchestrator, stack: string, { terminal, nestedDepth }: Session, signal: AbortSignal) {
     this.#isotherm = isotherm
     this.#stack = stack
     this.#terminal = terminal
     this.#signal = signal
+    this.#nestedDepth = nestedDepth
   }
 
   /** Before a command on a stack that exists: what happens from here on belongs to the story, even if it vanishes. */
@@ -132,7 +135,7 @@ export class Follower {
 
   async #look(): Promise<void> {
     try {
-      const view = await this.#isotherm.progress(this.#stack, { limit: RESOURCES_MAX })
+      const view = await this.#isotherm.progress(this.#stack, { limit: RESOURCES_MAX, nestedDepth: this.#nestedDepth })
       this.#initially = Math.max(this.#initially, view.total)
       if (view.complete && this.#graphOf !== view.traversal) {
         const graph = await this.#isotherm.graph(this.#stack)
@@ -151,7 +154,10 @@ export class Follower {
 
   #listen(id: string, after: string | undefined): void {
     const signal = AbortSignal.any([this.#closing.signal, this.#signal])
-    const events = this.#isotherm.watch({ id }, { signal, ...(after !== undefined && { after }) })
+    const events = this.#isotherm.watch(
+      { id },
+      { signal, nestedDepth: this.#nestedDepth, ...(after !== undefined && { after }) },
+    )
     this.#listening = this.#hear(events).catch((error: unknown) => {
       if (!(error instanceof NotFound)) throw error
     })
@@ -164,7 +170,8 @@ export class Follower {
       this.#story = tell(this.#story, [event])
       this.#quietSince = performance.now()
       if (!this.#terminal.alive && !this.#terminal.json) this.#terminal.print([lineOf(event)])
-      if (event.resource === undefined && !event.status.endsWith('IN_PROGRESS')) this.#atRest()
+      const ofStack = event.resource === undefined && !event.within
+      if (ofStack && !event.status.endsWith('IN_PROGRESS')) this.#atRest()
     }
     this.#atRest()
   }

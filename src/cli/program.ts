@@ -88,7 +88,9 @@ type Run = <A extends readonly unknown[]>(
 function runner(program: Command, ended: Ending, began: (session: Session) => void): Run {
   return (work) =>
     async (...words) => {
-      const session = makeSession(globalsOf(program))
+      const command = words.at(-1)
+      const { nestedDepth } = command instanceof Command ? command.opts<{ nestedDepth?: string }>() : {}
+      const session = makeSession(globalsOf(program), nestedDepth)
       began(session)
       ended(await work(session, ...words))
     }
@@ -198,6 +200,8 @@ function addChanges(program: Command, run: Run): void {
     )
 }
 
+const depthOption = () => new Option('--nested-depth <N>', 'look so deep into nested stacks (a number, or max)')
+
 function addQuestions(program: Command, run: Run): void {
   program
     .command('list')
@@ -208,12 +212,14 @@ function addQuestions(program: Command, run: Run): void {
     .command('show')
     .description('one stack: status, parameters, outputs')
     .addArgument(stackArgument())
+    .addOption(depthOption())
     .action(run(async (session, stack: string | undefined) => (await look()).show(session, stack)))
   program
     .command('resources')
     .description('the resources of a stack, or one of them')
     .addArgument(stackArgument())
-    .argument('[RESOURCE]', 'one of them, in detail')
+    .argument('[RESOURCE]', 'one of them, in detail; of a nested stack by its path: group/0')
+    .addOption(depthOption())
     .action(
       run(async (session, stack: string | undefined, resource: string | undefined) =>
         (await look()).resources(session, stack, resource),
@@ -235,6 +241,7 @@ function addQuestions(program: Command, run: Run): void {
     .addArgument(stackArgument())
     .option('-f, --follow', 'wait for more, until the stack is gone')
     .option('--after <ID>', 'only what came after this event')
+    .addOption(depthOption())
     .action(
       run(async (session, stack: string | undefined, options: EventsArguments) =>
         (await look()).events(session, stack, options),
@@ -346,6 +353,7 @@ function running(command: Command): Command {
     .option('-y, --yes', 'do not ask before something is deleted or replaced')
     .option('-d, --detach', 'return as soon as the command is stored; engines elsewhere carry it out')
     .option('--engine', ENGINE)
+    .addOption(depthOption())
 }
 
 const onFailure = (byDefault: string, choices: readonly string[]): Option =>

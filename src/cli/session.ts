@@ -21,6 +21,16 @@ export interface GlobalOptions {
 export interface Session {
   readonly globals: GlobalOptions
   readonly terminal: Terminal
+  /** How deep the display of a command looks into nested stacks. */
+  readonly nestedDepth: number
+}
+
+/** Of `--nested-depth`: a number, or `max`. Throws UsageError. */
+export function depthIn(text: string | undefined): number {
+  if (text === undefined) return 0
+  if (/^max$/i.test(text)) return Number.POSITIVE_INFINITY
+  if (/^\d{1,4}$/.test(text)) return Number(text)
+  throw new UsageError(`--nested-depth ${text}: how deep is that?`, 'give a number, or max')
 }
 
 /** What of a session tells who judges templates: this process, or a server. */
@@ -31,9 +41,9 @@ export interface Judge {
 export const DEFAULT_DATABASE = './.isotherm/'
 export const DEFAULT_PROJECT = 'default'
 
-export function makeSession(globals: GlobalOptions): Session {
+export function makeSession(globals: GlobalOptions, nestedDepth: string | undefined): Session {
   nameTypes(globals.types)
-  return { globals, terminal: new Terminal(globals) }
+  return { globals, terminal: new Terminal(globals), nestedDepth: depthIn(nestedDepth) }
 }
 
 /** The library over a database, or a server: commands need not know which. @param engines 0 only looks, or leaves the work to others. */

@@ -1,4 +1,5 @@
 // What the library is asked with, as JSON.
+import type { DepthOptions } from '../api/within.js'
 import type { DeclareOptions, TemplateInput } from '../engine/declare/options.js'
 import type { Json, JsonObject } from '../lib/json.js'
 
@@ -27,3 +28,7 @@ function isStream(
   const { resources } = template
   return typeof resources === 'object' && resources !== null && Symbol.asyncIterator in resources
 }
+
+/** As a query; deeper than this no stacks are nested. */
+export const depthIn = ({ nestedDepth }: DepthOptions): { readonly nestedDepth?: number } =>
+  nestedDepth === undefined || nestedDepth <= 0 ? {} : { nestedDepth: Math.min(nestedDepth, 1_000) }

@@ -17,7 +17,7 @@ import type {
 import type { Orchestrator } from '../api/orchestrator.js'
 import type { PlanOptions, PlanView } from '../api/plans.js'
 import type { Preview } from '../api/preview.js'
-import type { ProgressView } from '../api/progress.js'
+import type { ProgressOptions, ProgressView } from '../api/progress.js'
 import type { WatchOptions } from '../api/reality.js'
 import type { Run } from '../api/run.js'
 import type { RestoreOptions, SnapshotDetail, SnapshotOptions, SnapshotView } from '../api/snapshots.js'
@@ -32,9 +32,10 @@ import type {
   TypeView,
   WhyView,
 } from '../api/views.js'
+import type { DepthOptions, NestedView } from '../api/within.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Problem } from '../lib/problem.js'
-import { bodyOf, declarationBody } from './bodies.js'
+import { bodyOf, declarationBody, depthIn } from './bodies.js'
 import { Patience } from './patience.js'
 import { serverEvents } from './server-events.js'
 import { type ConnectOptions, Transport } from './transport.js'
@@ -248,8 +249,12 @@ export class Client implements Orchestrator {
     return this.#get(at(stack))
   }
 
-  resources(stack: StackRef): Promise<readonly ResourceView[]> {
-    return this.#get(`${at(stack)}/resources`)
+  resources(stack: StackRef, options: DepthOptions = {}): Promise<readonly ResourceView[]> {
+    return this.#get(`${at(stack)}/resources`, depthIn(options))
+  }
+
+  nested(stack: StackRef, options: DepthOptions = { nestedDepth: 1 }): Promise<readonly NestedView[]> {
+    return this.#get(`${at(stack)}/nested`, depthIn(options))
   }
 
   resource(stack: StackRef, resource: string): Promise<ResourceDetail> {
@@ -266,15 +271,19 @@ export class Client implements Orchestrator {
 
   events(
     stack: StackRef,
-    { after, limit }: { readonly after?: string; readonly limit?: number } = {},
+    { after, limit, ...options }: DepthOptions & { readonly after?: string; readonly limit?: number } = {},
   ): Promise<readonly EventView[]> {
-    return this.#get(`${at(stack)}/events`, { after, limit })
+    return this.#get(`${at(stack)}/events`, { after, limit, ...depthIn(options) })
   }
 
   /** Ends when the stack is gone, or with `signal`. Goes on where it was when the connection breaks. */
   async *watch(
     stack: StackRef,
-    { after, signal: wanted }: { readonly after?: string; readonly signal?: AbortSignal } = {},
+    {
+      after,
+      signal: wanted,
+      ...options
+    }: DepthOptions & { readonly after?: string; readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<EventView> {
     const signal = wanted ? AbortSignal.any([wanted, this.#closing.signal]) : this.#closing.signal
     const patience = new Patience()
@@ -285,7 +294,8 @@ export class Client implements Orchestrator {
           accept: 'text/event-stream',
           ...(last !== undefined && { 'last-event-id': last }),
         }
-        const response = await this.#transport.open('GET', `${at(ref)}/watch`, { headers, signal })
+        const query = depthIn(options)
+        const response = await this.#transport.open('GET', `${at(ref)}/watch`, { headers, signal, query })
         ref = { id: response.headers.get('x-isotherm-stack') ?? '' }
         patience.renew()
         for await (const { event, id, data } of serverEvents(response)) {
@@ -302,8 +312,8 @@ export class Client implements Orchestrator {
     }
   }
 
-  progress(stack: StackRef, { limit }: { readonly limit?: number } = {}): Promise<ProgressView> {
-    return this.#get(`${at(stack)}/progress`, { limit })
+  progress(stack: StackRef, { limit, ...options }: ProgressOptions = {}): Promise<ProgressView> {
+    return this.#get(`${at(stack)}/progress`, { limit, ...depthIn(options) })
   }
 
   async lastEvent(stack: StackRef): Promise<string | undefined> {

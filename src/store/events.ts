@@ -43,7 +43,7 @@ export interface EventRow {
   readonly engineId: string | null
 }
 
-const EVENT_COLUMNS = `xact::text || '-' || id::text as id, at, traversal, resource_id as "resourceId", name, type,
+export const EVENT_COLUMNS = `xact::text || '-' || id::text as id, at, traversal, resource_id as "resourceId", name, type,
   physical_id as "physicalId", action, status, reason, engine_id as "engineId"`
 
 /**
@@ -77,19 +77,25 @@ export interface EventQuery {
   readonly statuses?: readonly string[]
 }
 
-/** A page of a stack's events, of those that no older transaction can overtake any more (see `readEvents`). */
-export async function readEventPage(sql: Sql, stackId: number, query: EventQuery): Promise<EventRow[]> {
+/** A page of a stack's events, or of many stacks', of those that no older transaction can overtake any more (see `readEvents`). */
+export async function readEventPage(
+  sql: Sql,
+  of: number | readonly number[],
+  query: EventQuery,
+): Promise<(EventRow & { readonly stackId: number })[]> {
   const [xact, id] = query.marker?.split('-') ?? []
   const [beyond, order] = query.newestFirst ? ['<', 'desc'] : ['>', 'asc']
+  // Of one stack the index gives them in their order.
+  const whose = typeof of === 'number' ? 'stack_id = $1' : 'stack_id = any($1::int[])'
   return sql.query(
-    `select ${EVENT_COLUMNS} from isotherm.events
-     where stack_id = $1 and xact < pg_snapshot_xmin(pg_current_snapshot())
+    `select stack_id as "stackId", ${EVENT_COLUMNS} from isotherm.events
+     where ${whose} and xact < pg_snapshot_xmin(pg_current_snapshot())
        and ($2::text is null or (xact, id) ${beyond} ($2::text::xid8, $3::text::bigint))
        and ($4::text[] is null or name = any($4::text[])) and ($5::text[] is null or type = any($5::text[]))
        and ($6::text[] is null or action = any($6::text[])) and ($7::text[] is null or status = any($7::text[]))
      order by xact ${order}, events.id ${order} limit $8`,
     [
-      stackId,
+      of,
       xact ?? null,
       id ?? null,
       query.names ?? null,

@@ -30,6 +30,30 @@ export async function writeMark(
   return marked.length > 0
 }
 
+/**
+ * Of a composite in which something is marked: as if a check had found it, so that the next update goes inside; and its stack is told
+ * again what it is to be, though that is the same. @returns whether it was written.
+ */
+export async function writeMarkAround(sql: Sql, stackId: number, id: number, reason: string): Promise<boolean> {
+  const marked = await sql.query(
+    `with marked as (
+       update isotherm.resources set action = 'CHECK', status = 'FAILED', reason = $3, updated_at = isotherm.clock()
+       where stack_id = $1 and id = $2 and state not in ('running', 'parked') and status <> 'IN_PROGRESS'
+         and action <> 'DELETE'
+       returning stack_id, id
+     ), found as (
+       update isotherm.resource_data x set observed = '{"unhealthy": true}' from marked
+       where x.stack_id = marked.stack_id and x.id = marked.id
+     ), told as (
+       update isotherm.stacks s set composed_hash = null from marked
+       where s.parent_id = marked.stack_id and s.parent_resource = marked.id
+     )
+     select id from marked`,
+    [stackId, id, reason],
+  )
+  return marked.length > 0
+}
+
 /** Under the stack's lock, like every change from outside. A resource that was never made has no wide row yet. */
 export async function writeMetadata(sql: Sql, stackId: number, id: number, metadata: JsonObject): Promise<void> {
   const [before] = await sql.query<{ metadata: unknown }>(

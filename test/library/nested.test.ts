@@ -223,4 +223,42 @@ outputs:
       expect(await isotherm.stacks()).toEqual([])
     })
   })
+
+  test('nested stacks are looked into as deep as is asked, and their resources have paths', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const outer = `${HOT}resources:\n  inner: { type: leaf.yaml, properties: { v: deep } }\n  c: { type: Lab::Thing }\n`
+      const web = `${HOT}resources:\n  outer: { type: outer.yaml }\n`
+      await end(isotherm, { ...declare(web), files: { 'outer.yaml': outer, 'leaf.yaml': LEAF } })
+      const names = async (nestedDepth: number) =>
+        (await isotherm.resources('web', { nestedDepth })).map(({ name, within }) =>
+          within ? `${within.path}/${name}` : name,
+        )
+      expect(await names(0)).toEqual(['outer'])
+      expect(await names(1)).toEqual(['outer', 'outer/c', 'outer/inner'])
+      const all = ['outer', 'outer/c', 'outer/inner', 'outer/inner/a', 'outer/inner/b']
+      expect(await names(Number.POSITIVE_INFINITY)).toEqual(all)
+      expect((await isotherm.nested('web', { nestedDepth: 2 })).map(({ path, status }) => [path, status])).toEqual([
+        ['outer', 'CREATE_COMPLETE'],
+        ['outer/inner', 'CREATE_COMPLETE'],
+      ])
+      const events = await isotherm.events('web', { nestedDepth: 2 })
+      const made = events.filter(({ resource, status }) => resource !== undefined && status === 'CREATE_COMPLETE')
+      const order = made.map(({ resource, within }) => (within ? `${within.path}/${resource}` : resource))
+      expect([...order].sort()).toEqual(all)
+      expect(order.slice(-2)).toEqual(['outer/inner', 'outer'])
+      const { nested = [], resources } = await isotherm.progress('web', { nestedDepth: 1 })
+      expect(resources.map(({ name }) => name)).toEqual(['outer'])
+      expect(nested.map(({ name, within }) => `${within?.path}/${name}`).sort()).toEqual(['outer/c', 'outer/inner'])
+      expect(await isotherm.resource('web', 'outer/inner/a')).toMatchObject({ name: 'a', properties: { v: 'deep' } })
+      expect((await isotherm.why('web', 'outer/inner/b')).resource.requires).toEqual(['a'])
+      await expect(isotherm.why('web', 'outer/inner/z')).rejects.toThrow('stack web')
+      const before = lab.idOf('a')
+      await isotherm.markUnhealthy('web', 'outer/inner/a', { reason: 'it smokes' })
+      expect((await isotherm.resource('web', 'outer')).status).toBe('CHECK_FAILED')
+      lab.calls.length = 0
+      await end(isotherm, { ...declare(web), files: { 'outer.yaml': outer, 'leaf.yaml': LEAF } })
+      expect(lab.calls).toContain('create a')
+      expect(lab.idOf('a')).not.toBe(before)
+    })
+  })
 })

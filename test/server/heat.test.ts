@@ -279,3 +279,27 @@ test('configurations are kept, deployed, fetched by agents and reported on', asy
   expect((await ask('DELETE', `/v1/p/software_configs/${id}`)).status).toBe(204)
   expect((await ask('GET', '/v1/p/software_configs')).body).toEqual({ software_configs: [] })
 })
+
+test('resources and events of nested stacks are listed as deep as is asked', async () => {
+  const { ask, settled } = served
+  const member = { type: 'Lab::Thing', properties: { v: '%index%' } }
+  const group = { type: 'OS::Heat::ResourceGroup', properties: { count: 2, resource_def: member } }
+  const template = { heat_template_version: '2021-04-16', resources: { group } }
+  const made = await create('nesting', 'web', { template })
+  const path = pathOf(at(made.body, 'stack.links.0.href'))
+  await settled('nesting', 'web')
+  const listed = async (query: string) => at((await ask('GET', `${path}/resources${query}`)).body, 'resources')
+  expect(await listed('')).toMatchObject([{ resource_name: 'group', links: [{}, {}, { rel: 'nested' }] }])
+  expect(await listed('?nested_depth=MAX')).toMatchObject([
+    { resource_name: 'group' },
+    { resource_name: '0', parent_resource: 'group' },
+    { resource_name: '1', parent_resource: 'group' },
+  ])
+  const inner = pathOf(at((await ask('GET', `${path}/resources`)).body, 'resources.0.links.2.href'))
+  expect(at((await ask('GET', `${inner}/resources/1`)).body, 'resource.resource_name')).toBe('1')
+  const events = `${path}/events?nested_depth=1&resource_name=1&sort_dir=desc&limit=1`
+  expect(at((await ask('GET', events)).body, 'events')).toMatchObject([
+    { resource_name: '1', resource_status: 'CREATE_COMPLETE', links: [{}, {}, {}, { rel: 'root_stack' }] },
+  ])
+  expect((await ask('GET', `${path}/resources?nested_depth=deep`)).status).toBe(400)
+})

@@ -4,7 +4,7 @@ import { drawDot, drawMermaid, pictureOf } from '../draw/graph.js'
 import type { Line } from '../draw/line.js'
 import { drawOutputs } from '../draw/live.js'
 import { drawSvg } from '../draw/svg.js'
-import { drawEvent, drawResource, drawResources, drawStack, drawStacks, drawWhy } from '../draw/tables.js'
+import { drawEvent, drawNested, drawResource, drawResources, drawStack, drawStacks, drawWhy } from '../draw/tables.js'
 import { drawType, drawTypes } from '../draw/types.js'
 import { EXIT, UsageError } from '../exit.js'
 import { type DeclareArguments, readDeclaration } from '../inputs.js'
@@ -40,7 +40,10 @@ export const list = (session: Session, options: { readonly nested?: boolean } = 
 export const show = (session: Session, named: string | undefined): Promise<number> =>
   withIsotherm(session, 0, async (isotherm) => {
     const stack = await isotherm.stack(await stackOf(isotherm, named))
-    return answer(session, stack, () => drawStack(stack))
+    const { nestedDepth } = session
+    if (nestedDepth === 0) return answer(session, stack, () => drawStack(stack))
+    const nested = await isotherm.nested({ id: stack.id }, { nestedDepth })
+    return answer(session, { ...stack, nested }, () => [...drawStack(stack), ...drawNested(nested)])
   })
 
 export const resources = (session: Session, named: string | undefined, resource: string | undefined): Promise<number> =>
@@ -50,7 +53,7 @@ export const resources = (session: Session, named: string | undefined, resource:
       const found = await isotherm.resource(stack, resource)
       return answer(session, found, () => drawResource(found))
     }
-    const found = await isotherm.resources(stack)
+    const found = await isotherm.resources(stack, { nestedDepth: session.nestedDepth })
     return answer(session, found, () => drawResources(found))
   })
 
@@ -91,17 +94,18 @@ export const events = (
     if (after !== undefined && !/^\d+-\d+$/.test(after)) {
       throw new UsageError(`--after ${after}: that is no event's id`, 'ids stand in brackets behind each event')
     }
+    const depth = { nestedDepth: session.nestedDepth }
     const tell = (event: Parameters<typeof drawEvent>[0]) => {
       if (session.terminal.json) session.terminal.value(event, 0)
       else session.terminal.print([drawEvent(event, true)])
     }
     if (follow) {
-      const options = { signal: interrupt.signal, ...(after !== undefined && { after }) }
+      const options = { ...depth, signal: interrupt.signal, ...(after !== undefined && { after }) }
       for await (const event of isotherm.watch(stack, options)) tell(event)
       return EXIT.done
     }
     for (let last = after; ; ) {
-      const page = await isotherm.events(stack, { limit: PAGE, ...(last !== undefined && { after: last }) })
+      const page = await isotherm.events(stack, { ...depth, limit: PAGE, ...(last !== undefined && { after: last }) })
       for (const event of page) tell(event)
       last = page.at(-1)?.id
       if (page.length < PAGE) return EXIT.done

@@ -31,7 +31,7 @@ export interface Carry {
 export async function carryOut(carry: Carry): Promise<number> {
   const { isotherm, session, interrupt, stack } = carry
   const { terminal } = session
-  const follower = new Follower(isotherm, stack, terminal, interrupt.signal)
+  const follower = new Follower(isotherm, stack, session, interrupt.signal)
   if (carry.exists) await follower.begin()
   const run = await carry.command()
   if (!isotherm.worksHere) await sayIfAlone(carry)
@@ -45,7 +45,8 @@ export async function carryOut(carry: Carry): Promise<number> {
   }
   const good = carry.good(settled)
   if (terminal.json) {
-    const resources = settled.deletedAt === null ? await isotherm.resources(stack) : []
+    const resources =
+      settled.deletedAt === null ? await isotherm.resources(stack, { nestedDepth: session.nestedDepth }) : []
     terminal.value({ ...carry.value, stack: settled, resources })
   } else {
     const tree = carry.brief ? [] : drawFinal(scene)

@@ -1,5 +1,5 @@
 // What has happened to each resource since a command began, folded from its events. The rows only say how things are now.
-import type { EventView } from '../../index.js'
+import type { EventView, WithinView } from '../../index.js'
 
 export interface Chapter {
   readonly type: string
@@ -22,10 +22,15 @@ export function tell(story: Story, events: readonly EventView[]): Story {
   const told = new Map(story)
   for (const event of events) {
     if (event.resource === undefined) continue
-    told.set(event.resource, nextChapter(told.get(event.resource), event))
+    const path = pathOf(event.resource, event)
+    told.set(path, nextChapter(told.get(path), event))
   }
   return told
 }
+
+/** What stands in a nested stack is told under its path. */
+export const pathOf = (name: string, { within }: { readonly within?: WithinView }): string =>
+  within ? `${within.path}/${name}` : name
 
 function nextChapter(before: Chapter | undefined, event: EventView): Chapter {
   const [action = '', ...rest] = event.status.split('_')

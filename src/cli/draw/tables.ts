@@ -1,5 +1,14 @@
 // Answers to questions, as tables and short texts.
-import type { EventView, Json, ResourceDetail, ResourceView, StackView, WatchView, WhyView } from '../../index.js'
+import type {
+  EventView,
+  Json,
+  NestedView,
+  ResourceDetail,
+  ResourceView,
+  StackView,
+  WatchView,
+  WhyView,
+} from '../../index.js'
 import { type Line, type Piece, shorten, span, type Tone, table, tame, toned } from './line.js'
 import { drawOutputs } from './live.js'
 
@@ -42,6 +51,15 @@ export function drawStack(stack: StackView): Line[] {
   return lines
 }
 
+export function drawNested(nested: readonly NestedView[]): Line[] {
+  const rows = nested.map(({ path, stack, status }): Piece[] => [
+    `  ${tame(path)}`,
+    toned('dim', tame(stack)),
+    toned(toneOf(status), status),
+  ])
+  return section('Nested stacks', table(rows))
+}
+
 const watchText = ({ everyMinutes, driftLimit, nextCheckAt }: WatchView) =>
   `every ${everyMinutes} min, drift limit ${driftLimit}, next check ${moment(nextCheckAt)}`
 
@@ -59,8 +77,8 @@ function drawValues(values: { readonly [name: string]: Json }): Line[] {
 
 export function drawResources(resources: readonly ResourceView[]): Line[] {
   if (resources.length === 0) return [['There are no resources.']]
-  const rows = resources.map(({ name, type, status, current, physicalId, reason }): Piece[] => [
-    `${tame(name)}${current ? '' : ' (old)'}`,
+  const rows = resources.map(({ name, type, status, current, physicalId, reason, within }): Piece[] => [
+    `${within ? `${tame(within.path)}/` : ''}${tame(name)}${current ? '' : ' (old)'}`,
     toned('dim', type),
     toned(toneOf(status), status),
     toned('dim', tame(physicalId ?? '-')),
@@ -87,10 +105,11 @@ export function drawResource(resource: ResourceDetail): Line[] {
 
 /** One event, one line; columns of a fixed width, because the next event is not known yet. */
 export function drawEvent(event: EventView, withId: boolean): Line {
-  const { at, resource, stack, status, type, reason, id } = event
+  const { at, resource, stack, status, type, reason, id, within } = event
+  const name = within ? [within.path, ...(resource === undefined ? [] : [resource])].join('/') : (resource ?? stack)
   return [
     toned('dim', `${at.slice(11, 23)}  `),
-    tame(resource ?? stack).padEnd(20),
+    tame(name).padEnd(20),
     '  ',
     toned(toneOf(status), status.padEnd(18)),
     ...(type === undefined ? [] : ['  ', toned('dim', type)]),

@@ -3,7 +3,7 @@
 import type { GraphView, ProgressView } from '../../index.js'
 import { type Line, type Piece, tame, textOf, toned } from './line.js'
 import { type Said, saidGone, sayResource, spanCells } from './resource.js'
-import type { Story } from './story.js'
+import { pathOf, type Story } from './story.js'
 
 /** Deeper branches are drawn at this depth: a chain of a hundred must not leave the screen. */
 const DEPTH_MAX = 10
@@ -84,14 +84,37 @@ function entriesOf(view: ProgressView, graph: GraphView, story: Story, tick: num
       said: old && said.word === 'unchanged' ? LINGERS : said,
     }
   })
-  for (const [name, chapter] of story) {
-    if (present.has(name) || !chapter.deleted) continue
-    entries.push({ key: name, after: requires.get(name) ?? [], name, type: chapter.type, said: saidGone(chapter) })
+  entries.push(...nestedEntries(view, story, tick))
+  for (const { key } of entries) present.add(key)
+  for (const [path, chapter] of story) {
+    if (present.has(path) || !chapter.deleted) continue
+    const slash = path.lastIndexOf('/')
+    const after = requires.get(path) ?? (slash < 0 ? [] : [path.slice(0, slash)])
+    entries.push({ key: path, after, name: path.slice(slash + 1), type: chapter.type, said: saidGone(chapter) })
   }
   const keys = new Set<string>()
   return entries
     .sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0))
     .filter(({ key }) => !keys.has(key) && keys.add(key))
+}
+
+/** Each stands below the resource that its stack is, and below those of its own stack that it comes after. */
+function nestedEntries(view: ProgressView, story: Story, tick: number): Entry[] {
+  const resting = !view.status.endsWith('IN_PROGRESS')
+  return (view.nested ?? []).map((resource): Entry => {
+    const { name, type, current, version, requires, within } = resource
+    const path = pathOf(name, resource)
+    return {
+      key: current ? path : `${path}#${version}`,
+      after: [
+        ...(within ? [within.path] : []),
+        ...(current ? requires.map((required) => pathOf(required, resource)) : [path]),
+      ],
+      name: current ? name : `${name} (old)`,
+      type,
+      said: sayResource(resource, current ? story.get(path) : undefined, tick, resting),
+    }
+  })
 }
 
 const LINGERS: Said = { mark: '·', tone: 'dim', word: 'goes last', seconds: undefined, note: '' }

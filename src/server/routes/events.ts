@@ -6,6 +6,7 @@ import { badRequest, Refusal } from '../errors.js'
 import { oneOf } from '../query.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
 import { listedEvent, shownEvent } from '../views/resource.js'
+import { DEPTH, depthOf } from './nested-depth.js'
 import { atStack } from './place.js'
 
 const STACK = '/v1/:tenant/stacks/:stack/:id'
@@ -16,7 +17,7 @@ const QUERY: { readonly [name: string]: JsonObject } = {
   marker: { ...TEXT, description: 'The id of the last event of the page before.' },
   sort_keys: { ...TEXT, description: 'event_time, resource_type, created_at; events come in their own order.' },
   sort_dir: { enum: ['asc', 'desc'] },
-  nested_depth: { type: 'integer' },
+  nested_depth: DEPTH,
   resource_status: TEXT,
   resource_action: TEXT,
   resource_name: TEXT,
@@ -44,14 +45,15 @@ function index(path: string, operation: string, summary: string): Route {
 async function list(call: Call): Promise<Answer> {
   const { tenant, place, at, ref } = await atStack(call)
   const { resource } = call.params
-  const events = await pageOfEvents(tenant.parts, ref, queryOf(call, resource))
+  const nestedDepth = depthOf(call)
+  const events = await pageOfEvents(tenant.parts, ref, { ...queryOf(call, resource), nestedDepth })
   const isPage =
     call.query.text('marker') !== undefined || call.query.names().some((name) => name.startsWith('resource_'))
   if (resource !== undefined && events.length === 0 && !isPage) {
     throw new Refusal(404, 'HTTPNotFound', `No events found for resource ${resource}`)
   }
-  const withRoot = (call.query.whole('nested_depth') ?? 0) > 0
-  return { body: { events: events.map((event) => listedEvent(place, at, event, withRoot)) } }
+  const root = nestedDepth > 0 ? at : undefined
+  return { body: { events: events.map((event) => listedEvent(place, at, event, root)) } }
 }
 
 function queryOf({ query }: Call, resource: string | undefined): EventQuery {

@@ -1,10 +1,12 @@
 // The resources of a stack: listed, shown, signalled.
 import type { ResourceView } from '../../api/views.js'
+import { groupBy } from '../../lib/group-by.js'
 import type { Json, JsonObject } from '../../lib/json.js'
 import { badRequest, noSuch, Refusal } from '../errors.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
 import { listedResource, onePerName, requiredBy, shownResource } from '../views/resource.js'
 import { bodyOf, flagOf } from './declaring.js'
+import { DEPTH, depthOf } from './nested-depth.js'
 import { atLivingStack, atStack } from './place.js'
 
 const RESOURCES = '/v1/:tenant/stacks/:stack/:id/resources'
@@ -12,7 +14,7 @@ const TEXT: JsonObject = { type: 'string' }
 const FILTERS = ['type', 'status', 'name', 'action', 'id', 'physical_resource_id'] as const
 
 const LIST_QUERY: { readonly [name: string]: JsonObject } = {
-  nested_depth: { type: ['integer', 'string'], description: 'How deep nested stacks are looked into.' },
+  nested_depth: DEPTH,
   with_detail: { type: 'boolean' },
   ...Object.fromEntries(FILTERS.map((name) => [name, TEXT])),
 }
@@ -84,20 +86,19 @@ async function list(call: Call): Promise<Answer> {
   const known = new Set([...Object.keys(LIST_QUERY), 'limit', 'marker', 'filters'])
   const stray = query.names().filter((name) => !known.has(name))
   if (stray.length > 0) throw badRequest(`Invalid filter parameters: ${stray.join(', ')}`)
-  depthOf(query.text('nested_depth'))
+  const nestedDepth = depthOf(call)
   const { tenant, place, at, ref } = await atStack(call)
-  const resources = onePerName(await tenant.isotherm.resources(ref))
-  const dependants = requiredBy(resources)
-  const matching = resources.filter(matcher(call))
-  return { body: { resources: matching.map((one) => listedResource(place, at, one, dependants(one.name))) } }
-}
-
-/** `MAX` or a number, as clients send it. */
-function depthOf(text: string | undefined): number {
-  if (text === undefined || text === '' || /^false$/i.test(text)) return 0
-  if (/^(max|true)$/i.test(text)) return Number.POSITIVE_INFINITY
-  if (/^\d+$/.test(text)) return Number(text)
-  throw badRequest(`Only integer is allowed for nested_depth, got "${text}"`)
+  const all = await tenant.isotherm.resources(ref, { nestedDepth })
+  const nested = new Map(
+    (await tenant.isotherm.nested(ref, { nestedDepth: nestedDepth + 1 })).map((one) => [one.path, one]),
+  )
+  const fits = matcher(call)
+  const listed = [...groupBy(all, ({ within }) => within?.stackId).values()].flatMap((versions) => {
+    const resources = onePerName(versions)
+    const dependants = requiredBy(resources)
+    return resources.filter(fits).map((one) => listedResource(place, at, one, dependants(one.name), nested))
+  })
+  return { body: { resources: listed } }
 }
 
 function matcher({ query }: Call): (resource: ResourceView) => boolean {

@@ -1,5 +1,5 @@
 // Resources and their events as Heat's clients know them.
-import type { EventView, ResourceDetail, ResourceView } from '../../api/views.js'
+import type { EventView, ResourceDetail, ResourceView, WithinView } from '../../api/views.js'
 import type { Json, JsonObject } from '../../lib/json.js'
 import { heatTime, type Place, resourceUrl, type StackPlace, stackUrl } from '../links.js'
 
@@ -24,7 +24,11 @@ export function listedResource(
   stack: StackPlace,
   resource: ResourceView,
   dependants: readonly string[],
+  nested: ReadonlyMap<string, WithinView> = new Map(),
 ): JsonObject {
+  const { within } = resource
+  const own = within ? { name: within.stack, id: within.stackId } : stack
+  const inside = resource.current && nested.get(within ? `${within.path}/${resource.name}` : resource.name)
   return {
     resource_name: resource.name,
     logical_resource_id: resource.name,
@@ -36,9 +40,11 @@ export function listedResource(
     updated_time: heatTime(resource.updatedAt),
     required_by: [...dependants],
     links: [
-      { href: resourceUrl(place, stack, resource.name), rel: 'self' },
-      { href: stackUrl(place, stack), rel: 'stack' },
+      { href: resourceUrl(place, own, resource.name), rel: 'self' },
+      { href: stackUrl(place, own), rel: 'stack' },
+      ...(inside ? [{ href: stackUrl(place, { name: inside.stack, id: inside.stackId }), rel: 'nested' }] : []),
     ],
+    ...(within && { parent_resource: within.path.split('/').at(-1) ?? within.path }),
   }
 }
 
@@ -56,14 +62,16 @@ export function shownResource(
 }
 
 /** An event of the stack itself stands under the stack's own name, with the stack's id as the thing's. */
-export function listedEvent(place: Place, stack: StackPlace, event: EventView, withRoot = false): JsonObject {
+export function listedEvent(place: Place, asked: StackPlace, event: EventView, root?: StackPlace): JsonObject {
+  const { within } = event
+  const stack = within ? { name: within.stack, id: within.stackId } : asked
   const name = event.resource ?? stack.name
   const links: JsonObject[] = [
     { href: `${resourceUrl(place, stack, name)}/events/${event.id}`, rel: 'self' },
     { href: resourceUrl(place, stack, name), rel: 'resource' },
     { href: stackUrl(place, stack), rel: 'stack' },
   ]
-  if (withRoot) links.push({ href: stackUrl(place, stack), rel: 'root_stack' })
+  if (root) links.push({ href: stackUrl(place, root), rel: 'root_stack' })
   return {
     id: event.id,
     event_time: heatTime(event.at),

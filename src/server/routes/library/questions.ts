@@ -1,11 +1,13 @@
 // Questions to the library: what there is, how it is, and why.
 import { STACKS_PAGE } from '../../../api/stack-page.js'
+import type { DepthOptions } from '../../../api/within.js'
 import { badRequest } from '../../errors.js'
 import { type Call, param, type Route } from '../../route.js'
 import { Body, declarationIn, declaring, given, OPTION } from './body.js'
 import { libraryRoute, refOf, STACK } from './place.js'
 
 const WHOLE = { type: 'integer', minimum: 0 }
+export const DEPTH = { nestedDepth: { ...WHOLE, description: 'How deep nested stacks are looked into.' } }
 const EVENTS_MAX = 1_000
 const RESOURCES_MAX = 1_000
 const WAIT_SECONDS_MAX = 60
@@ -24,8 +26,21 @@ export const questionRoutes: readonly Route[] = [
   libraryRoute('GET', STACK, 'stack', 'a stack with its parameters and outputs', (call) =>
     stack(call).stack(refOf(call)),
   ),
-  libraryRoute('GET', `${STACK}/resources`, 'resources', 'the resources of a stack', (call) =>
-    stack(call).resources(refOf(call)),
+  libraryRoute(
+    'GET',
+    `${STACK}/resources`,
+    'resources',
+    'the resources of a stack',
+    (call) => stack(call).resources(refOf(call), depthOf(call)),
+    { query: DEPTH },
+  ),
+  libraryRoute(
+    'GET',
+    `${STACK}/nested`,
+    'nested',
+    'the stacks that are nested in a stack',
+    (call) => stack(call).nested(refOf(call), depthOf(call)),
+    { query: DEPTH },
   ),
   libraryRoute('GET', `${STACK}/resources/:resource`, 'resource', 'a resource in detail', (call) =>
     stack(call).resource(refOf(call), resourceOf(call)),
@@ -34,7 +49,7 @@ export const questionRoutes: readonly Route[] = [
     stack(call).why(refOf(call), resourceOf(call)),
   ),
   libraryRoute('GET', `${STACK}/events`, 'events', 'what has happened, oldest first', events, {
-    query: { after: { type: 'string', description: 'An event id: only what came after it.' }, limit: WHOLE },
+    query: { after: { type: 'string', description: 'An event id: only what came after it.' }, limit: WHOLE, ...DEPTH },
   }),
   libraryRoute('GET', `${STACK}/last-event`, 'lastEvent', 'where the history ends', async (call) => ({
     id: (await stack(call).lastEvent(refOf(call))) ?? null,
@@ -44,8 +59,11 @@ export const questionRoutes: readonly Route[] = [
     `${STACK}/progress`,
     'progress',
     'how far a stack is',
-    (call) => stack(call).progress(refOf(call), { limit: Math.min(call.query.whole('limit') ?? 100, RESOURCES_MAX) }),
-    { query: { limit: WHOLE } },
+    (call) => {
+      const limit = Math.min(call.query.whole('limit') ?? 100, RESOURCES_MAX)
+      return stack(call).progress(refOf(call), { limit, ...depthOf(call) })
+    },
+    { query: { limit: WHOLE, ...DEPTH } },
   ),
   libraryRoute('GET', `${STACK}/graph`, 'graph', 'what depends on what', (call) => stack(call).graph(refOf(call))),
   libraryRoute('GET', `${STACK}/run`, 'attach', 'the command under way, or the last one', async (call) => {
@@ -92,6 +110,8 @@ export const questionRoutes: readonly Route[] = [
   ),
 ]
 
+export const depthOf = ({ query }: Call): DepthOptions => given({ nestedDepth: query.whole('nestedDepth') })
+
 const EVENT_ID = /^\d{1,18}-\d{1,18}$/
 
 export function eventIdIn(text: string | undefined): string | undefined {
@@ -108,7 +128,7 @@ async function stacks(call: Call): Promise<object> {
 async function events(call: Call): Promise<object> {
   const limit = Math.min(call.query.whole('limit') ?? EVENTS_MAX, EVENTS_MAX)
   const after = eventIdIn(call.query.text('after'))
-  return stack(call).events(refOf(call), { limit, ...given({ after }) })
+  return stack(call).events(refOf(call), { limit, ...given({ after }), ...depthOf(call) })
 }
 
 /** Waits instead of its caller, but not for ever: what lies between them may not let a silent connection live. */
