@@ -111,18 +111,20 @@ export class DeclarationBuilder {
   }
 }
 
-const BLOCK_BYTES = 1_000_000
+const FIRST_BLOCK_BYTES = 4_096
+const BLOCK_BYTES_MAX = 1_048_576
 
-/** Lines of UTF-8 in large blocks, outside of the heap. */
+/** Lines of UTF-8 in blocks outside of the heap: small ones first, for most stacks are small. */
 class Lines {
   readonly #blocks: { readonly bytes: Buffer; readonly ends: number[] }[] = []
+  #blockBytes = FIRST_BLOCK_BYTES
   #room = 0
 
   add(line: string): void {
-    if (line === '' && this.#blocks.length === 0) this.#open(BLOCK_BYTES)
+    if (line === '' && this.#blocks.length === 0) this.#open(0)
     // No character takes more than three bytes for each of its units.
     const most = line.length * 3
-    if (this.#room < most) this.#open(Math.max(BLOCK_BYTES, most))
+    if (this.#room < most) this.#open(most)
     const block = this.#blocks.at(-1)
     if (!block) return
     const start = block.ends.at(-1) ?? 0
@@ -150,7 +152,9 @@ class Lines {
     }
   }
 
-  #open(size: number): void {
+  #open(least: number): void {
+    const size = Math.max(this.#blockBytes, least)
+    this.#blockBytes = Math.min(this.#blockBytes * 4, BLOCK_BYTES_MAX)
     this.#blocks.push({ bytes: Buffer.allocUnsafeSlow(size), ends: [] })
     this.#room = size
   }
