@@ -4,8 +4,8 @@ import type { Engine } from '../engine/engine.js'
 import type { World } from '../lib/world.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Database, Transaction } from '../store/database.js'
+import { readShown, type ShownStack } from '../store/shown-stack.js'
 import type { StackRow } from '../store/stacks.js'
-import { readTemplateAndWatch } from '../store/templates.js'
 import { issue } from './command.js'
 import { Conflict, checkRevision, getStack, NotFound, type StackRef } from './find.js'
 import { visibleParameters } from './hidden.js'
@@ -83,9 +83,15 @@ export class Desk {
     for (const engine of this.parts.engines) engine.wake()
   }
 
-  async view(stack: StackRow): Promise<StackView> {
+  /** The stack as it is now. */
+  async view({ id, name }: StackRow): Promise<StackView> {
+    const found = await readShown(this.parts.database, id)
+    if (!found) throw new NotFound(`stack ${name} is forgotten`)
+    return this.shown(found)
+  }
+
+  async shown({ stack, template, watch }: ShownStack): Promise<StackView> {
     const { database, types } = this.parts
-    const { template, watch } = await readTemplateAndWatch(database, stack.id, stack.templateTraversal)
     return {
       ...stackSummary(stack),
       description: template?.description ?? '',

@@ -35,7 +35,7 @@ export interface Seeker {
 
 export async function seekStack({ database, project }: Seeker, ref: StackRef): Promise<StackRow | undefined> {
   if (typeof ref === 'string') return findStack(database, project, ref)
-  return UUID.test(ref.id) ? findStackByUid(database, project, ref.id) : undefined
+  return isStackId(ref.id) ? findStackByUid(database, project, ref.id) : undefined
 }
 
 /** Throws NotFound. */
@@ -73,3 +73,4 @@ export async function resourceNames(sql: Sql, stack: StackRow): Promise<Map<numb
 
 const NAMES_SHOWN = 10
 const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
+export const isStackId = (word: string): boolean => UUID.test(word)

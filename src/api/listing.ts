@@ -2,7 +2,7 @@
 import { type EventQuery, readEvent, readEventPage } from '../store/events.js'
 import { readNestedStacks } from '../store/nested-tree.js'
 import { countStacks, isMarker, listStackPage, type StackFilter, type StackPage } from '../store/stack-list.js'
-import { getStack, NotFound, type Seeker, type StackRef } from './find.js'
+import { getStack, isStackId, NotFound, type Seeker, type StackRef } from './find.js'
 import { type EventView, eventView, type StackSummary, stackSummary } from './views.js'
 import { type DepthOptions, eventWithin } from './within.js'
 
@@ -18,14 +18,12 @@ export async function pageOfStacks(
   page: StackPage,
 ): Promise<ListedStack[]> {
   const { marker } = page
-  if (marker !== undefined && !(UUID.test(marker) && (await isMarker(database, project, marker)))) {
+  if (marker !== undefined && !(isStackId(marker) && (await isMarker(database, project, marker)))) {
     throw new NotFound(`there is no stack with the id ${marker}`)
   }
   const rows = await listStackPage(database, project, filter, page)
   return rows.map((row) => ({ ...stackSummary(row), projectUid: row.projectUid }))
 }
-
-const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
 
 export const numberOfStacks = ({ database, project }: Listed, filter: StackFilter): Promise<number> =>
   countStacks(database, project, filter)

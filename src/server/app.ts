@@ -6,8 +6,6 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Parts } from '../api/desk.js'
 import type { Json } from '../lib/json.js'
 import type { Logger } from '../provider/contract.js'
-import type { Database } from '../store/database.js'
-import { confinedTogether } from '../store/tenancy.js'
 import { type Authenticator, credentialsOf } from './auth/authenticator.js'
 import { readBodies } from './body.js'
 import { type Caller, mayDo } from './caller.js'
@@ -83,7 +81,7 @@ function register(app: FastifyInstance, options: AppOptions, route: Route): void
     method: route.method,
     url: route.path,
     ...(route.body && { schema: { body: route.body } }),
-    config: { operation: route.operation },
+    config: { route },
     onRequest: async (request: FastifyRequest & Marked) => {
       if (/%00/.test(request.url)) throw badRequest('The address has U+0000 in it.')
       if (route.access === 'open') return
@@ -121,12 +119,9 @@ async function answer(
   request: FastifyRequest & Marked,
   reply: FastifyReply,
 ): Promise<Answer> {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
   const caller = request.caller ?? NOBODY
   const body = request.body as Json | undefined
   let commandId: string | undefined
-  let within: Database | undefined
   const call: Call = {
     caller,
     params: paramsOf(request),
@@ -137,19 +132,16 @@ async function answer(
     url: request.url,
     address: request.ip,
     requestId: request.id,
-    signal: gone.signal,
+    // Few look at it, and to abort one costs as much as a short answer.
+    get signal() {
+      return goneOf(reply)
+    },
     tenant: () => {
       if (!caller.project) throw forbidden()
-      return tenantOf({ ...options.parts, ...(commandId && { commandId }) }, caller.project, options.binding, within)
+      return tenantOf({ ...options.parts, ...(commandId && { commandId }) }, caller.project, options.binding)
     },
   }
   const key = keyOf(route, call)
-  if (caller.project && options.binding.guarded && isShortQuestion(route)) {
-    return confinedTogether(options.parts.database, caller.project.id, (database) => {
-      within = database
-      return route.answer(call)
-    })
-  }
   if (!key) return route.answer(call)
   return once(options.parts, route, call, key, (id) => {
     commandId = id
@@ -157,9 +149,12 @@ async function answer(
   })
 }
 
-/** Of one stack, answered at once, by the tenant's database alone: it may hold a connection while it asks. */
-const isShortQuestion = ({ method, access, path, waits }: Route): boolean =>
-  method === 'GET' && access === 'read' && path.includes('/:stack') && !waits
+function goneOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  if (reply.raw.destroyed) gone.abort()
+  else reply.raw.once('close', () => gone.abort())
+  return gone.signal
+}
 
 function send(reply: FastifyReply, route: Route, { status, body, headers, stream }: Answer): FastifyReply {
   reply.code(status ?? route.status).headers({ 'x-openstack-request-id': reply.request.id, ...headers })
@@ -193,9 +188,9 @@ const originOf = ({ publicUrl, tls }: AppOptions, request: FastifyRequest): stri
 const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? ''
 
 function tellServed(options: AppOptions, request: FastifyRequest & Marked, reply: FastifyReply): void {
-  const operation = (request.routeOptions.config as { readonly operation?: string }).operation
+  const { route } = request.routeOptions.config as { readonly route?: Route }
   const served: Served = {
-    route: options.routes.find((route) => route.operation === operation),
+    route,
     caller: request.caller,
     method: request.method,
     path: pathOf(request),

@@ -23,8 +23,6 @@ export interface Route {
   /** Of a success. */
   readonly status: number
   readonly answer: (call: Call) => Promise<Answer>
-  /** Is answered over a time, or waits: its statements are not of one transaction. */
-  readonly waits?: true
   /** A question, though it has a body. */
   readonly asks?: true
   /** What is answered when the command is found to have happened, and its answer was lost with the server. */

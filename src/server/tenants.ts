@@ -1,7 +1,6 @@
 // The library, bound to one project at a time over one database: what a route is given can name nobody else's stacks.
 import type { Parts } from '../api/desk.js'
 import { Isotherm } from '../api/isotherm.js'
-import type { Database } from '../store/database.js'
 import type { ProjectRow } from '../store/projects.js'
 import { confined } from '../store/tenancy.js'
 import { type Permissions, permittedTypes } from './permissions.js'
@@ -18,14 +17,8 @@ export interface Binding {
   readonly permissions: Permissions
 }
 
-/** @param within a database that is confined to the project already */
-export function tenantOf(
-  parts: Parts,
-  project: ProjectRow,
-  { guarded, permissions }: Binding,
-  within?: Database,
-): Tenant {
-  const database = within ?? (guarded ? confined(parts.database, project.id) : parts.database)
+export function tenantOf(parts: Parts, project: ProjectRow, { guarded, permissions }: Binding): Tenant {
+  const database = guarded ? confined(parts.database, project.id) : parts.database
   const types = permittedTypes(parts.types, project, permissions)
   const bound: Parts = { ...parts, database, types, project: project.name }
   return { project, parts: bound, isotherm: new Isotherm(bound) }

@@ -35,6 +35,11 @@ export interface Transaction extends Sql {
 export interface Database extends Transaction {
   /** Runs `work` in one transaction (read committed), again as a whole when the database asks for it. */
   transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T>
+  /**
+   * One statement in a transaction of its own that begins with `settings` (`set local …`), sent all at once: a round trip instead
+   * of four. When a setting fails, the statement does not run. For questions: it is not tried again. Absent where nothing is gained.
+   */
+  ask?<R extends object = Row>(settings: string, text: string, values?: readonly unknown[]): Promise<R[]>
   close(): Promise<void>
   /** For messages: where the data lies, without secrets. */
   readonly description: string

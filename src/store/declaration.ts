@@ -111,20 +111,18 @@ export class DeclarationBuilder {
   }
 }
 
-const FIRST_BLOCK_BYTES = 4_096
-const BLOCK_BYTES_MAX = 1_048_576
+const BLOCK_BYTES = 1_000_000
 
-/** Lines of UTF-8 in blocks outside of the heap: small ones first, for most stacks are small. */
+/** Lines of UTF-8 in large blocks, outside of the heap. */
 class Lines {
   readonly #blocks: { readonly bytes: Buffer; readonly ends: number[] }[] = []
-  #blockBytes = FIRST_BLOCK_BYTES
   #room = 0
 
   add(line: string): void {
-    if (line === '' && this.#blocks.length === 0) this.#open(0)
+    if (line === '' && this.#blocks.length === 0) this.#open(BLOCK_BYTES)
     // No character takes more than three bytes for each of its units.
     const most = line.length * 3
-    if (this.#room < most) this.#open(most)
+    if (this.#room < most) this.#open(Math.max(BLOCK_BYTES, most))
     const block = this.#blocks.at(-1)
     if (!block) return
     const start = block.ends.at(-1) ?? 0
@@ -152,9 +150,7 @@ class Lines {
     }
   }
 
-  #open(least: number): void {
-    const size = Math.max(this.#blockBytes, least)
-    this.#blockBytes = Math.min(this.#blockBytes * 4, BLOCK_BYTES_MAX)
+  #open(size: number): void {
     this.#blocks.push({ bytes: Buffer.allocUnsafeSlow(size), ends: [] })
     this.#room = size
   }

@@ -32,6 +32,7 @@ export function explaining(database: Database): Database {
       throw explained(error, database.description)
     }
   }
+  const ask = database.ask?.bind(database)
   return {
     description: database.description,
     query: (text, values) => told(database.query(text, values)),
@@ -40,6 +41,7 @@ export function explaining(database: Database): Database {
     script: (text) => told(database.script(text)),
     copy: (statement, chunks) => told(database.copy(statement, chunks)),
     close: () => database.close(),
+    ...(ask && { ask: (settings, text, values) => told(ask(settings, text, values)) }),
     ...(database.listen && { listen: database.listen.bind(database) }),
   }
 }

@@ -179,6 +179,7 @@ export function withKeyring(database: Database, keyring: Keyring): Database {
     description: database.description,
     transaction: (work) => database.transaction((sql) => work(carrying(sql))),
     close: () => database.close(),
+    ...(database.ask && { ask: database.ask.bind(database) }),
     ...(database.listen && { listen: database.listen.bind(database) }),
   }
 }

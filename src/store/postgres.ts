@@ -1,5 +1,6 @@
 // The shared home: PostgreSQL through a pool of connections, which outlives the loss of any of them, a restart of the
 // server, and a failover to another one.
+import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
@@ -32,6 +33,7 @@ const parsers = {
 } as pg.CustomTypesConfig
 
 const CONNECT_SECONDS = 5
+const PREPARED_MAX = 100
 
 /**
  * A process that stands still in a transaction holds locks that others wait for, so the server ends it. Set with each
@@ -58,6 +60,9 @@ export async function openPostgres(url: string, connectionsMax = 10): Promise<Da
 class PostgresDatabase implements Database {
   readonly description: string
   readonly #pool: pg.Pool
+  /** Connections on which statements follow each other without waiting; opened when the first is needed. */
+  #swift: pg.Pool | undefined
+  readonly #asked = new Set<string>()
   readonly #rotation: Rotation
   readonly #writable: boolean
   readonly #watchdog: Watchdog
@@ -65,22 +70,50 @@ class PostgresDatabase implements Database {
   /** A pooler may give every transaction another session, and not know what was prepared in the last one. */
   #prepares = true
 
-  constructor({ urls, writable, description }: Hosts, connectionsMax: number) {
+  constructor(
+    { urls, writable, description }: Hosts,
+    readonly connectionsMax: number,
+  ) {
     this.description = description
     this.#rotation = new Rotation(urls)
     this.#writable = writable
     this.#watchdog = new Watchdog((server) => this.#answers(server))
-    this.#pool = new pg.Pool({
-      Client: clientOf(() => this.#rotation.take()),
-      max: connectionsMax,
+    this.#pool = this.#makePool()
+  }
+
+  #makePool(pipeline = false): pg.Pool {
+    const pool = new pg.Pool({
+      Client: clientOf(() => this.#rotation.take(), pipeline),
+      max: this.connectionsMax,
       onConnect: (client) => this.#check(client),
     })
     // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
-    this.#pool.on('error', () => undefined)
+    pool.on('error', () => undefined)
+    return pool
   }
 
   query<R extends object>(text: string, values: readonly unknown[] = []): Promise<R[]> {
     return this.#with(async (client) => (await client.query<R & pg.QueryResultRow>(text, encoded(values))).rows)
+  }
+
+  async ask<R extends object>(settings: string, text: string, values: readonly unknown[] = []): Promise<R[]> {
+    this.#swift ??= this.#makePool(true)
+    const asked = (prepares: boolean) =>
+      this.#with((client) => askAtOnce<R & pg.QueryResultRow>(client, settings, text, values, prepares), this.#swift)
+    const prepares = this.#prepares && this.#isOneOfFew(text)
+    try {
+      return await asked(prepares)
+    } catch (error) {
+      if (!prepares || !isUnprepared(error)) throw error
+      this.#prepares = false
+      return asked(false)
+    }
+  }
+
+  /** Lists have as many texts as there are filters: those that came first are worth being remembered by the server. */
+  #isOneOfFew(text: string): boolean {
+    if (this.#asked.size < PREPARED_MAX) this.#asked.add(text)
+    return this.#asked.has(text)
   }
 
   transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
@@ -114,12 +147,12 @@ class PostgresDatabase implements Database {
   async close(): Promise<void> {
     await Promise.all([...this.#listeners].map((listener) => listener.close()))
     this.#watchdog.close()
-    await this.#pool.end()
+    await Promise.all([this.#pool.end(), this.#swift?.end()])
   }
 
   /** A connection for as long as the work takes. One that broke, or can only be read from, is not used again. */
-  async #with<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    const client = await this.#connect()
+  async #with<T>(work: (client: pg.ClientBase) => Promise<T>, pool = this.#pool): Promise<T> {
+    const client = await this.#connect(pool)
     const server = serverOf(client)
     let broken: Error | undefined
     const breaks = (error: Error) => {
@@ -143,10 +176,10 @@ class PostgresDatabase implements Database {
   }
 
   /** Each server gets two tries, for others may be trying theirs at the same time. */
-  async #connect(): Promise<pg.PoolClient> {
+  async #connect(pool: pg.Pool): Promise<pg.PoolClient> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#pool.connect()
+        return await pool.connect()
       } catch (error) {
         this.#rotation.failed()
         if (attempt >= this.#rotation.urls.length * 2 - 1) throw lostOr(error)
@@ -195,7 +228,7 @@ class PostgresDatabase implements Database {
 }
 
 /** The driver's client, for whichever server is to be tried now. */
-function clientOf(take: () => string) {
+function clientOf(take: () => string, pipeline = false) {
   return class extends pg.Client {
     readonly server: string
     constructor() {
@@ -204,6 +237,7 @@ function clientOf(take: () => string) {
         connectionString: server,
         types: parsers,
         application_name: 'isotherm',
+        pipeline,
         keepAlive: true,
         keepAliveInitialDelayMillis: 10_000,
         connectionTimeoutMillis: CONNECT_SECONDS * 1000,
@@ -234,6 +268,31 @@ function load(client: pg.ClientBase, statement: string, chunks: Iterable<Uint8Ar
 
 const encoded = (values: readonly unknown[]): unknown[] =>
   values.map((value) => (Array.isArray(value) ? arrayText(value) : value))
+
+/** After a setting that failed the transaction is aborted, so that the statement behind it is refused. */
+async function askAtOnce<R extends pg.QueryResultRow>(
+  client: pg.ClientBase,
+  settings: string,
+  text: string,
+  values: readonly unknown[],
+  prepares: boolean,
+): Promise<R[]> {
+  const send = corked(client)
+  const statement = { text, values: encoded(values), ...(prepares && { name: preparedName(text) }) }
+  const sent = [client.query(`${BEGIN}; ${settings}`), client.query<R>(statement), client.query('commit')] as const
+  send()
+  const [begun, answered, ended] = await Promise.allSettled(sent)
+  for (const outcome of [begun, answered, ended]) if (outcome.status === 'rejected') throw outcome.reason
+  return answered.status === 'fulfilled' ? answered.value.rows : []
+}
+
+/** What is written from here on leaves together. @returns what lets it go. */
+function corked(client: pg.ClientBase): () => void {
+  const { stream }: { stream?: unknown } = 'connection' in client ? Object(client.connection) : {}
+  if (!(stream instanceof Socket)) return () => undefined
+  stream.cork()
+  return () => stream.uncork()
+}
 
 async function transact<T>(
   client: pg.ClientBase,

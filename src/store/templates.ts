@@ -4,7 +4,6 @@ import type { Definition, Output, Parameter } from '../template/definition.js'
 import type { Sql } from './database.js'
 import { KeyMissing } from './keyring.js'
 import { definitionPlace, openRows, sealer, sealRows, templatePlace } from './sealing.js'
-import type { WatchRow } from './watches.js'
 
 const OPEN = 2147483647
 
@@ -48,7 +47,7 @@ export async function readTemplate(sql: Sql, stackId: number, traversal: number)
 }
 
 /** Throws KeyMissing. */
-async function openTemplate(
+export async function openTemplate(
   sql: Sql,
   stackId: number,
   traversal: number,
@@ -60,28 +59,6 @@ async function openTemplate(
   })
   if (opened?.unreadable !== undefined) throw new KeyMissing(opened.unreadable)
   return opened
-}
-
-/** What a stack is shown with, in one statement: it is asked for more often than anything else. */
-export async function readTemplateAndWatch(
-  sql: Sql,
-  stackId: number,
-  traversal: number,
-): Promise<{ readonly template: TemplateRow | undefined; readonly watch: WatchRow | undefined }> {
-  const [row] = await sql.query<TemplateRow & { [K in keyof WatchRow]: WatchRow[K] | null }>(
-    `select t.description, t.document, t.parameters, t.environment, t.files, t.outputs,
-       w.every_seconds as "everySeconds", w.drift_limit as "driftLimit", w.due_at as "dueAt"
-     from (values ($1::int)) as s(id) left join isotherm.templates t on t.stack_id = s.id and t.traversal = $2
-     left join isotherm.watches w on w.stack_id = s.id`,
-    [stackId, traversal],
-  )
-  if (!row) return { template: undefined, watch: undefined }
-  const { everySeconds, driftLimit, dueAt, ...template } = row
-  const isWatched = everySeconds !== null && driftLimit !== null && dueAt !== null
-  return {
-    template: row.parameters === null ? undefined : await openTemplate(sql, stackId, traversal, template),
-    watch: isWatched ? { everySeconds, driftLimit, dueAt } : undefined,
-  }
 }
 
 interface DefinitionSummary {

@@ -92,11 +92,21 @@ function confinement({ name, rule }: OpenTable): string {
 
 /** The database as one project may see it, each statement in a transaction of its own. Closing it closes nothing. */
 export function confined(database: Database, projectId: number): Database {
-  const within = <T>(work: (sql: Transaction) => Promise<T>): Promise<T> => inside(database, projectId, work)
+  // What is sealed is sealed with the same key for all.
+  const keys = database.keyring ? { keyring: database.keyring } : {}
+  const confinement = `set local role ${ROLE}; set local isotherm.project = '${Math.trunc(projectId)}'`
+  const within = <T>(work: (sql: Transaction) => Promise<T>): Promise<T> =>
+    database.transaction(async (sql) => {
+      await sql.script(confinement)
+      return work({ ...bound(sql), ...keys, copy: (statement, chunks) => load(sql, statement, chunks) })
+    })
   return {
-    ...keysOf(database),
+    ...keys,
     description: database.description,
-    query: (text, values) => within((sql) => sql.query(text, values)),
+    query: (text, values) =>
+      database.ask && QUESTION.test(text)
+        ? database.ask(confinement, text, values)
+        : within((sql) => sql.query(text, values)),
     script: (text) => within((sql) => sql.script(text)),
     copy: (statement, chunks) => within((sql) => sql.copy(statement, chunks)),
     transaction: within,
@@ -104,35 +114,8 @@ export function confined(database: Database, projectId: number): Database {
   }
 }
 
-/** The same, all statements of `work` in one transaction: for questions of several statements, which are answered at once. */
-export function confinedTogether<T>(
-  database: Database,
-  projectId: number,
-  work: (database: Database) => Promise<T>,
-): Promise<T> {
-  return inside(database, projectId, (sql) =>
-    work({
-      ...sql,
-      description: database.description,
-      transaction: (inner) => inner(sql),
-      close: async () => {},
-    }),
-  )
-}
-
-/** What is sealed is sealed with the same key for all. */
-const keysOf = ({ keyring }: Database) => (keyring ? { keyring } : {})
-
-function inside<T>(database: Database, projectId: number, work: (sql: Transaction) => Promise<T>): Promise<T> {
-  return database.transaction(async (sql) => {
-    await sql.script(`set local role ${ROLE}; set local isotherm.project = '${Math.trunc(projectId)}'`)
-    return work({
-      ...bound(sql),
-      ...keysOf(database),
-      copy: (statement, chunks) => load(sql, statement, chunks),
-    })
-  })
-}
+/** Changes nothing, so that it need not be tried again. */
+const QUESTION = /^\s*select\b/i
 
 const bound = (sql: Transaction): Transaction => ({
   query: (text, values) => sql.query(text, values),

@@ -14,18 +14,9 @@ const WHOLE: JsonObject = { type: 'integer', minimum: 0 }
 
 export function beyondRoutes(watchers: Watchers): Route[] {
   return [
-    {
-      ...get(
-        '/watch',
-        'beyond:watch',
-        'events as they happen, as server-sent events',
-        (call) => watch(call, watchers),
-        {
-          after: { type: 'string' },
-        },
-      ),
-      waits: true,
-    },
+    get('/watch', 'beyond:watch', 'events as they happen, as server-sent events', (call) => watch(call, watchers), {
+      after: { type: 'string' },
+    }),
     get(
       '/progress',
       'beyond:progress',

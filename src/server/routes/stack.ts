@@ -2,7 +2,9 @@
 
 import { declarationOf, templateDocument, visibleEnvironment } from '../../api/declaration.js'
 import { Desk } from '../../api/desk.js'
+import { isStackId } from '../../api/find.js'
 import type { Json, JsonObject } from '../../lib/json.js'
+import { readShownByUid } from '../../store/shown-stack.js'
 import { badRequest, noSuch, Refusal } from '../errors.js'
 import { checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, type Method, param, type Route } from '../route.js'
@@ -18,7 +20,7 @@ import {
   type Wanted,
   wantedFrom,
 } from './declaring.js'
-import { type AtStack, atLivingStack, atStack, etagOf } from './place.js'
+import { type AtStack, atLivingStack, atStack, etagOf, placeOf } from './place.js'
 import { previewedUpdate } from './previewing.js'
 
 const STACK = '/v1/:tenant/stacks/:stack/:id'
@@ -117,11 +119,14 @@ const update = (method: Method, path: string, operation: string, status: number,
 })
 
 async function show(call: Call): Promise<Answer> {
-  const { tenant, place, stack } = await atStack(call)
-  const view = await new Desk(tenant.parts).view(stack)
+  const { parts } = call.tenant()
+  const [place, name, id] = [placeOf(call), param(call, 'stack'), param(call, 'id')]
+  const found = isStackId(id) ? await readShownByUid(parts.database, parts.project, id) : undefined
+  if (found?.stack.name !== name) throw noSuch('Stack', name)
+  const view = await new Desk(parts).shown(found)
   const bare = call.query.text('resolve_outputs') !== undefined && !call.query.flag('resolve_outputs')
-  const { outputs: found, ...shown } = shownStack(place, view)
-  return { body: { stack: bare ? shown : { ...shown, outputs: found ?? [] } }, headers: { etag: etagOf(view) } }
+  const { outputs: told, ...shown } = shownStack(place, view)
+  return { body: { stack: bare ? shown : { ...shown, outputs: told ?? [] } }, headers: { etag: etagOf(view) } }
 }
 
 async function outputs(call: Call): Promise<Json> {

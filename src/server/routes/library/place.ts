@@ -21,7 +21,6 @@ interface Given {
   readonly body?: JsonObject
   readonly status?: number
   readonly asks?: true
-  readonly waits?: true
   readonly repeated?: NonNullable<Route['repeated']>
 }
 

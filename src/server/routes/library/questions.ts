@@ -72,7 +72,6 @@ export const questionRoutes: readonly Route[] = [
   }),
   libraryRoute('GET', `${STACK}/at-rest`, 'settled', 'the stack once it is at rest, or null after a while', atRest, {
     query: { waitSeconds: { ...WHOLE, maximum: WAIT_SECONDS_MAX } },
-    waits: true,
   }),
   libraryRoute('GET', `${STACK}/preview-down`, 'previewDown', 'what taking a stack down would do', (call) =>
     stack(call).previewDown(refOf(call)),

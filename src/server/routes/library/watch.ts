@@ -21,7 +21,7 @@ export function watchRoute(watchers: Watchers): Route {
       query: { after: { type: 'string', description: 'An event id: only what came after it.' }, ...DEPTH },
     },
   )
-  return { ...route, waits: true, answer: (call) => watch(call, watchers) }
+  return { ...route, answer: (call) => watch(call, watchers) }
 }
 
 async function watch(call: Call, watchers: Watchers): Promise<Answer> {
