@@ -1,6 +1,6 @@
 // `npm run test:clients`: the clients that people have, unchanged, against a server. Installs them where it may; where it cannot,
 // it says so and leaves the lane out. The same sequences run without them in test/server.
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +35,21 @@ resources:
   wait: { type: OS::Heat::WaitCondition, properties: { handle: { get_resource: handle }, timeout: 600 } }
 `
 
+const WAITING_MORE = `${WAITING}  other: { type: OS::Heat::WaitConditionHandle }
+  more: { type: OS::Heat::WaitCondition, properties: { handle: { get_resource: other }, timeout: 600 } }
+`
+
+const AROUND = `
+heat_template_version: 2018-08-31
+resources:
+  inside: { type: inner.yaml }
+`
+const INNER = `
+heat_template_version: 2018-08-31
+resources:
+  value: { type: OS::Heat::Value, properties: { value: inside } }
+`
+
 async function main(): Promise<number> {
   const clients = await installed()
   if ('reason' in clients) {
@@ -44,6 +59,9 @@ async function main(): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'isotherm-clients-'))
   await writeFile(join(directory, 'web.yaml'), TEMPLATE)
   await writeFile(join(directory, 'waiting.yaml'), WAITING)
+  await writeFile(join(directory, 'waiting-more.yaml'), WAITING_MORE)
+  await writeFile(join(directory, 'around.yaml'), AROUND)
+  await writeFile(join(directory, 'inner.yaml'), INNER)
   await writeFile(join(directory, 'env.yaml'), 'parameters: { word: from-a-file }\n')
   const database = await openDatabase('memory:')
   const log = {
@@ -52,7 +70,15 @@ async function main(): Promise<number> {
     warn() {},
     error: (details: object, said: string) => console.error(said, details),
   }
-  const server = await serve({ database, host: '127.0.0.1', port: 0, auth: 'password', revision: 'clients', log })
+  const server = await serve({
+    database,
+    key: '5e'.repeat(32),
+    host: '127.0.0.1',
+    port: 0,
+    auth: 'password',
+    revision: 'clients',
+    log,
+  })
   try {
     return await drive(directory, server.url, new People(database), clients.path)
   } finally {
@@ -70,6 +96,13 @@ async function drive(directory: string, url: string, people: People, path: strin
   for (const lane of lanes({ url, project: project.uid, password, token })) {
     const env = { PATH: path, HOME: directory, LC_ALL: 'C.UTF-8', PYTHONWARNINGS: 'ignore', ...lane.env }
     const desk: Desk = {
+      async follows(words, expected) {
+        steps++
+        const [program = '', ...rest] = [...lane.words, ...words]
+        const { isRight, text } = await followed(program, rest, { cwd: directory, env }, expected)
+        if (!isRight) failures++
+        process.stdout.write(`${isRight ? 'ok  ' : 'FAIL'} ${lane.name}: ${words.join(' ')}\n${isRight ? '' : text}`)
+      },
       async does(words, expected = '') {
         steps++
         const [program = '', ...rest] = [...lane.words, ...words]
@@ -97,6 +130,24 @@ async function outcome(program: string, words: string[], options: { cwd: string;
     const { stdout = '', stderr = '', code = 1 } = Object(error) as { stdout?: string; stderr?: string; code?: number }
     return { code, text: `${stdout}${stderr}` }
   }
+}
+
+/** Until it has said what is expected; then it is told to stop, as by Ctrl-C. */
+async function followed(
+  program: string,
+  words: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+  expected: string,
+) {
+  const child = spawn(program, words, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+  const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+  let text = ''
+  for await (const chunk of child.stdout) {
+    text += String(chunk)
+    if (text.includes(expected)) child.kill('SIGINT')
+  }
+  clearTimeout(late)
+  return { isRight: text.includes(expected), text }
 }
 
 process.exitCode = await main()

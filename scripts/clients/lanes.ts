@@ -3,6 +3,8 @@
 export interface Desk {
   /** Runs one command; its output must contain the text, or match. @returns the output */
   readonly does: (words: readonly string[], expected?: string | RegExp) => Promise<string>
+  /** Runs one that never ends, until its output contains the text. */
+  readonly follows: (words: readonly string[], expected: string) => Promise<void>
 }
 
 export interface Lane {
@@ -42,7 +44,7 @@ export function lanes({ url, project, password, token }: Access): Lane[] {
 }
 
 /** From its creation to its end. */
-async function aLife({ does }: Desk): Promise<void> {
+async function aLife({ does, follows }: Desk): Promise<void> {
   await does(['token', 'issue'], 'expires')
   await does(['catalog', 'list'], 'orchestration')
   await does(['stack', 'create', '-t', 'web.yaml', '--tags', 'red,blue', '--wait', 'web'], 'CREATE_COMPLETE')
@@ -55,6 +57,8 @@ async function aLife({ does }: Desk): Promise<void> {
   await does(['stack', 'resource', 'show', 'web', 'value'], 'CREATE_COMPLETE')
   await does(['stack', 'resource', 'metadata', 'web', 'value'], '{}')
   await does(['stack', 'event', 'list', 'web'], 'Stack CREATE completed successfully')
+  await follows(['stack', 'event', 'list', '--follow', 'web'], 'Stack CREATE completed successfully')
+  await does(['stack', 'event', 'list', '--nested-depth', '2', '--limit', '3', 'web'], 'web')
   await does(['stack', 'event', 'list', '--resource', 'value', '--sort', 'event_time:desc', 'web'], 'value')
   await does(['stack', 'template', 'show', 'web'], 'heat_template_version')
   await does(['stack', 'environment', 'show', 'web'], 'parameters')
@@ -66,11 +70,30 @@ async function aLife({ does }: Desk): Promise<void> {
   for (const action of ['check', 'suspend', 'resume']) {
     await does(['stack', action, '--wait', 'web'], `${action.toUpperCase()}_COMPLETE`)
   }
+  await snapshots({ does })
   await does(['stack', 'create', '-t', 'waiting.yaml', 'waiting'], 'CREATE_IN_PROGRESS')
   await does(['stack', 'resource', 'signal', 'waiting', 'handle'])
   await does(['stack', 'update', '--existing', '--wait', 'waiting'], 'UPDATE_COMPLETE')
-  await does(['stack', 'delete', '--yes', '--wait', 'web', 'waiting'])
+  await does(['stack', 'update', '-t', 'waiting-more.yaml', 'waiting'], 'UPDATE_IN_PROGRESS')
+  await does(['stack', 'cancel', '--wait', 'waiting'], 'ROLLBACK_COMPLETE')
+  await does(['stack', 'resource', 'mark', 'unhealthy', 'waiting', 'handle', 'for a look'])
+  await does(['stack', 'create', '-t', 'around.yaml', '--wait', 'around'], 'CREATE_COMPLETE')
+  await does(['stack', 'resource', 'list', '-n', '2', 'around'], 'OS::Heat::Value')
+  await does(['stack', 'list', '--nested'], 'around-inside')
+  await does(['stack', 'abandon', '--output-file', 'around.json', 'around'])
+  await does(['stack', 'adopt', '--adopt-file', 'around.json', '--wait', 'around'], 'ADOPT_COMPLETE')
+  await does(['stack', 'export', '--output-file', 'export.json', 'around'])
+  await does(['stack', 'delete', '--yes', '--wait', 'web', 'waiting', 'around'])
   await does(['stack', 'list', '--deleted'], 'DELETE_COMPLETE')
+}
+
+async function snapshots({ does }: Pick<Desk, 'does'>): Promise<void> {
+  await does(['stack', 'snapshot', 'create', '--name', 'first', 'web'], 'first')
+  const listed = await does(['stack', 'snapshot', 'list', '-f', 'value', '-c', 'id', 'web'], /[0-9a-f-]{36}/)
+  const id = /[0-9a-f-]{36}/.exec(listed)?.[0] ?? ''
+  await does(['stack', 'snapshot', 'show', 'web', id], 'COMPLETE')
+  await does(['stack', 'snapshot', 'restore', 'web', id])
+  await does(['stack', 'snapshot', 'delete', '-y', 'web', id])
 }
 
 async function looking({ does }: Desk): Promise<void> {
