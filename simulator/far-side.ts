@@ -50,6 +50,8 @@ export interface FarSideRules {
 }
 
 export class FarSide {
+  /** Physical ids of what was ever kept in a snapshot. */
+  readonly kept = new Set<string>()
   readonly things = new Map<string, RealThing>()
   readonly violations: string[] = []
   readonly actor = new Actor('far side', 'farside')

@@ -15,6 +15,8 @@ export interface Wanted {
   readonly properties: JsonObject
   readonly after?: readonly string[]
   readonly retain?: boolean
+  /** It is kept in a snapshot before it is deleted. */
+  readonly keep?: boolean
   readonly isotherm?: Extensions
 }
 
@@ -27,12 +29,12 @@ export const requiresOf = ({ properties, after = [] }: Wanted): string[] =>
   [...new Set([...referencesOf(properties).map(({ resource }) => resource), ...after])].sort()
 
 function definitionOf(name: string, wanted: Wanted): StoredDefinition {
-  const { type, properties, retain = false, isotherm } = wanted
+  const { type, properties, retain = false, keep = false, isotherm } = wanted
   const requires = requiresOf(wanted)
   const body = {
     type,
     properties,
-    deletionPolicy: retain ? ('Retain' as const) : ('Delete' as const),
+    deletionPolicy: retain ? ('Retain' as const) : keep ? ('Snapshot' as const) : ('Delete' as const),
     metadata: {},
     ...(isotherm && { isotherm }),
     // It uses no files, and shows all its attributes.

@@ -111,6 +111,11 @@ function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceTyp
         const real = far.make(call, name, wanted, !finds)
         return pending() ? pendingAnswer(far, real, 'create', wanted) : madeOf(finish(real))
       }),
+    snapshot: (call, thing) =>
+      ask(call, 'snapshot', () => {
+        far.kept.add(thing.physicalId)
+        return { snapshot: null }
+      }),
     delete: (call, thing) => ask(call, 'delete', () => destroy(far, thing, pending())),
     ...(updates && { update }),
     ...(reads && {

@@ -22,7 +22,7 @@ import { existingOf, prepareReference } from './external.js'
 import { inputsFrom } from './inputs.js'
 import { secretPartsOf, secretValues } from './secrecy.js'
 import { operationTimeoutSeconds } from './timeouts.js'
-import { adoptFirst, carryOnVisit, isToBeAdopted, prepareVisit, resumeFirst } from './visit-prepare.js'
+import { adoptFirst, carryOnVisit, isToBeAdopted, prepareVisit, resumeFirst, snapshotFirst } from './visit-prepare.js'
 import type { VisitEnding } from './visit-settle.js'
 import { isVerb, type KnownThing, type Task } from './work.js'
 
@@ -127,7 +127,9 @@ const inputsOf = (row: ClaimedRow, { inputs }: Surroundings): InputRow[] =>
 /** A pending operation is polled while it is wanted and in time; else it is cancelled, if its type can do that. */
 function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefined, refused?: string): Decision {
   const action = actionUnderWay(row)
-  const timedOut = (row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type, row.definition?.isotherm)
+  const timedOut =
+    (row.elapsedSeconds ?? 0) >
+    operationTimeoutSeconds(type, (isLeaving(row) ? row.farewell?.limits : row.definition?.isotherm) ?? undefined)
   const overtaken = isSuperseded(row) && !type?.composite
   const unwanted = action !== 'delete' && (row.halted || !row.current || overtaken || refused !== undefined)
   const stop = timedOut || (unwanted && (type?.cancel !== undefined || type?.composite !== undefined))
@@ -172,10 +174,15 @@ function prepareCleanup(row: ClaimedRow, type: ResourceType | undefined): Decisi
   const again = action === 'DELETE' && status === 'IN_PROGRESS'
   const hook = again ? undefined : nextHook(row, ['pre-delete'])
   if (hook) return { kind: 'hold', row, hook }
+  if (!again && row.farewell?.keepFirst && type.snapshot && isMade(row)) return snapshotFirst(row)
   const attempt = again ? row.attempt + 1 : 1
   const task: Task = { kind: 'delete', physicalId: row.physicalId, thing }
   return { kind: 'begin', row, chosen: row, task, intent: undefined, propertiesHash: null, attempt }
 }
+
+/** Of what was never finished there is nothing to keep. */
+const isMade = ({ physicalId, action, status }: ClaimedRow) =>
+  physicalId !== null && !(action === 'CREATE' && status !== 'COMPLETE')
 
 const unknownType = (name: string) =>
   `the type ${name} is not registered in this engine: register it, or run an engine that has it`

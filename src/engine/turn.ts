@@ -13,6 +13,7 @@ import {
   readInputs,
 } from '../store/claim.js'
 import type { Sql, Transaction } from '../store/database.js'
+import { readFarewells } from '../store/farewells.js'
 import { holdRows } from '../store/hooks.js'
 import { secretHash } from '../store/keyring.js'
 import { releaseChildren } from '../store/nested.js'
@@ -90,14 +91,21 @@ async function decideClaimed(sql: Sql, { types }: TurnContext, claimed: readonly
   )
   const earlier = groupBy(await readEarlierVersions(sql, elders), keyOfName)
   const inputs = await inputsByStack(sql, updates)
+  const farewells = await farewellsOf(sql, claimed)
   const hashSecret = secretHash(sql)
   return claimed.map((row) =>
     prepare(
-      row,
+      { ...row, ...farewells.get(row.id) },
       { earlier: earlier.get(keyOfName(row)) ?? [], inputs: inputs.get(row.stackId) ?? new Map(), hashSecret },
       types,
     ),
   )
+}
+
+/** By the row's id. */
+async function farewellsOf(sql: Sql, claimed: readonly ClaimedRow[]) {
+  const leaving = claimed.filter((row) => isLeaving(row) && row.action !== 'INIT')
+  return new Map((await readFarewells(sql, leaving)).map(({ id, ...farewell }) => [id, { farewell }]))
 }
 
 const keyOfName = ({ stackId, name }: { stackId: number; name: string }) => `${stackId}/${name}`
@@ -191,10 +199,16 @@ function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): 
       requires: [...new Set([...chosen.requires, ...(intent?.requires ?? [])])],
       intent,
       ...secretOf(intent, chosen),
-      ...(row.definition?.isotherm && { limits: row.definition.isotherm }),
+      ...limitsOf(row),
       ...(row.hookRules && { hooks: hooksOf(row.hookRules, row.name) }),
     },
   }
+}
+
+/** What goes may have no definition any more, but had one. */
+function limitsOf(row: ClaimedRow): Pick<Work, 'limits'> {
+  const limits = isLeaving(row) ? row.farewell?.limits : row.definition?.isotherm
+  return limits ? { limits } : {}
 }
 
 /** What is secret now or was before. */

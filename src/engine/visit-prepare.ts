@@ -47,6 +47,9 @@ function look(row: ClaimedRow, type: ResourceType | undefined): Decision {
 /** What is suspended is resumed before anything else is done to it; then the row's own visit begins afresh. */
 export const resumeFirst = (row: ClaimedRow, chosen: ChosenVersion): Decision => ask(row, chosen, 'resume')
 
+/** What its deletion policy asks for: then the row's own visit, its deletion, begins afresh. */
+export const snapshotFirst = (row: ClaimedRow): Decision => ask(row, row, 'snapshot')
+
 /** Somebody else made it, and nobody has looked at it yet. */
 export const isToBeAdopted = (row: ClaimedRow): boolean => row.action === 'ADOPT' && row.propertiesHash === null
 

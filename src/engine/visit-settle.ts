@@ -5,6 +5,7 @@ import { hashOf, type Json } from '../lib/json.js'
 import type { ClaimedRow, Handle, Intent } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents, type NewEvent } from '../store/events.js'
+import { type Kept, keepBeforeDeletion } from '../store/farewells.js'
 import {
   type Arrival,
   arrive,
@@ -32,6 +33,8 @@ export interface VisitEnding {
   readonly observed?: Observation | null
   /** Of a thing that was taken over. */
   readonly data?: SettledData
+  /** What is kept before it is deleted. */
+  readonly kept?: Kept
   /** By the resource's name. */
   readonly snapshot?: { readonly name: string; readonly data: Json }
   readonly handle?: Handle
@@ -84,6 +87,10 @@ export async function settleVisited(sql: Sql, engineId: string, endings: readonl
     mine.flatMap(({ settlement: { stackId, traversal }, snapshot, secret }) =>
       snapshot ? { stackId, traversal, ...snapshot, ...(secret && { secret }) } : [],
     ),
+  )
+  await keepBeforeDeletion(
+    sql,
+    mine.flatMap(({ kept, secret }) => (kept ? { ...kept, ...(secret && { secret }) } : [])),
   )
   await writeHandles(
     sql,
@@ -169,15 +176,21 @@ function visitedEnding(
   const suspended = { check: null, snapshot: null, suspend: true, resume: false }[task.verb]
   const says = silent ? {} : { action, status, reason }
   const failure = finding && !task.quiet ? failureText(work, reason ?? '') : undefined
-  // What was resumed for the sake of an update comes by once more, for the update.
-  const kind = work.phase === 'update' ? 'again' : finding ? 'failed' : 'done'
+  // What was asked for the sake of an update or a deletion comes by once more, for that.
+  const kind = work.phase !== 'visit' ? 'again' : finding ? 'failed' : 'done'
   return {
     settlement: { ...settlementOf(work, kind), ...says, suspended },
     ...(task.verb === 'check' && { observed: finding }),
-    ...(task.verb === 'snapshot' && { snapshot: { name: work.name, data: snapshot } }),
+    ...(task.verb === 'snapshot' && snapshotIn(work, task, snapshot)),
     ...(!silent && { event: eventOf(work, status, reason) }),
     ...(failure !== undefined && { failure }),
   }
+}
+
+function snapshotIn(work: Work, { thing }: VisitTask, data: Json): Pick<VisitEnding, 'snapshot' | 'kept'> {
+  const { stackId, traversal, name, type, phase } = work
+  if (phase === 'visit') return { snapshot: { name, data } }
+  return { kept: { stackId, traversal, name, type, physicalId: thing.physicalId, data } }
 }
 
 /** It comes by once more, to be brought to what is wanted. */

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../lib/json.js'
 import { isSealed } from '../lib/vault.js'
 import type { Hook, HookRule } from '../template/hooks.js'
 import { PREFER_KEYS, type Sql } from './database.js'
+import type { Farewell } from './farewells.js'
 import { dataPlace, definitionPlace, type Opened, openRows } from './sealing.js'
 import type { OnFailure, StackAction } from './stacks.js'
 import type { DefinitionBody } from './templates.js'
@@ -97,6 +98,8 @@ export interface ClaimedRow extends VersionState, Opened {
   readonly hookRules: readonly HookRule[] | null
   /** The last hook that was cleared for it in this traversal. */
   readonly hookPassed: Hook | null
+  /** Of what is to go: what templates said of its deletion. */
+  readonly farewell?: Pick<Farewell, 'limits' | 'keepFirst'>
 }
 
 /** What an action under way is to bring about, recorded so that whoever takes it over knows. */

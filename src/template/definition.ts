@@ -10,7 +10,8 @@ export interface Definition {
   readonly properties: { readonly [name: string]: Value }
   /** Names of the resources that must settle before this one: those referred to and those of `depends_on`; sorted, unique. */
   readonly requires: readonly string[]
-  readonly deletionPolicy: 'Delete' | 'Retain'
+  /** `Snapshot`: what it holds is kept before it is deleted. */
+  readonly deletionPolicy: 'Delete' | 'Retain' | 'Snapshot'
   readonly metadata: Value
   readonly description?: string
   readonly isotherm?: Extensions

@@ -23,8 +23,8 @@ export interface Extensions {
 }
 
 const KEYS = new Set(['protect', 'retry', 'timeout', 'ignore_changes', 'moved_from', 'replacement', 'adopt'])
-const ATTEMPTS_MAX = 1_000
-const TIMEOUT_SECONDS_MAX = 7 * 24 * 3_600
+export const ATTEMPTS_MAX = 1_000
+export const TIMEOUT_SECONDS_MAX = 7 * 24 * 3_600
 
 /** Reads the key; `scope` stands at it. Undefined when it says nothing. */
 export function readExtensions(scope: Scope, raw: Json): Extensions | undefined {

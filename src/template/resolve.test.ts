@@ -202,9 +202,12 @@ describe('what a template must say of itself', () => {
     expect(template?.resources.get('a')?.properties).toEqual({ v: 'x' })
   })
 
-  test('a Snapshot policy is refused rather than ignored', () => {
-    expect(complaints(['resources: { a: { type: T, deletion_policy: Snapshot } }'])).toEqual([
-      'w.yaml:2:28 resources.a.deletion_policy: the policy Snapshot is not supported yet (use Retain)',
+  test('deletion policies are words of the version', () => {
+    const policy = (word: string) => complaints([`resources: { a: { type: T, deletion_policy: ${word} } }`])
+    expect(policy('Snapshot')).toEqual([])
+    expect(policy('snapshot')).toEqual([])
+    expect(policy('Snap')).toEqual([
+      'w.yaml:2:28 resources.a.deletion_policy: unknown deletion policy Snap (policies are Delete, Retain and Snapshot)',
     ])
   })
 })

@@ -153,11 +153,13 @@ function noteDependency(scope: Scope, name: Json): void {
 const POLICIES = new Map<string, Definition['deletionPolicy']>([
   ['Delete', 'Delete'],
   ['Retain', 'Retain'],
+  ['Snapshot', 'Snapshot'],
 ])
 const LOWER_POLICIES = new Map<string, Definition['deletionPolicy']>([
   ...POLICIES,
   ['delete', 'Delete'],
   ['retain', 'Retain'],
+  ['snapshot', 'Snapshot'],
 ])
 
 const policiesOf = (version: Version) => (version >= rankOf('2016-10-14') ? LOWER_POLICIES : POLICIES)
@@ -173,14 +175,8 @@ function deletionPolicyOf(scope: Scope, raw: JsonObject): Definition['deletionPo
 function readPolicy(scope: Scope, written: Json): Definition['deletionPolicy'] {
   const policy = policiesOf(scope.context.version).get(String(written))
   if (policy) return policy
-  const snapshot = String(written).toLowerCase() === 'snapshot'
-  const hint = snapshot
-    ? 'use Retain'
-    : (didYouMean(String(written), POLICIES.keys()) ?? 'policies are Delete and Retain')
-  scope.problem(
-    snapshot ? 'the policy Snapshot is not supported yet' : `unknown deletion policy ${String(written)}`,
-    hint,
-  )
+  const hint = didYouMean(String(written), POLICIES.keys()) ?? 'policies are Delete, Retain and Snapshot'
+  scope.problem(`unknown deletion policy ${String(written)}`, hint)
   return 'Delete'
 }
 

@@ -63,4 +63,73 @@ onBothDatabases((home) => {
       })
       expect(lab.calls.slice(2).filter((call) => !call.startsWith('snapshot'))).toEqual([])
     }))
+
+  const keeping = (resources: { readonly [name: string]: object }) => ({
+    resources: Object.fromEntries(
+      Object.entries(resources).map(([name, properties]) => [
+        name,
+        { type: 'Lab::Thing', properties, deletion_policy: 'Snapshot' },
+      ]),
+    ),
+  })
+
+  test('what its deletion policy says is kept before it is deleted, and a restore brings it back', () =>
+    withLab(home, async (isotherm, lab) => {
+      await (await isotherm.up({ stack: 'web', template: keeping({ a: { v: 1 }, b: { v: 1 } }) })).settled()
+      lab.things.set(lab.idOf('a') ?? '', { name: 'a', properties: { v: 'written since' } })
+      lab.calls.length = 0
+      await (await isotherm.up({ stack: 'web', template: keeping({ b: { v: 1 } }) })).settled()
+      expect(lab.calls).toEqual(['snapshot a', 'delete a'])
+      const [kept] = await isotherm.snapshots('web')
+      expect(kept).toMatchObject({ name: 'a before its deletion', status: 'COMPLETE' })
+      await (await isotherm.restore('web', kept?.id ?? '')).settled()
+      expect(lab.things.get(lab.idOf('a') ?? '')?.properties).toEqual({ v: 'written since' })
+      lab.calls.length = 0
+      await (await isotherm.up({ stack: 'web', template: keeping({ a: { v: 1, z: 2 }, b: { v: 1 } }) })).settled()
+      expect(lab.calls).toEqual(['create a', 'snapshot a', 'delete a'])
+      lab.calls.length = 0
+      const { id } = await isotherm.stack('web')
+      await (await isotherm.down('web')).settled()
+      expect([...lab.calls].sort()).toEqual(['delete a', 'delete b', 'snapshot a', 'snapshot b'])
+      expect((await isotherm.snapshots({ id })).map(({ name }) => name).sort()).toEqual([
+        'a before its deletion',
+        'a before its deletion',
+        'a before its deletion',
+        'b before its deletion',
+      ])
+    }))
+
+  test('what cannot be kept is not deleted, until the policy is taken back', () =>
+    withLab(home, async (isotherm, lab) => {
+      await (await isotherm.up({ stack: 'web', template: keeping({ a: { v: 1 } }) })).settled()
+      lab.fail('snapshot a', new ProviderError('fatal', 'no room'))
+      const failed = await (await isotherm.down('web')).settled()
+      expect(failed).toMatchObject({ status: 'DELETE_FAILED' })
+      expect(failed.reason).toBe('Resource SNAPSHOT failed: Lab::Thing: resources.a: no room')
+      expect(lab.names()).toEqual(['a'])
+      lab.calls.length = 0
+      await (await isotherm.up({ stack: 'web', template: labTemplate({ a: { v: 1 } }) })).settled()
+      await (await isotherm.down('web')).settled()
+      expect(lab.calls).not.toContain('snapshot a')
+      expect(lab.names()).toEqual([])
+    }))
+
+  test('a type that cannot be kept is refused with its place', () =>
+    withLab(home, async (isotherm) => {
+      const resource = { type: 'OS::Heat::Value', deletion_policy: 'snapshot', properties: { value: 1 } }
+      const template = JSON.stringify({ heat_template_version: '2018-08-31', resources: { a: resource } })
+      await expect(isotherm.up({ stack: 'web', template })).rejects.toThrow(
+        'resources.a.deletion_policy: OS::Heat::Value does not support the deletion policy Snapshot',
+      )
+    }))
+
+  test('how often a deletion is tried is what the template said of what goes', () =>
+    withLab(home, async (isotherm, lab) => {
+      const once = { type: 'Lab::Thing', properties: {}, isotherm: { retry: { attempts: 1 } } }
+      await (await isotherm.up({ stack: 'web', template: { resources: { a: once } } })).settled()
+      lab.fail('delete a', new ProviderError('retry', 'busy'))
+      expect((await (await isotherm.down('web')).settled()).reason).toContain('busy')
+      expect(lab.calls.filter((call) => call === 'delete a')).toHaveLength(1)
+      expect((await (await isotherm.down('web')).settled()).status).toBe('DELETE_COMPLETE')
+    }))
 })

@@ -301,6 +301,10 @@ export function checkTypes(
     for (const problem of wrong) {
       report(`resources.${name}.${problem.path}`, problem.message, problem.hint)
     }
+    if (definition.deletionPolicy === 'Snapshot' && (!type.snapshot || type.composite)) {
+      const hint = type.composite ? 'say it of the resources inside' : 'use Retain, or a type that can be kept'
+      report(`resources.${name}.deletion_policy`, `${type.name} does not support the deletion policy Snapshot`, hint)
+    }
     const existing = definition.externalId ?? definition.isotherm?.adopt
     if (existing !== undefined && !type.read) {
       const key = definition.externalId === undefined ? 'isotherm.adopt' : 'external_id'

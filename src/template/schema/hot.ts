@@ -4,6 +4,7 @@
 import { canonical, type Json, type JsonObject } from '../../lib/json.js'
 import { PARAMETER_TYPES } from '../coerce.js'
 import { constraintNames } from '../constraints.js'
+import { ATTEMPTS_MAX, TIMEOUT_SECONDS_MAX } from '../extensions.js'
 import { functionNames, functionsOf } from '../functions/table.js'
 import { GROUP_KEYS } from '../groups.js'
 import { parameterKeys } from '../parameters.js'
@@ -121,16 +122,31 @@ const SECTIONS: Shapes = {
 
 const policies = (version: Version): JsonObject => orCall({ enum: [...deletionPolicies(version), null] })
 
+const NAME: JsonObject = orCall({ type: ['string', 'null'], minLength: 1 })
+
 /** What Isotherm lets a resource say beyond HOT. */
 const ISOTHERM: JsonObject = {
   type: ['object', 'null'],
   properties: {
-    moved_from: { description: 'What the resource was called before: its thing is kept.' },
+    moved_from: { ...NAME, description: 'What the resource was called before: its thing is kept.' },
     protect: { ...flag(), description: 'Not deleted and not replaced until this is taken back.' },
-    ignore_changes: { description: 'Properties, or paths into them, that are left as they are.' },
-    retry: { description: '`attempts` of one action before it fails.' },
-    timeout: { description: 'Seconds that one action may take.' },
-    adopt: { description: 'The physical id of a thing that exists: it is taken over.' },
+    ignore_changes: {
+      ...orCall({ type: ['string', 'array', 'null'], minLength: 1, items: orCall({ type: 'string', minLength: 1 }) }),
+      description: 'Properties, or paths into them, that are left as they are.',
+    },
+    retry: {
+      ...orCall({
+        type: ['object', 'null'],
+        properties: { attempts: orCall({ type: ['integer', 'string', 'null'], minimum: 1, maximum: ATTEMPTS_MAX }) },
+        additionalProperties: false,
+      }),
+      description: '`attempts` of one action before it fails.',
+    },
+    timeout: {
+      ...orCall({ type: ['number', 'string', 'null'], exclusiveMinimum: 0, maximum: TIMEOUT_SECONDS_MAX }),
+      description: 'Seconds that one action may take.',
+    },
+    adopt: { ...NAME, description: 'The physical id of a thing that exists: it is taken over.' },
     replacement: {
       ...orCall({ enum: ['create_first', 'delete_first', null] }),
       description: 'Whether a replacement makes the new thing before the old one goes, or after.',
