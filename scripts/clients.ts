@@ -94,7 +94,14 @@ async function drive(directory: string, url: string, people: People, path: strin
   let failures = 0
   let steps = 0
   for (const lane of lanes({ url, project: project.uid, password, token })) {
-    const env = { PATH: path, HOME: directory, LC_ALL: 'C.UTF-8', PYTHONWARNINGS: 'ignore', ...lane.env }
+    const env = {
+      PATH: path,
+      HOME: directory,
+      LC_ALL: 'C.UTF-8',
+      PYTHONWARNINGS: 'ignore',
+      PYTHONUNBUFFERED: '1',
+      ...lane.env,
+    }
     const desk: Desk = {
       async follows(words, expected) {
         steps++

@@ -45,6 +45,7 @@ export async function openParts(options: OpenOptions): Promise<Parts> {
         idleSeconds: options.idleSeconds ?? 0.5,
         telemetry,
         ...(options.retry && { retry: options.retry }),
+        ...(options.mayReach && { mayReach: options.mayReach }),
       }),
   )
   for (const engine of engines) await engine.start()

@@ -46,6 +46,11 @@ export interface OpenOptions {
   readonly log?: Logger
   /** Is told what the engines of this process do, for example by `Metrics`. */
   readonly telemetry?: Telemetry
+  /**
+   * What of the network the HTTP types may reach for a project: asked of the very address that is connected to, after DNS and on
+   * each redirect. Default: everything.
+   */
+  readonly mayReach?: (address: string, project: string) => boolean
   readonly world?: World
 }
 

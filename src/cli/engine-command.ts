@@ -11,6 +11,16 @@ export function describeEngine(program: Command): Command {
     .option('--silent-seconds <N>', 'an engine that is silent for so long is taken for dead; the same for all', '10')
     .option('--keep-days <N>', 'history is kept for so long: events, superseded templates, deleted stacks', '30')
     .option('--keep-events <N>', 'and so many events of each stack at most', '10000')
+    .option(
+      '--public-addresses-only',
+      'HTTP types reach nothing of this machine and its networks; for servers with tenants',
+    )
+    .option(
+      '--allow-private-addresses <PROJECT>',
+      'with it: but for this project; may be repeated',
+      (word: string, words: readonly string[]) => [...words, word],
+      [],
+    )
     .option('--metrics-port <PORT>', 'serve /metrics, /healthz and /readyz here; 0: any that is free')
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stdout')

@@ -9,6 +9,7 @@ export interface ServeArguments {
   readonly keystoneCacheSeconds: string
   readonly allowLocalTypes: readonly string[]
   readonly allowHttpTypes: readonly string[]
+  readonly allowPrivateAddresses: readonly string[]
   readonly engines: string
   readonly slots: string
   readonly drainSeconds: string
@@ -50,6 +51,12 @@ export function describeServe(program: Command): Command {
       [],
     )
     .option('--allow-http-types <PROJECT>', 'whose templates may send HTTP requests from here; * is all', collect, [])
+    .option(
+      '--allow-private-addresses <PROJECT>',
+      'whose template_url and HTTP types may lead to this machine and its networks; * is all',
+      collect,
+      [],
+    )
     .option('--engines <N>', 'engines in this process; 0: others do the work', '1')
     .option('--slots <N>', 'provider calls at once, for each engine', '100')
     .option('--drain-seconds <N>', 'how long running calls may go on once it is told to stop', '30')

@@ -22,6 +22,8 @@ export interface Caller {
   readonly database: Sql
   readonly engineId: string
   readonly deadlines: Deadlines
+  /** What of the network a project's templates may reach from here. Default: all. */
+  readonly mayReach?: (address: string, project: string) => boolean
 }
 
 /** Reasons for which an engine breaks a call off. */
@@ -81,7 +83,7 @@ function contextOf(
   deadlineSeconds: number,
   type: ResourceType,
 ): CallContext {
-  const { world, types, log, database, engineId } = caller
+  const { world, types, log, database, engineId, mayReach } = caller
   let own: Logger | undefined
   return {
     token: work.token,
@@ -105,6 +107,7 @@ function contextOf(
       const found = rows.find((row) => equalJson(referenceOf(row, types.get(row.type)), reference))
       return found ? thingOf(found) : null
     },
+    ...(mayReach && { mayReach: (address: string) => mayReach(address, work.project) }),
     world,
   }
 }

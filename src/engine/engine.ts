@@ -33,6 +33,7 @@ export interface EngineOptions {
   readonly idleSeconds: number
   readonly retry?: Partial<RetryPolicy>
   readonly telemetry?: Telemetry
+  readonly mayReach?: NonNullable<Caller['mayReach']>
 }
 
 interface Running {

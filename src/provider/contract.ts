@@ -75,6 +75,11 @@ export interface CallContext {
   readonly name: string
   /** The thing with this reference among those that this resource requires; null when there is none. */
   peer(reference: Json): Promise<Thing | null>
+  /**
+   * Whether an address of the network may be reached for this project, where operators limit that. To be asked of the very address
+   * that is connected to, after DNS and on each redirect.
+   */
+  readonly mayReach?: (address: string) => boolean
   readonly world: World
 }
 

@@ -1,9 +1,8 @@
 // Fetching what a client names by its address. Where the name leads is judged at the connection itself, after DNS and again on
 // each redirect, so that a name cannot be one thing when it is checked and another when it is used.
-import { lookup as resolve } from 'node:dns'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { checkWritten, lookupAmong, type MayReach, Unreachable } from '../lib/addresses.js'
 import { badRequest } from './errors.js'
 
 const REDIRECTS_MAX = 5
@@ -11,12 +10,12 @@ const BYTES_MAX = 4 * 1024 * 1024
 const PATIENCE_MS = 15_000
 
 /** Throws Refusal 400, which says nothing of what is at a forbidden address. */
-export async function fetchText(address: string, mayReach: (ip: string) => boolean): Promise<string> {
+export async function fetchText(address: string, mayReach: MayReach): Promise<string> {
   const signal = AbortSignal.timeout(PATIENCE_MS)
   let url = parse(address)
   for (let hops = 0; hops <= REDIRECTS_MAX; hops++) {
     const response = await get(url, mayReach, signal).catch((error: unknown) => {
-      throw error instanceof Forbidden || !(error instanceof Error)
+      throw error instanceof Unreachable || !(error instanceof Error)
         ? badRequest(`Could not retrieve template: ${url.host} is not an address that this server asks.`)
         : badRequest(
             `Could not retrieve template from ${url.host}: ${signal.aborted ? 'it takes too long' : codeOf(error)}`,
@@ -37,8 +36,6 @@ export async function fetchText(address: string, mayReach: (ip: string) => boole
   throw badRequest('Could not retrieve template: there are too many redirects.')
 }
 
-class Forbidden extends Error {}
-
 const codeOf = (error: Error): string => ('code' in error ? String(error.code) : 'the connection failed')
 
 function parse(address: string): URL {
@@ -47,30 +44,15 @@ function parse(address: string): URL {
   throw badRequest('Could not retrieve template: the address must begin with http:// or https:// and name no user.')
 }
 
-function get(url: URL, mayReach: (ip: string) => boolean, signal: AbortSignal): Promise<IncomingMessage> {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  if (isIP(host) && !mayReach(host)) return Promise.reject(new Forbidden())
+async function get(url: URL, mayReach: MayReach, signal: AbortSignal): Promise<IncomingMessage> {
+  checkWritten(url, mayReach)
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((done, failed) => {
-    const asked = send(url, { lookup: judged(mayReach), signal, agent: false, headers: { accept: '*/*' } }, done)
+    const asked = send(url, { lookup: lookupAmong(mayReach), signal, agent: false, headers: { accept: '*/*' } }, done)
     asked.once('error', failed)
     asked.end()
   })
 }
-
-/** Of a name's addresses only those that may be reached; the connection goes to one of these and nowhere else. */
-const judged =
-  (mayReach: (ip: string) => boolean): LookupFunction =>
-  (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '', 0)
-      const allowed = addresses.filter(({ address }) => mayReach(address))
-      const [first] = allowed
-      if (!first) return callback(new Forbidden(), '', 0)
-      if (options.all) return callback(null, allowed)
-      callback(null, first.address, first.family)
-    })
-  }
 
 async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []

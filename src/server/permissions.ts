@@ -1,5 +1,6 @@
 // What a project may use of this machine and its network. On a server the authors of templates are not its operators, so types
 // that run commands and write files here, or reach whatever the server can reach, are off unless an operator allows them.
+import { isPublic } from '../lib/addresses.js'
 import type { TypeRegistry } from '../provider/registry.js'
 
 export interface Permissions {
@@ -7,10 +8,12 @@ export interface Permissions {
   readonly localTypes: readonly string[]
   /** And the types that send HTTP requests from here. */
   readonly httpTypes: readonly string[]
+  /** Names of projects whose templates may reach addresses of this machine and its networks, which others may not. */
+  readonly privateAddresses?: readonly string[]
 }
 
 export const NOTHING_ALLOWED: Permissions = { localTypes: [], httpTypes: [] }
-export const ALL_ALLOWED: Permissions = { localTypes: ['*'], httpTypes: ['*'] }
+export const ALL_ALLOWED: Permissions = { localTypes: ['*'], httpTypes: ['*'], privateAddresses: ['*'] }
 
 interface Named {
   readonly uid: string
@@ -36,3 +39,9 @@ export function permittedTypes(types: TypeRegistry, project: Named, permissions:
     ...(allows(permissions.httpTypes, project) ? [] : [HTTP]),
   ])
 }
+
+/** What of the network the templates of a project may reach, from an engine or through the server: to be asked after DNS. */
+export const reachOf =
+  ({ privateAddresses = [] }: Pick<Permissions, 'privateAddresses'>) =>
+  (address: string, project: string): boolean =>
+    privateAddresses.includes('*') || isPublic(address) || privateAddresses.includes(project)

@@ -7,7 +7,6 @@ import { openParts } from '../api/open.js'
 import type { OpenOptions } from '../api/options.js'
 import type { Logger } from '../provider/contract.js'
 import { confineTenants } from '../store/tenancy.js'
-import { isPublic } from './addresses.js'
 import { makeApp, type Watcher } from './app.js'
 import { Audit } from './audit.js'
 import type { Authenticator } from './auth/authenticator.js'
@@ -18,7 +17,7 @@ import type { Caller } from './caller.js'
 import { fetchText } from './fetch.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { Tls } from './listener.js'
-import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions, refusedToAll } from './permissions.js'
+import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions, reachOf, refusedToAll } from './permissions.js'
 import type { Quotas } from './quotas.js'
 import { type Rate, rateGuard } from './rate.js'
 import { allRoutes } from './routes/index.js'
@@ -68,7 +67,8 @@ export interface Server {
 
 /** Throws DatabaseUnavailable, or what the socket says. */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const parts = await openParts({ ...options, refuseTypes: refusedToAll(permissionsOf(options)) })
+  const permissions = permissionsOf(options)
+  const parts = await openParts({ ...options, refuseTypes: refusedToAll(permissions), mayReach: reachOf(permissions) })
   const isotherm = new Isotherm(parts)
   try {
     return await listen(options, parts, isotherm)
@@ -93,7 +93,8 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
     listing: listingOf(options, parts),
     revision: options.revision,
     health: { trouble: () => troubleOf(parts, stopping.signal) },
-    fetch: (url) => fetchText(url, guarded ? isPublic : () => true),
+    fetch: (url, { project }) =>
+      fetchText(url, (address) => reachOf(binding.permissions)(address, project?.name ?? '')),
   })
   const audit = new Audit(parts.database, options.log, AUDIT_DAYS)
   const app = makeApp({

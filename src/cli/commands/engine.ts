@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { Metrics } from '../../api/metrics.js'
 import { type MetricsServer, serveMetrics } from '../../api/metrics-server.js'
 import { type Isotherm, open, type RetentionPolicy } from '../../index.js'
+import { reachOf } from '../../server/permissions.js'
 import { EXIT } from '../exit.js'
 import { untilAborted, watchInterrupts } from '../interrupt.js'
 import { numberOf } from '../number.js'
@@ -15,6 +16,8 @@ export interface EngineArguments {
   readonly silentSeconds: string
   readonly keepDays: string
   readonly keepEvents: string
+  readonly publicAddressesOnly?: boolean
+  readonly allowPrivateAddresses: readonly string[]
   readonly metricsPort?: string
   readonly logLevel: string
 }
@@ -30,7 +33,10 @@ export async function engine({ globals }: Session, options: EngineArguments): Pr
   const types = await loadTypes()
   const { database } = globals
   const limits = { slots, drainSeconds, silentSeconds, retention }
-  const isotherm = await open({ database, types, ...keyOf(globals), ...limits, log, telemetry })
+  const reach = options.publicAddressesOnly && {
+    mayReach: reachOf({ privateAddresses: options.allowPrivateAddresses }),
+  }
+  const isotherm = await open({ ...reach, database, types, ...keyOf(globals), ...limits, log, telemetry })
   telemetry.observe(isotherm)
   const [{ id: engineId } = { id: '' }] = isotherm.health()
   const told = { engine: engineId, pid: process.pid }

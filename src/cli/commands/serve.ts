@@ -37,7 +37,11 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
     log,
     telemetry,
     ...(options.auth !== 'none' && {
-      permissions: { localTypes: options.allowLocalTypes, httpTypes: options.allowHttpTypes },
+      permissions: {
+        localTypes: options.allowLocalTypes,
+        httpTypes: options.allowHttpTypes,
+        privateAddresses: options.allowPrivateAddresses,
+      },
     }),
     quotas: { stacksMax: numberOf('--stacks-max', options.stacksMax, { whole: true }) },
     ...rateOf(options),

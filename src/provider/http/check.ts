@@ -162,7 +162,7 @@ interface Try {
 
 async function ask(call: CallContext, wanted: Wanted): Promise<Try> {
   try {
-    const answer = await exchange(requestFor(wanted), call.signal)
+    const answer = await exchange(requestFor(wanted), call)
     const objection = objectionTo(wanted, answer)
     return objection ? { objection, triedSeconds: 0 } : { answer, objection: '', triedSeconds: 0 }
   } catch (error) {

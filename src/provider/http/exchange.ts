@@ -1,6 +1,10 @@
 // One HTTP request and its answer, bounded in time and size, its failures told in classes. No header value, user name or
 // query string appears in a message.
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { checkWritten, lookupAmong, type MayReach, Unreachable } from '../../lib/addresses.js'
 import type { Json } from '../../lib/json.js'
+import type { CallContext } from '../contract.js'
 import { type ErrorClass, ProviderError } from '../error.js'
 
 export interface Request {
@@ -26,29 +30,77 @@ export class NoAnswer extends ProviderError {}
 
 const ANSWER_BYTES_MAX = 1024 * 1024
 
+/** Who asks: until when, and what of the network it may reach; absent is all. */
+export type Asker = Pick<CallContext, 'signal' | 'mayReach'>
+
 /** Sends the request and reads the whole answer, whatever its status. Throws when there is none. */
-export async function exchange(request: Request, signal: AbortSignal): Promise<Answer> {
+export async function exchange(request: Request, { signal, mayReach }: Asker): Promise<Answer> {
   signal.throwIfAborted()
-  const url = addressOf(request)
   const timeout = AbortSignal.timeout(request.timeoutSeconds * 1000)
+  const over = AbortSignal.any([signal, timeout])
   try {
-    const response = await fetch(url, {
-      method: request.method,
-      headers: headersOf(request),
-      body: bodyOf(request),
-      redirect: request.followRedirects ? 'follow' : 'manual',
-      signal: AbortSignal.any([signal, timeout]),
-    })
+    const response = await follow(request, over, mayReach)
     const text = await readText(response, request)
-    return { status: response.status, headers: response.headers, text, json: parsed(text) }
+    return { status: response.statusCode ?? 0, headers: headersIn(response), text, json: parsed(text) }
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof ProviderError) throw error
+    if (error instanceof Unreachable) {
+      const hint = 'it leads to an address of this machine or its networks, which only operators may allow'
+      throw new ProviderError('invalid', `${nameOf(request)} is not asked from here: ${hint}`)
+    }
     if (timeout.aborted) {
       throw new NoAnswer('retry', `${nameOf(request)} gave no answer within ${request.timeoutSeconds} s`)
     }
     throw networkFailure(request, error)
   }
+}
+
+const REDIRECTS_MAX = 20
+
+/** Each step is judged like the first. As browsers do: what is not safe to repeat becomes GET, and secrets stay with their host. */
+async function follow(request: Request, signal: AbortSignal, mayReach?: MayReach): Promise<IncomingMessage> {
+  let [url, hop] = [addressOf(request), { ...request, headers: headersOf(request) }]
+  for (let hops = 0; hops <= REDIRECTS_MAX; hops++) {
+    const response = await send(url, hop, signal, mayReach)
+    const { statusCode = 0, headers } = response
+    if (!request.followRedirects || !REDIRECTS.has(statusCode) || headers.location === undefined) return response
+    response.destroy()
+    const next = addressOf({ ...hop, url: new URL(headers.location, url).href })
+    if (next.origin !== url.origin) for (const name of OF_ONE_HOST) hop.headers.delete(name)
+    const changes = statusCode === 303 ? hop.method !== 'HEAD' : statusCode < 303 && hop.method === 'POST'
+    if (changes) hop = { ...hop, method: 'GET', body: undefined }
+    url = next
+  }
+  throw new ProviderError('retry', `${nameOf(request)} redirects more than ${REDIRECTS_MAX} times`)
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const OF_ONE_HOST = ['authorization', 'cookie', 'proxy-authorization', 'host']
+
+type Hop = Omit<Request, 'headers'> & { readonly headers: Headers }
+
+async function send(url: URL, hop: Hop, signal: AbortSignal, mayReach?: MayReach): Promise<IncomingMessage> {
+  if (mayReach) checkWritten(url, mayReach)
+  const body = bodyOf(hop)
+  if (body === null) hop.headers.delete('content-type')
+  const sent = {
+    ...Object.fromEntries(hop.headers),
+    ...(body !== null && { 'content-length': Buffer.byteLength(body) }),
+  }
+  const guarded = mayReach && { lookup: lookupAmong(mayReach), agent: false as const }
+  const open = url.protocol === 'https:' ? httpsRequest : httpRequest
+  return new Promise((resolve, reject) => {
+    const asked = open(url, { method: hop.method, headers: sent, signal, ...guarded }, resolve)
+    asked.once('error', reject)
+    asked.end(body ?? undefined)
+  })
+}
+
+function headersIn({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
+  return headers
 }
 
 /** The request as messages name it: no query, no user, no fragment. */
@@ -58,7 +110,7 @@ export function nameOf({ method, url }: Pick<Request, 'method' | 'url'>): string
   return `${method} ${origin}${pathname}`
 }
 
-function addressOf({ method, url }: Request): URL {
+function addressOf({ method, url }: Pick<Request, 'method' | 'url'>): URL {
   const address = URL.canParse(url) ? new URL(url) : undefined
   if (!address || !/^https?:$/.test(address.protocol)) {
     throw new ProviderError('invalid', `${method}: the address must begin with http:// or https://`)
@@ -70,8 +122,9 @@ function addressOf({ method, url }: Request): URL {
 }
 
 function headersOf({ headers, body }: Request): Headers {
-  const sent = new Headers()
-  if (body !== undefined && typeof body !== 'string') sent.set('content-type', 'application/json')
+  const sent = new Headers({ accept: '*/*', 'user-agent': 'isotherm' })
+  if (body !== undefined)
+    sent.set('content-type', typeof body === 'string' ? 'text/plain;charset=UTF-8' : 'application/json')
   for (const [name, value] of Object.entries(headers)) {
     try {
       sent.set(name, value)
@@ -83,16 +136,15 @@ function headersOf({ headers, body }: Request): Headers {
   return sent
 }
 
-const bodyOf = ({ body }: Request): string | null =>
+const bodyOf = ({ body }: Pick<Request, 'body'>): string | null =>
   body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body)
 
-async function readText(response: Response, request: Request): Promise<string> {
+async function readText(response: IncomingMessage, request: Request): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
-  if (!response.body) return text
   // Leaving the loop early, by the throw, cancels the rest of the answer.
-  for await (const chunk of response.body) {
+  for await (const chunk of response) {
     bytes += chunk.byteLength
     if (bytes > ANSWER_BYTES_MAX) {
       throw new ProviderError('invalid', `${nameOf(request)} answered with more than ${ANSWER_BYTES_MAX} bytes`)

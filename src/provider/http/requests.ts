@@ -71,7 +71,7 @@ export async function send(
   values: Placeholders,
 ): Promise<Answer> {
   try {
-    return await exchange(requestFor(wanted, shape, values), call.signal)
+    return await exchange(requestFor(wanted, shape, values), call)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     throw new ProviderError(error.errorClass, discreet(wanted, error.message), error.retryAfterSeconds)

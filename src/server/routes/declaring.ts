@@ -3,6 +3,7 @@
 import type { Declaration } from '../../api/declaration.js'
 import { readEnvironments } from '../../engine/declare/environment.js'
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
+import type { Caller } from '../caller.js'
 import { badRequest } from '../errors.js'
 
 const TEXT_MAP: JsonObject = { type: 'object', additionalProperties: { type: 'string' } }
@@ -38,7 +39,7 @@ export interface Wanted {
 }
 
 /** Fetches what a body names by its address. */
-export type Fetch = (url: string) => Promise<string>
+export type Fetch = (url: string, caller: Caller) => Promise<string>
 
 export const bodyOf = (body: Json): JsonObject => {
   if (!isJsonObject(body)) throw badRequest('The body must be a JSON object.')
@@ -48,7 +49,11 @@ export const bodyOf = (body: Json): JsonObject => {
 /**
  * @param base what a stack was declared with so far: what the body does not say stays as it is (PATCH)
  */
-export async function wantedFrom(body: JsonObject, fetch: Fetch, base?: Declaration): Promise<Wanted> {
+export async function wantedFrom(
+  body: JsonObject,
+  fetch: (url: string) => Promise<string>,
+  base?: Declaration,
+): Promise<Wanted> {
   if (body.files_container) throw badRequest('files_container needs an object store, and this server has none.')
   const files = { ...base?.files, ...filesOf(body) }
   const template = (await templateOf(body, fetch)) ?? base?.template
@@ -64,7 +69,10 @@ function filesOf({ files }: JsonObject): { [name: string]: string } {
   return found
 }
 
-async function templateOf(body: JsonObject, fetch: Fetch): Promise<string | JsonObject | undefined> {
+async function templateOf(
+  body: JsonObject,
+  fetch: (url: string) => Promise<string>,
+): Promise<string | JsonObject | undefined> {
   const { template, template_url: url } = body
   if (typeof template === 'string') return template
   if (isJsonObject(template)) return template

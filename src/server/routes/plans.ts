@@ -66,7 +66,7 @@ async function save(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer> {
     throw new Refusal(400, 'NotSupported', 'A stack that is being deleted cannot be updated.')
   const body = call.body === null ? {} : bodyOf(call.body)
   const base = flagOf('existing', body.existing) ? await declarationOf(tenant.parts, ref) : undefined
-  const wanted = await wantedFrom(body, fetch, base)
+  const wanted = await wantedFrom(body, (url) => fetch(url, call.caller), base)
   checkTemplate(wanted.template, quotas)
   const disabled = flagOf('disable_rollback', body.disable_rollback) ?? stack.rollbackDisabled ?? true
   const minutes = minutesOf(body) ?? stack.timeoutMinutes ?? undefined

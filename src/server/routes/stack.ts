@@ -146,9 +146,15 @@ async function output(call: Call): Promise<Json> {
 // commands
 
 /** PUT says the whole anew; PATCH says what differs, and may say nothing at all. */
-async function wantedOf(body: JsonObject, fetch: Fetch, method: Method, { tenant, ref }: AtStack): Promise<Wanted> {
-  const base = method === 'PATCH' ? await declarationOf(tenant.parts, ref) : undefined
-  return wantedFrom(body, fetch, base)
+async function wantedOf(
+  call: Call,
+  body: JsonObject,
+  fetch: Fetch,
+  { tenant, ref }: AtStack,
+  isPatch: boolean,
+): Promise<Wanted> {
+  const base = isPatch ? await declarationOf(tenant.parts, ref) : undefined
+  return wantedFrom(body, (url) => fetch(url, call.caller), base)
 }
 
 async function change(call: Call, fetch: Fetch, method: Method, quotas: Quotas): Promise<Answer> {
@@ -156,7 +162,7 @@ async function change(call: Call, fetch: Fetch, method: Method, quotas: Quotas):
   const { tenant, stack, ref } = found
   refuseOnItsWay(stack.action, 'updated')
   const body = call.body === null && method === 'PATCH' ? {} : bodyOf(call.body)
-  const wanted = await wantedOf(body, fetch, method, found)
+  const wanted = await wantedOf(call, body, fetch, found, method === 'PATCH')
   checkTemplate(wanted.template, quotas)
   const disabled = flagOf('disable_rollback', body.disable_rollback) ?? stack.rollbackDisabled ?? true
   const minutes = minutesOf(body) ?? stack.timeoutMinutes ?? undefined
@@ -180,7 +186,10 @@ async function foretell(call: Call, fetch: Fetch, method: Method): Promise<Answe
   const found = await atLivingStack(call)
   const { tenant, stack, at, place, ref } = found
   const body = call.body === null && method === 'PATCH' ? {} : bodyOf(call.body)
-  const foreseen = await tenant.isotherm.preview({ stack: stack.name, ...(await wantedOf(body, fetch, method, found)) })
+  const foreseen = await tenant.isotherm.preview({
+    stack: stack.name,
+    ...(await wantedOf(call, body, fetch, found, method === 'PATCH')),
+  })
   return { body: previewedUpdate(place, at, foreseen, await tenant.isotherm.resources(ref)) }
 }
 

@@ -56,7 +56,7 @@ async function create(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer>
   const name = nameOf(body)
   if (body.converge !== undefined) throw badRequest('converge: it is for updates only')
   if (body.adopt_stack_data) return adopt(call, body, name, quotas)
-  const wanted = await wantedFrom(body, fetch)
+  const wanted = await wantedFrom(body, (url) => fetch(url, call.caller))
   checkTemplate(wanted.template, quotas)
   await checkStacks(tenant, quotas)
   const disabled = flagOf('disable_rollback', body.disable_rollback) ?? true
@@ -129,7 +129,7 @@ async function preview(call: Call, fetch: Fetch): Promise<Answer> {
   const body = bodyOf(call.body)
   const name = nameOf(body)
   if (await seekStack(tenant.parts, name)) throw exists(name)
-  const wanted = await wantedFrom(body, fetch)
+  const wanted = await wantedFrom(body, (url) => fetch(url, call.caller))
   const foreseen = await tenant.isotherm.preview({ stack: name, ...wanted })
   return { body: { stack: previewedStack(placeOf(call), foreseen, body) } }
 }

@@ -136,7 +136,7 @@ function functions(call: Call): Json {
 }
 
 async function validate(call: Call, fetch: Fetch): Promise<Answer> {
-  const wanted = await wantedFrom(bodyOf(call.body), fetch)
+  const wanted = await wantedFrom(bodyOf(call.body), (url) => fetch(url, call.caller))
   const { description, parameters, parameterGroups } = await describeTemplate(call.tenant().isotherm, wanted)
   const environment = {
     parameters: {},

@@ -1,5 +1,6 @@
 // Which addresses of the network are everybody's. What a client names must not lead to what only the server can reach.
-import { BlockList, isIP } from 'node:net'
+import { lookup } from 'node:dns'
+import { BlockList, isIP, type LookupFunction } from 'node:net'
 
 const OWN: readonly (readonly [network: string, bits: number])[] = [
   ['0.0.0.0', 8],
@@ -38,4 +39,35 @@ export function isPublic(address: string): boolean {
   const embedded = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (embedded !== undefined) return isPublic(embedded)
   return global.check(address, 'ipv6') && !translated.check(address, 'ipv6')
+}
+
+/** Whether an address of the network, after DNS, may be reached. */
+export type MayReach = (address: string) => boolean
+
+/** A name leads only to addresses that may not be reached. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+}
+
+/**
+ * Of a name's addresses only those that may be reached; the connection goes to one of these and nowhere else, so that a name
+ * cannot be one thing when it is judged and another when it is used.
+ */
+export const lookupAmong =
+  (mayReach: MayReach): LookupFunction =>
+  (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0)
+      const allowed = addresses.filter(({ address }) => mayReach(address))
+      const [first] = allowed
+      if (!first) return callback(new Unreachable(), '', 0)
+      if (options.all) return callback(null, allowed)
+      callback(null, first.address, first.family)
+    })
+  }
+
+/** An address that is written as one is not looked up. Throws Unreachable. */
+export function checkWritten({ hostname }: URL, mayReach: MayReach): void {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) !== 0 && !mayReach(host)) throw new Unreachable()
 }
