@@ -62,6 +62,7 @@ async function main(): Promise<number> {
   await writeFile(join(directory, 'waiting-more.yaml'), WAITING_MORE)
   await writeFile(join(directory, 'around.yaml'), AROUND)
   await writeFile(join(directory, 'inner.yaml'), INNER)
+  await writeFile(join(directory, 'flat.yaml'), INNER)
   await writeFile(join(directory, 'env.yaml'), 'parameters: { word: from-a-file }\n')
   const database = await openDatabase('memory:')
   const log = {

@@ -80,10 +80,11 @@ async function aLife({ does, follows }: Desk): Promise<void> {
   await does(['stack', 'create', '-t', 'around.yaml', '--wait', 'around'], 'CREATE_COMPLETE')
   await does(['stack', 'resource', 'list', '-n', '2', 'around'], 'OS::Heat::Value')
   await does(['stack', 'list', '--nested'], 'around-inside')
-  await does(['stack', 'abandon', '--output-file', 'around.json', 'around'])
-  await does(['stack', 'adopt', '--adopt-file', 'around.json', '--wait', 'around'], 'ADOPT_COMPLETE')
-  await does(['stack', 'export', '--output-file', 'export.json', 'around'])
-  await does(['stack', 'delete', '--yes', '--wait', 'web', 'waiting', 'around'])
+  await does(['stack', 'create', '-t', 'flat.yaml', '--wait', 'flat'], 'CREATE_COMPLETE')
+  await does(['stack', 'abandon', '--output-file', 'flat.json', 'flat'])
+  await does(['stack', 'adopt', '--adopt-file', 'flat.json', '--wait', 'flat'], 'ADOPT_COMPLETE')
+  await does(['stack', 'export', '--output-file', 'export.json', 'flat'])
+  await does(['stack', 'delete', '--yes', '--wait', 'web', 'waiting', 'around', 'flat'])
   await does(['stack', 'list', '--deleted'], 'DELETE_COMPLETE')
 }
 

@@ -11,7 +11,7 @@ export type Sealed = JsonObject & { readonly $sealed: string }
 
 export interface DataKey {
   readonly id: string
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
 }
 
 /** A value cannot be opened: it was moved or changed, or its key is not known here. */
@@ -30,11 +30,11 @@ export const isSealed = (value: unknown): value is Sealed =>
 export const keyOfSealed = ({ $sealed }: Sealed): string => $sealed.slice(0, $sealed.indexOf('.'))
 
 export class Vault {
-  readonly #keys = new Map<string, Buffer>()
-  readonly #hashKey: Buffer
+  readonly #keys = new Map<string, Uint8Array>()
+  readonly #hashKey: Uint8Array
 
   /** @param hashKey stays the same when keys are changed, so that hashes can be compared for ever. */
-  constructor(hashKey: Buffer) {
+  constructor(hashKey: Uint8Array) {
     this.#hashKey = hashKey
   }
 
@@ -77,7 +77,7 @@ export class Vault {
     }
   }
 
-  #key(id: string): Buffer {
+  #key(id: string): Uint8Array {
     const key = this.#keys.get(id)
     if (!key) throw new SealBroken(`the key ${id} is not known here`)
     return key

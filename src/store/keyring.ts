@@ -115,7 +115,7 @@ export function secretHash({ keyring }: Sql): ((plainHash: string) => string) | 
   return keyring && ((plainHash) => keyring.vault.hash(plainHash))
 }
 
-function unwrap(master: MasterKey, { id, wrapped }: KeyRow): Buffer {
+function unwrap(master: MasterKey, { id, wrapped }: KeyRow): Uint8Array {
   try {
     return master.unwrap(id, wrapped)
   } catch (error) {

@@ -116,7 +116,10 @@ onBothDatabases((home) => {
     await expect(tenant.query('select hash from isotherm.tokens')).rejects.toThrow('permission denied')
     await expect(tenant.query('select password from isotherm.users')).rejects.toThrow('permission denied')
     // Sent all at once, a statement does not run when what confines it has failed; and the connection is good for the next.
-    const slipped = database.ask?.('set local role no_such_role', `insert into isotherm.projects (name) values ('slipped')`)
+    const slipped = database.ask?.(
+      'set local role no_such_role',
+      `insert into isotherm.projects (name) values ('slipped')`,
+    )
     if (slipped) await expect(slipped).rejects.toThrow('no_such_role')
     expect(await database.query(`select from isotherm.projects where name = 'slipped'`)).toEqual([])
     const all = await Promise.all(Array.from({ length: 30 }, () => tenant.query('select name from isotherm.stacks')))
