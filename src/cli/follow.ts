@@ -23,7 +23,7 @@ import type { Terminal } from './terminal.js'
 const RESOURCES_MAX = 120
 const DRAW_MILLISECONDS = 100
 /** Looking takes at most this share of the time. */
-const SHARE = 8
+const SHARE = 20
 const QUIET_MILLISECONDS = 10_000
 const LAST_EVENTS_MILLISECONDS = 1_500
 

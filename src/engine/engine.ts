@@ -198,10 +198,10 @@ export class Engine {
     return idleSeconds * Math.min(longest, 2 ** this.#quiet)
   }
 
-  /** What there is to do. Where the last turn found as much as it could take there is more, so it need not be asked for. */
+  /** What there is to do. Where the last turn found something there may be more, so for a while it is not asked for. */
   async #look(): Promise<readonly StackWork[]> {
     const now = this.#options.world.elapsedSeconds()
-    if (this.#slots.tookAll && now < this.#seen.untilSeconds) {
+    if (this.#slots.tookSome && now < this.#seen.untilSeconds) {
       // Quick calls are over a moment after they were begun.
       if (this.#finished.length === 0) await this.#options.world.sleep(0)
       return this.#seen.work

@@ -11,6 +11,7 @@ export class Slots {
   #allowance: number
   /** Whether the last claim took all it might; undefined once it has been judged. */
   #took: boolean | undefined
+  #tookSome = false
 
   constructor(count: number) {
     this.#count = count
@@ -33,9 +34,15 @@ export class Slots {
     return this.#took ?? false
   }
 
+  /** Whether the last claim took anything: then there may be more. */
+  get tookSome(): boolean {
+    return this.#tookSome
+  }
+
   /** Makes the calls for what was claimed, as slots become free. Calls must not reject. */
   take(calls: readonly (() => Promise<void>)[]): void {
     this.#took = calls.length > 0 && calls.length >= this.#allowance - this.#busy - this.#line.length
+    this.#tookSome = calls.length > 0
     this.#line.push(...calls)
     this.#fill()
   }

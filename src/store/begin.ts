@@ -5,6 +5,7 @@ import { assert } from '../lib/assert.js'
 import type { Intent } from './claim.js'
 import { columnsOf, listText } from './columns.js'
 import type { Sql } from './database.js'
+import { keyed } from './prepared.js'
 import { dataPlace, sealRows } from './sealing.js'
 
 export interface Beginning {
@@ -27,7 +28,7 @@ export async function beginWork(sql: Sql, engineId: string, beginnings: readonly
   if (beginnings.length === 0) return
   const all = columnsOf(beginnings)
   const begun = await sql.query<{ count: number }>(
-    `with begun as (
+    keyed(`with begun as (
        update isotherm.resources r
        set state = 'running', engine_id = $1::uuid, fence = r.fence + 1, action = b.action, status = 'IN_PROGRESS',
          reason = case when b.attempt > 1 then r.reason end, attempt = b.attempt,
@@ -42,7 +43,7 @@ export async function beginWork(sql: Sql, engineId: string, beginnings: readonly
        insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, engine_id)
        select stack_id, traversal, id, name, type, physical_id, action, status, engine_id from begun where attempt = 1
      )
-     select count(*)::int as count from begun`,
+     select count(*)::int as count from begun`),
     [
       engineId,
       ...[all('stackId'), all('id'), all('action'), all('attempt'), all('propertiesHash')],

@@ -8,6 +8,7 @@ import { isSealed } from '../lib/vault.js'
 import type { Hook, HookRule } from '../template/hooks.js'
 import { PREFER_KEYS, type Sql } from './database.js'
 import type { Farewell } from './farewells.js'
+import { keyed } from './prepared.js'
 import { dataPlace, definitionPlace, type Opened, openRows } from './sealing.js'
 import type { OnFailure, StackAction } from './stacks.js'
 import type { DefinitionBody } from './templates.js'
@@ -29,8 +30,7 @@ export interface StackWork {
 
 /**
  * From here to the end of the transaction the planner joins by looking keys up. A turn's statements touch few rows of
- * tables that may hold millions and whose statistics, just after a command, say nothing of them. Their plans are the same
- * for any values, so on a PostgreSQL each is made once for a connection.
+ * tables that may hold millions and whose statistics, just after a command, say nothing of them.
  */
 export async function preferKeys(sql: Sql): Promise<void> {
   await sql.query(PREFER_KEYS)
@@ -40,7 +40,9 @@ export async function preferKeys(sql: Sql): Promise<void> {
 export async function findWork(sql: Sql): Promise<StackWork[]> {
   return sql.query(
     `select s.id, s.traversal, s.stage, s.action, s.on_failure as "onFailure", s.failed,
-       coalesce(d.seconds <= 0, false) as due, d.seconds is not null or r.busy as active,
+       coalesce(d.seconds <= 0, false) as due,
+       d.seconds is not null
+         or exists (select from isotherm.resources r where r.stack_id = s.id and r.state = 'running') as active,
        d.seconds as "nextDueSeconds"
      from isotherm.stacks s
      cross join lateral (
@@ -48,9 +50,6 @@ export async function findWork(sql: Sql): Promise<StackWork[]> {
        where r.stack_id = s.id and r.state in ('ready', 'parked')
          and (r.state = 'parked' or (r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))
      ) d
-     cross join lateral (
-       select exists (select from isotherm.resources r where r.stack_id = s.id and r.state = 'running') as busy
-     ) r
      where s.status = 'IN_PROGRESS'
      order by s.id`,
   )
@@ -140,10 +139,11 @@ const CLAIMED = `r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackN
   r.definition_hash as "lastDefinitionHash", coalesce(d.requires, '{}') as "definitionRequires",
   s.hooks as "hookRules", case when r.hook_cleared and r.hook_at = r.traversal then r.hook end as "hookPassed"`
 
+/** With nothing where there can be nothing, so that it is not looked for: no action has begun, nothing is wanted. */
 const BESIDE = `join isotherm.projects p on p.id = s.project_id
-  left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
-  left join isotherm.definitions d
-    on d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647 and r.phase = 'update'`
+  left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = case when r.action <> 'INIT' then r.id end
+  left join isotherm.definitions d on d.stack_id = r.stack_id and d.until = 2147483647
+    and d.name = case when r.phase = 'update' then r.name end`
 
 /**
  * Takes up to `limit` rows of each stack that are due; those of a stack that has failed are left alone, unless it goes on all
@@ -157,7 +157,7 @@ export async function claimRows(
   const open = stacks.filter(({ limit }) => limit > 0)
   if (open.length === 0) return []
   const rows = await sql.query<ClaimedRow>(
-    `select ${CLAIMED}
+    keyed(`select ${CLAIMED}
      from unnest($1::int[], $2::int[]) as wanted(id, rows)
      join isotherm.stacks s on s.id = wanted.id
      cross join lateral (
@@ -167,7 +167,7 @@ export async function claimRows(
        order by r.due_at limit wanted.rows for no key update skip locked
      ) r
      ${BESIDE}
-     where s.status = 'IN_PROGRESS'`,
+     where s.status = 'IN_PROGRESS'`),
     [open.map(({ stackId }) => stackId), open.map(({ limit }) => limit)],
   )
   return openClaimed(sql, rows)
@@ -204,14 +204,14 @@ export async function readEarlierVersions(
 ): Promise<EarlierVersion[]> {
   if (names.length === 0) return []
   const rows = await sql.query<EarlierVersion>(
-    `select r.stack_id as "stackId", r.id, r.name, r.type, r.token, r.action, r.status, r.state, r.fence, r.requires, r.suspended,
+    keyed(`select r.stack_id as "stackId", r.id, r.name, r.type, r.token, r.action, r.status, r.state, r.fence, r.requires, r.suspended,
        r.physical_id as "physicalId", r.properties_hash as "propertiesHash",
        coalesce(x.properties, x.intent->'properties') as properties, x.attributes, x.private as "privateData", x.intent, x.observed
      from unnest($1::int[], $2::text[]) as wanted(stack_id, name)
      join isotherm.resources r on r.stack_id = wanted.stack_id and r.name = wanted.name and not r.current
      left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
      order by r.stack_id, r.id desc
-     for no key update of r`,
+     for no key update of r`),
     [names.map(({ stackId }) => stackId), names.map(({ name }) => name)],
   )
   return openData(sql, rows, ['properties', 'attributes', 'privateData', 'intent', 'observed'])
@@ -232,11 +232,11 @@ export interface InputRow extends Opened {
 export async function readInputs(sql: Sql, names: readonly { stackId: number; name: string }[]): Promise<InputRow[]> {
   if (names.length === 0) return []
   const rows = await sql.query<InputRow>(
-    `select r.stack_id as "stackId", r.name, r.id, r.type, r.physical_id as "physicalId", x.properties, x.attributes,
+    keyed(`select r.stack_id as "stackId", r.name, r.id, r.type, r.physical_id as "physicalId", x.properties, x.attributes,
        x.private as "privateData"
      from unnest($1::int[], $2::text[]) as wanted(stack_id, name)
      join isotherm.resources r on r.stack_id = wanted.stack_id and r.name = wanted.name and r.current
-     left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id`,
+     left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id`),
     [names.map(({ stackId }) => stackId), names.map(({ name }) => name)],
   )
   return openData(sql, rows, ['properties', 'attributes', 'privateData'])

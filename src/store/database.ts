@@ -2,6 +2,7 @@
 import { Unavailable } from '../lib/trouble.js'
 import type { World } from '../lib/world.js'
 import type { Keyring } from './keyring.js'
+import { keyed } from './prepared.js'
 
 export type Row = Record<string, unknown>
 
@@ -14,11 +15,13 @@ export interface Sql {
 }
 
 /**
- * Makes the rest of a transaction look rows up by their keys, whatever the statistics say, with plans that hold for any
- * values. A home whose sessions last prepares the statements that follow it.
+ * Makes the rest of a transaction look rows up by their keys, whatever the statistics say. A home whose sessions last prepares
+ * the `keyed` statements that follow it.
  */
-export const PREFER_KEYS = `select set_config(name, value, true) from (values ('enable_hashjoin', 'off'),
-  ('enable_mergejoin', 'off'), ('enable_seqscan', 'off'), ('plan_cache_mode', 'force_generic_plan')) as setting(name, value)`
+export const PREFER_KEYS = keyed(
+  `select set_config(name, value, true) from (values ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'),
+     ('enable_seqscan', 'off'), ('plan_cache_mode', 'force_generic_plan')) as setting(name, value)`,
+)
 
 /** A transaction: what changes many rows at once does it here. */
 export interface Transaction extends Sql {

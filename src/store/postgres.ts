@@ -299,11 +299,12 @@ async function transact<T>(
   work: (sql: Transaction) => Promise<T>,
   prepares: boolean,
 ): Promise<T> {
-  let prepared = false
+  let mayPrepare = false
   const sql: Transaction = {
     query: async <R extends object>(text: string, values: readonly unknown[] = []) => {
-      prepared ||= prepares && text === PREFER_KEYS
-      const statement = { text, values: encoded(values), ...(prepared && { name: preparedName(text) }) }
+      mayPrepare ||= prepares && text === PREFER_KEYS
+      const name = mayPrepare ? preparedName(text) : undefined
+      const statement = { text, values: encoded(values), ...(name !== undefined && { name }) }
       return (await client.query<R & pg.QueryResultRow>(statement)).rows
     },
     script: async (text) => {

@@ -4,14 +4,19 @@ import { assert } from '../lib/assert.js'
 
 const names = new Map<string, string>()
 
-/** The same name always means the same text: behind a pooler, sessions are shared with other processes. */
-export function preparedName(text: string): string {
-  const known = names.get(text)
-  if (known !== undefined) return known
-  const name = `isotherm_${hash('sha1', text)}`
-  names.set(text, name)
-  return name
+/**
+ * A statement that finds each of its rows by a whole key, and could not do it by another index: there is one good plan, so it
+ * need not be made anew each time. Any condition beside the key is written so that no partial index fits it; while
+ * statistics say that such an index is empty, it would look better than the key, and a prepared plan stays.
+ */
+export function keyed(text: string): string {
+  // The same name always means the same text: behind a pooler, sessions are shared with other processes.
+  if (!names.has(text)) names.set(text, `isotherm_${hash('sha1', text)}`)
+  return text
 }
+
+/** Undefined for a statement that is to be planned whenever it is sent. */
+export const preparedName = (text: string): string | undefined => names.get(text)
 
 const INVALID_STATEMENT_NAME = '26000'
 const DUPLICATE_STATEMENT = '42P05'

@@ -26,12 +26,32 @@ export interface FrontRow extends ResourceRow {
   readonly tells: readonly number[]
 }
 
-/** The first `limit` rows by interest: failed, at work (the longest first), about to be, waiting, at rest. */
+/**
+ * The first `limit` rows by interest: failed, at work (the longest first), about to be, waiting, at rest. Of each kind no more
+ * are looked at, each in the index that knows it: of a stack that is larger than that, which of those that wait are shown is
+ * left open.
+ */
 export async function readFront(sql: Sql, stackId: number, limit: number): Promise<FrontRow[]> {
   return sql.query(
-    `select ${RESOURCE_COLUMNS}, r.tells
-     from isotherm.resources r left join isotherm.engines e on e.id = r.engine_id
-     where r.stack_id = $1
+    `with front as materialized (
+       (select id from isotherm.resources where stack_id = $1 and status = 'FAILED' limit $2)
+       union
+       (select r.id from isotherm.engines e
+        join isotherm.resources r on r.engine_id = e.id and r.stack_id = $1 and r.state = 'running'
+        order by r.began_at limit $2)
+       union
+       (select id from isotherm.resources
+        where stack_id = $1 and state in ('ready', 'parked') and state = 'parked' order by due_at limit $2)
+       union
+       (select id from isotherm.resources where stack_id = $1 and state in ('ready', 'parked') order by due_at limit $2)
+       union
+       (select id from isotherm.resources where stack_id = $1 and phase is not null and state = 'waiting' limit $2)
+       union
+       (select id from isotherm.resources where stack_id = $1 order by id limit $2)
+     )
+     select ${RESOURCE_COLUMNS}, r.tells
+     from front join isotherm.resources r on r.stack_id = $1 and r.id = front.id
+     left join isotherm.engines e on e.id = r.engine_id
      order by case when r.status = 'FAILED' then 0 when r.state = 'running' then 1 when r.state = 'parked' then 2
        when r.state = 'ready' then 3 when r.state = 'waiting' then 4 else 5 end, r.began_at, r.awaiting, r.id
      limit $2`,

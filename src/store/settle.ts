@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../lib/json.js'
 import type { Handle, Intent } from './claim.js'
 import { columnsOf, listText } from './columns.js'
 import type { Sql } from './database.js'
+import { keyed } from './prepared.js'
 import { dataPlace, sealRows } from './sealing.js'
 
 /** A row's end of work. `fence` is that of the claim; a row that has been handed on since is left alone. */
@@ -52,14 +53,15 @@ export interface Settled {
 
 /**
  * Writes the outcomes, and with each what the history says of it. The fence forbids an engine that was given up for dead
- * to overwrite what others did since. A row that a newer traversal has armed meanwhile records what happened to the world
+ * to overwrite what others did since; it is looked at once more as the row is written, for a sweep may have come in between.
+ * A row that a newer traversal has armed meanwhile records what happened to the world
  * and stays queued for the newer one.
  * @returns those that were written; one that is missing was handed on to somebody else.
  */
 export async function settleRows(sql: Sql, engineId: string, settlements: readonly Settlement[]): Promise<Settled[]> {
   if (settlements.length === 0) return []
   return sql.query(
-    `with outcome as materialized (
+    keyed(`with outcome as materialized (
        select o.*, s.traversal = o.traversal and r.traversal = o.traversal and r.phase is not distinct from o.phase as mine
        from unnest($2::int[], $3::bigint[], $4::int[], $5::boolean[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[],
          $11::text[], $12::uuid[], $13::uuid[], $14::text[], $15::boolean[], $16::float8[], $17::text[], $18::text[], $19::text[])
@@ -94,13 +96,14 @@ export async function settleRows(sql: Sql, engineId: string, settlements: readon
          engine_id = null, updated_at = isotherm.clock()
        from outcome o
        where r.stack_id = o.stack_id and r.id = o.id
+         and r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
        returning r.stack_id, r.id, r.fence, o.mine, r.tells, o.traversal, r.name, r.type, r.physical_id,
          coalesce(o.event_action, r.action) as action, o.event_status as status, o.event_reason as reason
      ), told as (
        insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
        select stack_id, traversal, id, name, type, physical_id, action, status, reason from settled where status is not null
      )
-     select stack_id as "stackId", id, fence, mine, tells from settled`,
+     select stack_id as "stackId", id, fence, mine, tells from settled`),
     [engineId, ...settlementColumns(settlements)],
   )
 }
@@ -151,12 +154,12 @@ export async function writeData(sql: Sql, data: readonly SettledData[]): Promise
     placeOf: dataPlace,
   })
   await sql.query(
-    `insert into isotherm.resource_data (stack_id, id, properties, attributes, metadata, private)
+    keyed(`insert into isotherm.resource_data (stack_id, id, properties, attributes, metadata, private)
      select stack_id, id, properties::jsonb, coalesce(attributes, '{}')::jsonb, metadata::jsonb, private::jsonb
      from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
        as d(stack_id, id, properties, attributes, metadata, private)
      on conflict (stack_id, id) do update set properties = excluded.properties, attributes = excluded.attributes,
-       metadata = excluded.metadata, private = excluded.private, intent = null, handle = null`,
+       metadata = excluded.metadata, private = excluded.private, intent = null, handle = null`),
     [
       sealed.map(({ stackId }) => stackId),
       sealed.map(({ id }) => id),
@@ -223,7 +226,7 @@ export async function removeRows(sql: Sql, engineId: string, rows: readonly Remo
   if (rows.length === 0) return []
   const all = columnsOf(rows)
   return sql.query(
-    `with gone as (
+    keyed(`with gone as (
        delete from isotherm.resources r
        using unnest($2::int[], $3::bigint[], $4::int[], $5::boolean[], $6::int[], $7::text[], $8::text[], $9::text[])
          as d(stack_id, id, fence, held, traversal, event_action, event_status, event_reason)
@@ -239,7 +242,7 @@ export async function removeRows(sql: Sql, engineId: string, rows: readonly Remo
      )
      select stack_id as "stackId", gone.id, fence,
        case when phase = 'update' and armed = s.traversal then tells else '{}' end as tells
-     from gone join isotherm.stacks s on s.id = gone.stack_id`,
+     from gone join isotherm.stacks s on s.id = gone.stack_id`),
     [engineId, all('stackId'), all('id'), all('fence'), all('held'), all('traversal'), ...toldColumns(rows)],
   )
 }
@@ -257,19 +260,21 @@ export interface Arrival {
  * for it arrives in the transaction that settles it behind its fence; only rows that the stack's present traversal armed
  * count. Rows are written in id order, so that two settles with successors in common do not wait for each other in a ring,
  * and as late in a transaction as can be, for others wait at these rows until it ends. No index knows of `awaiting`, so
- * that a row which goes on waiting stays on its page.
+ * that a row which goes on waiting stays on its page. Traversal and phase are asked for in words that fit no index of armed
+ * rows.
  */
 export async function arrive(sql: Sql, arrivals: readonly Arrival[]): Promise<void> {
   if (arrivals.length === 0) return
   await sql.query(
-    `update isotherm.resources r set awaiting = r.awaiting - a.count,
+    keyed(`update isotherm.resources r set awaiting = r.awaiting - a.count,
        state = case when r.awaiting = a.count and r.state = 'waiting' then 'ready' else r.state end,
        due_at = case when r.awaiting = a.count and r.state in ('waiting', 'parked') then isotherm.clock() else r.due_at end
      from (
        select a.*, s.traversal from unnest($1::int[], $2::bigint[], $3::text[], $4::int[]) as a(stack_id, id, phase, count)
        join isotherm.stacks s on s.id = a.stack_id order by a.stack_id, a.id
      ) a
-     where r.stack_id = a.stack_id and r.id = a.id and r.traversal = a.traversal and r.phase = a.phase`,
+     where r.stack_id = a.stack_id and r.id = a.id
+       and r.traversal + 0 = a.traversal and r.phase is not distinct from a.phase`),
     [
       arrivals.map(({ stackId }) => stackId),
       arrivals.map(({ id }) => id),

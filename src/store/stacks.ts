@@ -2,6 +2,7 @@
 import { isVisiting, type StackAction, type Stage } from '../graph/stage.js'
 import type { HookRule } from '../template/hooks.js'
 import type { Sql } from './database.js'
+import { keyed } from './prepared.js'
 
 export type { StackAction }
 export type StackStatus = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
@@ -67,7 +68,7 @@ export async function lockStack(sql: Sql, id: number): Promise<void> {
 export async function shareStacks(sql: Sql, ids: readonly number[]): Promise<number[]> {
   if (ids.length === 0) return []
   const rows = await sql.query<{ id: number }>(
-    `select id from unnest($2::int[]) as wanted(id) where pg_try_advisory_xact_lock_shared($1::int, id)`,
+    keyed(`select id from unnest($2::int[]) as wanted(id) where pg_try_advisory_xact_lock_shared($1::int, id)`),
     [STACK_LOCKS, ids],
   )
   return rows.map(({ id }) => id)

@@ -81,8 +81,10 @@ async function planOf(text: string, settings: readonly string[]): Promise<string
 }
 
 const SCAN = /Seq Scan on (?:resources|resource_data|definitions)\b/
+/** Indexes of few rows, as the statistics say while all is at rest; in a traversal they hold the whole stack. */
+const ASTRAY = /using resources_(?:armed|visited|unwell|running)/
 
-test('no statement of a create, an update, a patch or a deletion reads a table from end to end', {
+test('no statement of a create, an update, a patch or a deletion reads a table, or a turn a partial index, from end to end', {
   timeout: 120_000,
 }, async () => {
   await fill(database)
@@ -104,7 +106,8 @@ test('no statement of a create, an update, a patch or a deletion reads a table f
   for (const [text, settings] of statements) {
     if (!/^\s*(select|with|insert|update|delete)/.test(text)) continue
     const plan = await planOf(text, settings)
-    if (SCAN.test(plan)) scans.push(`${text}\n${plan}`)
+    const inTurn = settings.some((setting) => setting.includes('enable_hashjoin'))
+    if (SCAN.test(plan) || (inTurn && ASTRAY.test(plan))) scans.push(`${text}\n${plan}`)
   }
   expect(scans).toEqual([])
   // And it would be seen.

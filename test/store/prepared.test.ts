@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, PREFER_KEYS } from '../../src/store/database.js'
 import { openPostgres } from '../../src/store/postgres.js'
+import { keyed } from '../../src/store/prepared.js'
 import { freshDatabase } from '../postgres.js'
 
 let database: Database
@@ -20,14 +21,14 @@ afterAll(() => drop())
 const add = (one: number, other: number) =>
   database.transaction(async (sql) => {
     await sql.query(PREFER_KEYS)
-    return sql.query<{ sum: number }>('select $1::int + $2::int as sum', [one, other])
+    return sql.query<{ sum: number }>(keyed('select $1::int + $2::int as sum'), [one, other])
   })
 const prepared = async () =>
   (await database.query<{ count: number }>('select count(*)::int as count from pg_prepared_statements'))[0]?.count
 
-test('statements after keys are preferred are prepared once, and no others', async () => {
+test('keyed statements are prepared once where keys are preferred, and no others', async () => {
   await database.query('select $1::int', [1])
-  await database.transaction((sql) => sql.query('select $1::int', [1]))
+  await database.transaction((sql) => sql.query(keyed('select $1::int'), [1]))
   expect(await prepared()).toBe(0)
   for (const one of [1, 2, 3]) expect(await add(one, 1)).toEqual([{ sum: one + 1 }])
   expect(await prepared()).toBe(2)
