@@ -17,7 +17,7 @@ import {
 import { type Hosts, hostsOf, Rotation } from './hosts.js'
 import { Listener } from './listen.js'
 import { isLost, isReadOnly, lostOr, ReadOnlyServer } from './lost.js'
-import { arrayText, isUnprepared, preparedName } from './prepared.js'
+import { arrayText, isKeyed, isUnprepared, preparedName } from './prepared.js'
 import { Watchdog } from './watchdog.js'
 
 const INT8 = 20
@@ -303,8 +303,8 @@ async function transact<T>(
   const sql: Transaction = {
     query: async <R extends object>(text: string, values: readonly unknown[] = []) => {
       mayPrepare ||= prepares && text === PREFER_KEYS
-      const name = mayPrepare ? preparedName(text) : undefined
-      const statement = { text, values: encoded(values), ...(name !== undefined && { name }) }
+      const named = mayPrepare && isKeyed(text)
+      const statement = { text, values: encoded(values), ...(named && { name: preparedName(text) }) }
       return (await client.query<R & pg.QueryResultRow>(statement)).rows
     },
     script: async (text) => {

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { assert } from '../lib/assert.js'
 
 const names = new Map<string, string>()
+const keyedTexts = new Set<string>()
 
 /**
  * A statement that finds each of its rows by a whole key, and could not do it by another index: there is one good plan, so it
@@ -10,13 +11,20 @@ const names = new Map<string, string>()
  * statistics say that such an index is empty, it would look better than the key, and a prepared plan stays.
  */
 export function keyed(text: string): string {
-  // The same name always means the same text: behind a pooler, sessions are shared with other processes.
-  if (!names.has(text)) names.set(text, `isotherm_${hash('sha1', text)}`)
+  keyedTexts.add(text)
   return text
 }
 
-/** Undefined for a statement that is to be planned whenever it is sent. */
-export const preparedName = (text: string): string | undefined => names.get(text)
+export const isKeyed = (text: string): boolean => keyedTexts.has(text)
+
+/** The same name always means the same text: behind a pooler, sessions are shared with other processes. */
+export function preparedName(text: string): string {
+  const known = names.get(text)
+  if (known !== undefined) return known
+  const name = `isotherm_${hash('sha1', text)}`
+  names.set(text, name)
+  return name
+}
 
 const INVALID_STATEMENT_NAME = '26000'
 const DUPLICATE_STATEMENT = '42P05'
