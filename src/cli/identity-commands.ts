@@ -37,9 +37,10 @@ function describeUsers(program: Command, run: Run): void {
     .description('make a user')
     .option('--in <PROJECT>', 'who may work in this project')
     .addOption(new Option('--role <ROLE>', 'and do this there').choices(ROLES).default('member'))
+    .option('--only <STACK/RESOURCE>', 'a stack user: may signal this resource of that project, and do nothing else')
     .addOption(passwordFile())
     .action(
-      run(async (session, name: string, options: { in?: string; role: string; passwordFile?: string }) =>
+      run(async (session, name: string, options: { in?: string; role: string; only?: string; passwordFile?: string }) =>
         (await identity()).createUser(session, name, options),
       ),
     )

@@ -71,7 +71,7 @@ export function makeProgram(ended: Ending = () => {}, began: (session: Session) 
   addChanges(program, run)
   addActions(program, run, running)
   addQuestions(program, run)
-  addHelpers(program, run)
+  addHelpers(program, run, runner(program, ended, began, true))
   for (const command of program.commands) {
     command.copyInheritedSettings(program)
     const examples = EXAMPLES[command.name()] ?? []
@@ -85,12 +85,12 @@ type Run = <A extends readonly unknown[]>(
   work: (session: Session, ...words: A) => Promise<number>,
 ) => (...words: A) => Promise<void>
 
-function runner(program: Command, ended: Ending, began: (session: Session) => void): Run {
+function runner(program: Command, ended: Ending, began: (session: Session) => void, here = false): Run {
   return (work) =>
     async (...words) => {
       const command = words.at(-1)
       const { nestedDepth } = command instanceof Command ? command.opts<{ nestedDepth?: string }>() : {}
-      const session = makeSession(globalsOf(program), nestedDepth)
+      const session = makeSession(here ? globalsHere(program) : globalsOf(program), nestedDepth)
       began(session)
       ended(await work(session, ...words))
     }
@@ -105,6 +105,18 @@ function globalsOf(program: Command): GlobalOptions {
   if (!isWritten('server')) return globals
   throw new UsageError('--server and --database: a stack is on one of them', 'leave one out')
 }
+
+/** For what works on a database itself, where it is: a server that is named is not meant to be passed over in silence. */
+function globalsHere(program: Command): GlobalOptions {
+  const { server, ...globals } = program.opts<GlobalOptions>()
+  const isWritten = program.getOptionValueSource('server') === 'cli'
+  const hasDatabase = program.getOptionValueSource('database') !== 'default'
+  if (server === undefined || server === '' || (!isWritten && hasDatabase)) return globals
+  const named = isWritten ? `--server ${server}` : `ISOTHERM_SERVER (${server})`
+  throw new UsageError(`this command works on a database itself, not through a server: ${named}`, HERE)
+}
+
+const HERE = 'run it where the database is, and name that: --database postgres://…'
 
 const stackArgument = () => new Argument('[STACK]', 'default: the only stack there is')
 const change = () => import('./commands/change.js')
@@ -266,7 +278,7 @@ function addQuestions(program: Command, run: Run): void {
     )
 }
 
-function addHelpers(program: Command, run: Run): void {
+function addHelpers(program: Command, run: Run, here: Run): void {
   declaring(program.command('validate').description('every problem of some templates; touches no stack'), {
     runs: false,
     template: false,
@@ -291,17 +303,17 @@ function addHelpers(program: Command, run: Run): void {
     .argument('[TYPE]', 'this one, in detail')
     .action(run(async (session, type: string | undefined) => (await look()).types(session, type)))
   describeEngine(program).action(
-    run(async (session, options: EngineArguments) => (await import('./commands/engine.js')).engine(session, options)),
+    here(async (session, options: EngineArguments) => (await import('./commands/engine.js')).engine(session, options)),
   )
-  describeIdentity(program, run)
+  describeIdentity(program, here)
   describeServe(program).action(
-    run(async (session, options: ServeArguments) => (await import('./commands/serve.js')).serve(session, options)),
+    here(async (session, options: ServeArguments) => (await import('./commands/serve.js')).serve(session, options)),
   )
   describeDoctor(program).action(
-    run(async (session, options: DoctorArguments) => (await import('./commands/doctor.js')).doctor(session, options)),
+    here(async (session, options: DoctorArguments) => (await import('./commands/doctor.js')).doctor(session, options)),
   )
   describeRekey(program).action(
-    run(async (session, options: RekeyArguments) => (await import('./commands/rekey.js')).rekey(session, options)),
+    here(async (session, options: RekeyArguments) => (await import('./commands/rekey.js')).rekey(session, options)),
   )
   program
     .command('completion')

@@ -7,9 +7,22 @@ import { DEFAULT_PROJECT, type Judge } from './session.js'
 export async function connectTo({ server = '', tokenFile, project }: Judge['globals']): Promise<Client> {
   const url = addressOf(server)
   const token = await readToken(tokenFile)
+  if (token !== undefined) warnOfPlain(url)
   // Without a word of the user's own, the token says which project is meant.
   return connect({ url, ...(token !== undefined && { token }), ...(project !== DEFAULT_PROJECT && { project }) })
 }
+
+let warned = false
+
+/** A token that is heard on the way is as good as stolen. */
+function warnOfPlain(address: string): void {
+  const { protocol, hostname, host } = new URL(address)
+  if (warned || protocol !== 'http:' || isLoopback(hostname)) return
+  warned = true
+  process.stderr.write(`the token travels in clear to ${host}: whoever listens on the way has it; use https://\n`)
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127\./.test(host)
 
 function addressOf(written: string): string {
   const url = URL.canParse(written) ? new URL(written) : undefined

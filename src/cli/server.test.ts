@@ -112,6 +112,13 @@ it('takes the token from a file that only its owner may read', { timeout: 60_000
   expect((await there.run(...words)).code).toBe(0)
   const nobody = await there.start(['list'], { ISOTHERM_SERVER: 'http://127.0.0.1:9' }).ended
   expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('127.0.0.1:9 cannot be reached')])
+  for (const command of [['doctor'], ['engine'], ['serve'], ['rekey'], ['user', 'list']]) {
+    const refused = await there.start(command, { ISOTHERM_SERVER: server.url }).ended
+    expect([command, refused.code]).toEqual([command, 2])
+    expect(refused.err).toContain('works on a database itself, not through a server: ISOTHERM_SERVER')
+  }
+  const plain = await there.run('list', '--server', 'http://isotherm.invalid:1', '--token-file', 'token')
+  expect([plain.code, plain.err]).toEqual([1, expect.stringContaining('travels in clear to isotherm.invalid:1')])
   const both = await there.run('list', '--server', server.url, '--database', 'memory:')
   expect(both.code).toBe(2)
 })

@@ -131,6 +131,27 @@ test('nothing in the database lets anybody in by being read', async () => {
   expect(dump).toContain('scrypt$32768$8$1$')
 })
 
+test('a stack user that an operator makes may signal one resource, and do nothing else', async () => {
+  const { ask, settled } = served
+  const { uid } = await people.project('two')
+  const bob = holding((await people.createToken('bob', 'two', 600)).secret)
+  const template = {
+    heat_template_version: '2018-08-31',
+    resources: { one: { type: 'OS::Heat::WaitConditionHandle' }, other: { type: 'OS::Heat::WaitConditionHandle' } },
+  }
+  const made = await ask('POST', `/v1/${uid}/stacks`, { stack_name: 'signalled', template }, bob)
+  await settled('two', 'signalled')
+  const path = new URL(String(at(made.body, 'stack.links.0.href'))).pathname
+  const only = { stack: 'signalled', resource: 'one' }
+  await people.createUser({ name: 'agent', password: 'machine made', project: 'two', role: 'member', only })
+  const agent = holding((await people.createToken('agent', 'two', 600)).secret)
+  const signal = (resource: string) => ask('POST', `${path}/resources/${resource}/signal`, { status: 'SUCCESS' }, agent)
+  expect([(await signal('one')).status, (await signal('other')).status]).toEqual([200, 403])
+  expect((await ask('GET', `/v1/${uid}/stacks`, undefined, agent)).status).toBe(403)
+  const nowhere = people.createUser({ name: 'lost', project: 'one', role: 'member', only })
+  await expect(nowhere).rejects.toThrow('there is no stack signalled in one')
+})
+
 test('a reader looks and changes nothing; a stack user only signals its own resource', async () => {
   const { ask, settled } = served
   const { uid } = await people.project('one')

@@ -1,6 +1,7 @@
 // Users, projects and roles, managed by whoever has the database.
 import type { Database } from '../../store/database.js'
 import { ensureProject, listProjects, type ProjectRow, readProject, readProjectNamed } from '../../store/projects.js'
+import { findStack } from '../../store/stacks.js'
 import { deleteCredential, insertCredential, listTokens, revokeToken, type TokenRow } from '../../store/tokens.js'
 import {
   type AssignmentRow,
@@ -25,6 +26,8 @@ export interface NewUser {
   readonly password?: string
   readonly project?: string
   readonly role: string
+  /** A stack user: whatever the role, only this resource of this stack of the project may be signalled. */
+  readonly only?: { readonly stack: string; readonly resource: string }
 }
 
 export class People {
@@ -42,13 +45,25 @@ export class People {
   }
 
   /** Resolves to the password as well when it was made up. Throws Conflict, NotFound. */
-  async createUser({ name, password, project, role }: NewUser): Promise<{ user: UserRow; password?: string }> {
+  async createUser({ name, password, project, role, only }: NewUser): Promise<{ user: UserRow; password?: string }> {
     const found = project === undefined ? undefined : await this.project(project)
     const madeUp = password === undefined ? newSecret() : undefined
-    const user = await insertUser(this.database, { name, password: await hashPassword(password ?? madeUp ?? '') })
+    const boundTo = only && (await this.#boundTo(found, only))
+    const hash = await hashPassword(password ?? madeUp ?? '')
+    const user = await insertUser(this.database, { name, password: hash, ...(boundTo && { boundTo }) })
     if (!user) throw new Conflict(`there is a user ${name} already`)
-    if (found) await grantRole(this.database, user.id, found.id, role)
+    if (found) await grantRole(this.database, user.id, found.id, only ? 'heat_stack_user' : role)
     return { user, ...(madeUp !== undefined && { password: madeUp }) }
+  }
+
+  /** By the stack's id: another stack of that name is none of the user's business. */
+  async #boundTo(
+    project: ProjectRow | undefined,
+    { stack, resource }: NonNullable<NewUser['only']>,
+  ): Promise<[stack: string, resource: string]> {
+    const found = project && (await findStack(this.database, project.name, stack))
+    if (!found) throw new NotFound(`there is no stack ${stack} in ${project?.name ?? 'no project'}`)
+    return [found.uid, resource]
   }
 
   /** Whoever is logged in with the old one is logged out. Throws NotFound. */

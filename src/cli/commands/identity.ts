@@ -67,8 +67,9 @@ async function passwordFrom({ passwordFile }: PasswordOption): Promise<string | 
 export async function createUser(
   session: Session,
   name: string,
-  options: PasswordOption & { readonly in?: string; readonly role: string },
+  options: PasswordOption & { readonly in?: string; readonly role: string; readonly only?: string },
 ): Promise<number> {
+  const only = onlyOf(options)
   const given = await passwordFrom(options)
   const { user, password } = await withPeople(session, (people) =>
     people.createUser({
@@ -76,11 +77,20 @@ export async function createUser(
       role: options.role,
       ...(given !== undefined && { password: given }),
       ...(options.in !== undefined && { project: options.in }),
+      ...(only && { only }),
     }),
   )
   const value = { id: user.id, name, ...(password !== undefined && { password }) }
   if (password === undefined) return tell(session, value, [[`user ${tame(name)} is ${user.id}`]])
   return reveal(session, value, password, `the password of ${tame(name)}, which nobody will show again:`)
+}
+
+/** `STACK/RESOURCE`: neither name has a slash. */
+function onlyOf({ in: project, only }: { readonly in?: string; readonly only?: string }) {
+  if (only === undefined) return undefined
+  const [stack = '', resource = '', ...more] = only.split('/')
+  if (stack !== '' && resource !== '' && more.length === 0 && project !== undefined) return { stack, resource }
+  throw new UsageError(`--only ${only}: expected STACK/RESOURCE, and the project of the stack with --in`)
 }
 
 export async function listUsers(session: Session): Promise<number> {
