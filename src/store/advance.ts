@@ -28,7 +28,7 @@ export async function failUnfinished(sql: Sql, stackId: number): Promise<void> {
     `update isotherm.resources r
      set status = 'FAILED', reason = coalesce(r.reason, 'stopped before it was finished'), updated_at = isotherm.clock()
      from isotherm.stacks s
-     where s.id = $1 and r.stack_id = s.id and r.phase is not null and r.status = 'IN_PROGRESS'
+     where s.id = $1 and r.stack_id = s.id and (r.phase is not null or r.stale) and r.status = 'IN_PROGRESS'
        and r.state not in ('running', 'parked')`,
     [stackId],
   )
