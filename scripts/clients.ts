@@ -1,5 +1,6 @@
 // `npm run test:clients`: the clients that people have, unchanged, against a server. Installs them where it may; where it cannot,
-// it says so and leaves the lane out. The same sequences run without them in test/server.
+// it says so and leaves the lane out. The same sequences run without them in test/server. `--short`, which `npm test` runs, takes some
+// ten commands and little time to install; its last line is `N passed, N failed`.
 import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,10 +10,14 @@ import { People } from '../src/api/identity/people.js'
 import { serve } from '../src/server/serve.js'
 import { openDatabase } from '../src/store/open.js'
 import { installed } from './clients/install.js'
-import { type Desk, lanes } from './clients/lanes.js'
+import { type Desk, lanes, shortLane } from './clients/lanes.js'
 
 const run = promisify(execFile)
 const PATIENCE_MS = 180_000
+const isShort = process.argv.includes('--short')
+/** For the short one: to install, and until no further command is begun. */
+const INSTALL_SECONDS = 30
+const SHORT_SECONDS = 75
 
 const TEMPLATE = `
 heat_template_version: 2018-08-31
@@ -51,9 +56,11 @@ resources:
 `
 
 async function main(): Promise<number> {
-  const clients = await installed()
+  const clients = await (isShort ? installed(INSTALL_SECONDS) : installed())
   if ('reason' in clients) {
-    process.stdout.write(`SKIPPED: the clients cannot be installed here: ${clients.reason}\n`)
+    process.stdout.write(
+      `SKIPPED: the clients of OpenStack cannot be had here: ${clients.reason}\n0 passed, 0 failed\n`,
+    )
     return 0
   }
   const directory = await mkdtemp(join(tmpdir(), 'isotherm-clients-'))
@@ -94,7 +101,9 @@ async function drive(directory: string, url: string, people: People, path: strin
   const { secret: token } = await people.createToken('ada', 'clients', 3600)
   let failures = 0
   let steps = 0
-  for (const lane of lanes({ url, project: project.uid, password, token })) {
+  const access = { url, project: project.uid, password, token }
+  const until = performance.now() + SHORT_SECONDS * 1000
+  for (const lane of isShort ? [shortLane(access)] : lanes(access)) {
     const env = {
       PATH: path,
       HOME: directory,
@@ -112,6 +121,7 @@ async function drive(directory: string, url: string, people: People, path: strin
         process.stdout.write(`${isRight ? 'ok  ' : 'FAIL'} ${lane.name}: ${words.join(' ')}\n${isRight ? '' : text}`)
       },
       async does(words, expected = '') {
+        if (isShort && performance.now() > until) return leaveOut(words)
         steps++
         const [program = '', ...rest] = [...lane.words, ...words]
         const { code, text } = await outcome(program, rest, { cwd: directory, env })
@@ -123,8 +133,14 @@ async function drive(directory: string, url: string, people: People, path: strin
     }
     await lane.story(desk)
   }
-  process.stdout.write(`${steps} commands of real clients, ${failures} not as expected\n`)
+  process.stdout.write(`${steps} commands of real clients\n${steps - failures} passed, ${failures} failed\n`)
   return failures === 0 ? 0 : 1
+}
+
+/** Said, so that nobody believes that it was done. */
+function leaveOut(words: readonly string[]): string {
+  process.stdout.write(`LEFT OUT, for it takes too long here: ${words.join(' ')}\n`)
+  return ''
 }
 
 const matches = (text: string, expected: string | RegExp): boolean =>

@@ -16,6 +16,8 @@ const lanes = [
   { name: 'simulator', words: ['dist/simulator/main.js', '--seconds', '60'] },
   { name: 'chaos', words: ['dist/scripts/chaos.js', '--minutes', '1', '--engines', '4'] },
   { name: 'kill9', words: ['dist/scripts/kill9.js', '--times', '3'] },
+  // Only where the clients are, or can be installed in half a minute: elsewhere it says that it did not run.
+  { name: 'clients', words: ['dist/scripts/clients.js', '--short'], maySkip: true },
 ]
 
 async function main() {
@@ -36,7 +38,7 @@ async function main() {
 }
 
 /** A lane that ends badly without having counted a failure (a crash, say) counts as one. */
-async function runLane({ name, words }) {
+async function runLane({ name, words, maySkip = false }) {
   const child = spawn(process.execPath, words, { cwd: root, stdio: ['inherit', 'pipe', 'inherit'], env: colourful() })
   const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)))
   let counts = { passed: 0, failed: 0 }
@@ -47,6 +49,10 @@ async function runLane({ name, words }) {
   }
   const code = await ended
   if (code === 0 && counts.passed > 0) return counts
+  if (code === 0 && counts.failed === 0 && maySkip) {
+    console.log(`lane "${name}" did not run`)
+    return counts
+  }
   console.log(`lane "${name}" ended with ${code}`)
   return { ...counts, failed: Math.max(counts.failed, 1) }
 }

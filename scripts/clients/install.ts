@@ -8,14 +8,14 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const MINUTES = 60_000
 
-/** A PATH on which `openstack` and `heat` are found, or why there is none. */
-export async function installed(): Promise<{ readonly path: string } | { readonly reason: string }> {
+/** A PATH on which `openstack` and `heat` are found, or why there is none. @param secondsMax for each step of an installation */
+export async function installed(secondsMax = 600): Promise<{ readonly path: string } | { readonly reason: string }> {
   const path = process.env.PATH ?? ''
   if (await works(path)) return { path }
   const reasons: string[] = []
   for (const install of [fromPackages, fromPip]) {
     try {
-      const found = await install(path)
+      const found = await install(path, secondsMax * 1000)
       if (await works(found)) return { path: found }
       reasons.push(`${install.name}: openstack does not start`)
     } catch (error) {
@@ -35,19 +35,19 @@ async function works(path: string): Promise<boolean> {
     )
 }
 
-async function fromPackages(path: string): Promise<string> {
+async function fromPackages(path: string, timeout: number): Promise<string> {
   if (process.getuid?.() !== 0) throw new Error('only root may install packages')
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  await run('apt-get', ['update'], { env, timeout: 5 * MINUTES })
+  await run('apt-get', ['update'], { env, timeout })
   const packages = ['python3-openstackclient', 'python3-heatclient']
-  await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env, timeout: 10 * MINUTES })
+  await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env, timeout })
   return path
 }
 
-async function fromPip(path: string): Promise<string> {
+async function fromPip(path: string, timeout: number): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'isotherm-pip-'))
   await run('python3', ['-m', 'venv', directory], { timeout: MINUTES })
   const packages = ['python-openstackclient', 'python-heatclient']
-  await run(join(directory, 'bin', 'pip'), ['install', '--quiet', ...packages], { timeout: 10 * MINUTES })
+  await run(join(directory, 'bin', 'pip'), ['install', '--quiet', ...packages], { timeout })
   return `${join(directory, 'bin')}:${path}`
 }

@@ -22,7 +22,7 @@ interface Access {
   readonly token: string
 }
 
-export function lanes({ url, project, password, token }: Access): Lane[] {
+export function lanes({ url, project, password, token }: Access): [Lane, ...Lane[]] {
   const endpoint = `${url}/v1/${project}`
   const byPassword = {
     OS_AUTH_URL: `${url}/v3`,
@@ -41,6 +41,23 @@ export function lanes({ url, project, password, token }: Access): Lane[] {
     { name: 'token', words: byToken, env: {}, story: looking },
     { name: 'heat', words: heat, env: {}, story: theOldOne },
   ]
+}
+
+/** What most people do, in some ten commands: for those who have a minute. */
+export const shortLane = (access: Access): Lane => {
+  const [{ words, env }] = lanes(access)
+  return { name: 'password', words, env, story: aShortLife }
+}
+
+async function aShortLife({ does }: Desk): Promise<void> {
+  await does(['stack', 'create', '-t', 'web.yaml', '--tags', 'red', '--wait', 'web'], 'CREATE_COMPLETE')
+  await does(['stack', 'list', '--tags', 'red', '--sort', 'stack_name:asc'], 'web')
+  await does(['stack', 'show', 'web'], 'what the clients make')
+  await does(['stack', 'resource', 'list', 'web'], 'OS::Heat::Value')
+  await does(['stack', 'update', '--existing', '--parameter', 'word=again', '--wait', 'web'], 'UPDATE_COMPLETE')
+  await does(['stack', 'output', 'show', 'web', 'said', '-f', 'value', '-c', 'output_value'], 'again')
+  await does(['stack', 'event', 'list', 'web'], 'Stack UPDATE completed successfully')
+  await does(['stack', 'delete', '--yes', '--wait', 'web'])
 }
 
 /** From its creation to its end. */
