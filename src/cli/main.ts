@@ -8,7 +8,14 @@ import { debugging, type Session } from './session.js'
 import { Terminal } from './terminal.js'
 
 /** What the library throws, known by its name so that help need not load the library. */
-type Trouble = 'InvalidInput' | 'NotFound' | 'Conflict' | 'DatabaseUnavailable' | 'ServerUnavailable' | 'Refused'
+type Trouble =
+  | 'InvalidInput'
+  | 'NotFound'
+  | 'Conflict'
+  | 'PlanOutdated'
+  | 'DatabaseUnavailable'
+  | 'ServerUnavailable'
+  | 'Refused'
 
 let session: Session | undefined
 
@@ -58,6 +65,9 @@ async function report(error: unknown): Promise<number> {
     case 'Conflict':
     case 'ServerUnavailable':
       terminal.say(drawError(message))
+      return EXIT.failed
+    case 'PlanOutdated':
+      terminal.say(drawError(message, 'look again, and save another plan: isotherm plan --save'))
       return EXIT.failed
     case 'Refused':
       terminal.say(drawError(message, hintOf(error)))

@@ -27,15 +27,6 @@ export async function removeWatch(sql: Sql, stackId: number): Promise<void> {
   await sql.query('delete from isotherm.watches where stack_id = $1', [stackId])
 }
 
-export async function readWatch(sql: Sql, stackId: number): Promise<WatchRow | undefined> {
-  const [watch] = await sql.query<WatchRow>(
-    `select every_seconds as "everySeconds", drift_limit as "driftLimit", due_at as "dueAt"
-     from isotherm.watches where stack_id = $1`,
-    [stackId],
-  )
-  return watch
-}
-
 /** Those that are due, the longest first. Several may be told the same ones; `takeWatch` gives each to one of them. */
 export async function dueWatches(sql: Sql, limit: number): Promise<number[]> {
   const rows = await sql.query<{ id: number }>(

@@ -90,6 +90,10 @@ const VALUES = [
   '9'.repeat(40),
 ]
 const HEADERS: readonly (readonly [string, string])[] = [
+  ['idempotency-key', 'the same for all'],
+  ['idempotency-key', 'k'.repeat(300)],
+  ['idempotency-key', ''],
+  ['idempotency-key', 'ключ'],
   ['if-match', 'nonsense'],
   ['if-match', '"99999999999999"'],
   ['last-event-id', '-'],
