@@ -309,6 +309,13 @@ test('nor inside a nested stack whose template only engines get to see', async (
   await rm(folder, { recursive: true })
 })
 
+test('a graph is told by type and by state as well', async () => {
+  const path = await make('graphs')
+  await served.settled('graphs', 'web')
+  const { body } = await served.ask('GET', `${path}/graph?limit=1`)
+  expect(body).toMatchObject({ complete: false, total: 3, types: { 'Lab::Thing': 3 }, states: { done: 3, failed: 0 } })
+})
+
 test('a plan of an update is kept, shown, and carried out or refused', async () => {
   const { ask, settled } = served
   const path = await make('plans')

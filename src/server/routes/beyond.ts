@@ -97,13 +97,20 @@ async function graph(call: Call): Promise<Answer> {
   const chosen = around === undefined ? resources : neighbourhood(resources, around, call.query.whole('depth') ?? 1)
   const nodes = chosen.slice(0, limit)
   const names = new Set(nodes.map(({ name }) => name))
+  const { counts } = await tenant.isotherm.progress(ref, { limit: 1 })
   const shown = nodes.map(({ name, type, requires }) => ({
     name,
     type,
     requires: requires.filter((one) => names.has(one)),
   }))
   return {
-    body: { resources: shown, complete: nodes.length === chosen.length, total: chosen.length, types: countsOf(chosen) },
+    body: {
+      resources: shown,
+      complete: nodes.length === chosen.length,
+      total: chosen.length,
+      types: countsOf(chosen),
+      states: { ...counts },
+    },
   }
 }
 
