@@ -12,7 +12,10 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
   preview: [
     ['isotherm preview web.yaml -P theme=night', 'what would happen, and why'],
     ['isotherm preview web.yaml --exit-code', 'ends with 3 when there are changes'],
-    ['isotherm plan web.yaml --save', 'keep it: isotherm up --plan ID does exactly this, or refuses'],
+    [
+      'isotherm preview web.yaml --save',
+      'keep it: isotherm up --plan ID does exactly this, or refuses (isotherm plan is the same)',
+    ],
   ],
   down: [['isotherm down web', 'delete the stack and all that is in it']],
   attach: [['isotherm attach web', 'go on after Ctrl-C, a crash or --detach']],
