@@ -40,7 +40,7 @@ function signalled(policy: Policy, notes: Json, body: Json, nowSeconds: number):
   }
 }
 
-/** The addresses that signal a policy belong to a server: without one they are null. */
+/** Addresses carry a secret and are made on request, by the server's route `signal_url`: none is an attribute. */
 const made = async (call: CallContext, attributes: JsonObject): Promise<Made> => {
   call.signal.throwIfAborted()
   return { physicalId: physicalName(call), attributes, privateData: {} }
@@ -86,8 +86,12 @@ export const ScalingPolicy = defineType({
   description: 'Scales a group when it is signalled.',
   properties,
   attributes: {
-    alarm_url: { type: 'string', secret: true, description: 'Where an alarm signals it. Null without a server.' },
-    signal_url: { type: 'string', secret: true, description: 'The same. Null without a server.' },
+    alarm_url: {
+      type: 'string',
+      secret: true,
+      description: 'Null: a server makes an address on request, by POST to …/signal_url.',
+    },
+    signal_url: { type: 'string', secret: true, description: 'Null, likewise.' },
   },
   recoverBy: 'token',
   validate: stepOnlyInPercent('min_adjustment_step', 'adjustment_type', 'percent_change_in_capacity'),
@@ -130,7 +134,11 @@ export const AwsScalingPolicy = defineType({
   description: 'Scales a group when it is signalled.',
   properties: awsProperties,
   attributes: {
-    AlarmUrl: { type: 'string', secret: true, description: 'Where an alarm signals it. Null without a server.' },
+    AlarmUrl: {
+      type: 'string',
+      secret: true,
+      description: 'Null: a server makes an address on request, by POST to …/signal_url.',
+    },
   },
   recoverBy: 'token',
   validate: stepOnlyInPercent('MinAdjustmentStep', 'AdjustmentType', 'PercentChangeInCapacity'),

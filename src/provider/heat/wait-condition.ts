@@ -23,7 +23,7 @@ const handleProperties = {
   },
 } as const satisfies PropertySchemas
 
-// The addresses to signal belong to a server, and there is none yet: until then they are null.
+// Addresses carry a secret and are made on request, by the server's route `signal_url`: none is an attribute.
 const NO_ADDRESSES = { token: null, endpoint: null, curl_cli: null, signal: null }
 
 const handle = {
@@ -33,15 +33,20 @@ const handle = {
     token: {
       type: 'string',
       secret: true,
-      description: 'What a signal authenticates with. Null: there is no server yet.',
+      description: 'What a signal authenticates with. Null: a server makes an address on request.',
     },
-    endpoint: { type: 'string', description: 'Where signals are sent. Null: there is no server yet.' },
+    endpoint: { type: 'string', description: 'Where signals are sent. Null: a server makes an address on request.' },
     curl_cli: {
       type: 'string',
       secret: true,
-      description: 'A curl command that signals success once a body is added. Null: there is no server yet.',
+      description:
+        'A curl command that signals success once a body is added. Null: a server makes an address on request.',
     },
-    signal: { type: 'string', secret: true, description: 'All of this as JSON. Null: there is no server yet.' },
+    signal: {
+      type: 'string',
+      secret: true,
+      description: 'All of this as JSON. Null: a server makes an address on request.',
+    },
   },
   recoverBy: 'token',
   async create(call: CallContext) {
