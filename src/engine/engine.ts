@@ -179,6 +179,8 @@ export class Engine {
     const work = await this.#look()
     const ripe = work.filter(mayAdvance).map(({ id }) => id)
     const moved = await advanceStacks(this.#database, ripe)
+    // They have been looked at: as long as this look is good for, there is nothing more to be seen of them.
+    if (ripe.length > 0) this.#seen = { ...this.#seen, work: this.#seen.work.filter((stack) => !mayAdvance(stack)) }
     const settled = await this.#settle()
     const free = this.#draining ? 0 : this.#slots.room()
     const due = free > 0 ? this.#inTurn(work, free) : []
@@ -201,11 +203,10 @@ export class Engine {
   /** What there is to do. Where the last turn found something there may be more, so for a while it is not asked for. */
   async #look(): Promise<readonly StackWork[]> {
     const now = this.#options.world.elapsedSeconds()
-    if (this.#slots.tookSome && now < this.#seen.untilSeconds) {
-      // Quick calls are over a moment after they were begun.
-      if (this.#finished.length === 0) await this.#options.world.sleep(0)
-      return this.#seen.work
-    }
+    const good = this.#slots.tookSome && now < this.#seen.untilSeconds
+    // Quick calls are over a moment after they were begun; then more are begun at once the next time.
+    if (this.#slots.tookAll || (good && this.#finished.length === 0)) await this.#options.world.sleep(0)
+    if (good) return this.#seen.work
     this.#seen = { work: await findWork(this.#database), untilSeconds: now + SEEN_SECONDS }
     return this.#seen.work
   }
@@ -241,8 +242,11 @@ export class Engine {
 
   async #claim(stackIds: readonly number[], free: number): Promise<void> {
     const context = this.#turnContext()
-    const begun = await this.#database.transaction((sql) => claimTurn(sql, context, stackIds, free))
-    this.#slots.take(begun.map((work) => this.#begin(work)))
+    const { begun, more } = await this.#database.transaction((sql) => claimTurn(sql, context, stackIds, free))
+    this.#slots.take(
+      begun.map((work) => this.#begin(work)),
+      more,
+    )
     this.#telemetry.turned({ settled: 0, refused: [], begun: begun.length }, this.#id)
     this.#ring()
   }

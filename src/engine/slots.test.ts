@@ -20,6 +20,7 @@ test('never more calls at once than there are slots, and every call is made', as
       busy--
       made++
     }),
+    true,
   )
   while (ends.length > 0) {
     ends.shift()?.()
@@ -34,7 +35,7 @@ test('calls that end before the next look let more be claimed, up to a limit', a
   for (let turn = 0; turn < 6; turn++) {
     const room = slots.room()
     rooms.push(room)
-    slots.take(times(room, immediate))
+    slots.take(times(room, immediate), true)
     await settle()
   }
   expect(rooms).toEqual([10, 20, 40, 80, 100, 100])
@@ -42,13 +43,16 @@ test('calls that end before the next look let more be claimed, up to a limit', a
 
 test('calls that are still running keep the claims to the slots', async () => {
   const slots = new Slots(10)
-  slots.take(times(slots.room(), immediate))
+  slots.take(times(slots.room(), immediate), true)
   await settle()
   let end: () => void = () => undefined
   const slow = new Promise<void>((resolve) => {
     end = resolve
   })
-  slots.take(times(slots.room(), () => slow))
+  slots.take(
+    times(slots.room(), () => slow),
+    true,
+  )
   expect(slots.room()).toBe(0)
   end()
   await settle()

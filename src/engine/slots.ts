@@ -39,9 +39,12 @@ export class Slots {
     return this.#tookSome
   }
 
-  /** Makes the calls for what was claimed, as slots become free. Calls must not reject. */
-  take(calls: readonly (() => Promise<void>)[]): void {
-    this.#took = calls.length > 0 && calls.length >= this.#allowance - this.#busy - this.#line.length
+  /**
+   * Makes the calls for what was claimed, as slots become free. Calls must not reject.
+   * @param more whether the claim took all it might: not every row that was claimed needs a call
+   */
+  take(calls: readonly (() => Promise<void>)[], more: boolean): void {
+    this.#took = more
     this.#tookSome = calls.length > 0
     this.#line.push(...calls)
     this.#fill()

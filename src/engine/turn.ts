@@ -16,7 +16,7 @@ import type { Sql, Transaction } from '../store/database.js'
 import { readFarewells } from '../store/farewells.js'
 import { holdRows } from '../store/hooks.js'
 import { secretHash } from '../store/keyring.js'
-import { releaseChildren } from '../store/nested.js'
+import { readOutermost, releaseChildren } from '../store/nested.js'
 import { shareStacks } from '../store/stacks.js'
 import { hooksOf } from '../template/hooks.js'
 import { settleNested } from './nested/settle-nested.js'
@@ -53,24 +53,40 @@ export async function settleTurn(
   }
 }
 
+export interface ClaimedTurn {
+  /** The calls to be made now. */
+  readonly begun: readonly Work[]
+  /** As many rows were claimed as might be: there are probably more. */
+  readonly more: boolean
+}
+
 /**
  * Claims what is due, decides about it, and writes the decisions. Each stack gets its part of the slots.
  * @param slots how many provider calls may be begun
- * @returns the calls to be made now
  */
 export async function claimTurn(
   sql: Transaction,
   context: TurnContext,
   stackIds: readonly number[],
   slots: number,
-): Promise<readonly Work[]> {
+): Promise<ClaimedTurn> {
   const shared = [...(await enter(sql, stackIds))]
-  const limit = Math.ceil(slots / Math.max(1, shared.length))
-  const claimed = await claimRows(
-    sql,
-    shared.map((stackId) => ({ stackId, limit })),
-  )
-  return writeDecisions(sql, context, await decideClaimed(sql, context, claimed))
+  const claimed = await claimRows(sql, await partsOf(sql, shared, slots))
+  const begun = await writeDecisions(sql, context, await decideClaimed(sql, context, claimed))
+  return { begun, more: claimed.length >= slots }
+}
+
+/**
+ * Each stack gets its part of the slots, and those that are nested in nothing get theirs of all of them: beginning a nested stack
+ * takes no slot, and begun in small numbers they would cost a turn for each few.
+ */
+async function partsOf(sql: Sql, stackIds: readonly number[], slots: number) {
+  const outermost = stackIds.length > 1 ? await readOutermost(sql, stackIds) : new Set(stackIds)
+  const part = (among: number) => Math.ceil(slots / Math.max(1, among))
+  return stackIds.map((stackId) => ({
+    stackId,
+    limit: part(outermost.has(stackId) ? outermost.size : stackIds.length),
+  }))
 }
 
 /** Those of the stacks that no command holds now: until the transaction ends none will. */

@@ -1,5 +1,6 @@
 // What a change costs follows the change, not the stack: counted in row versions, on both databases.
 import { expect, test } from 'vitest'
+import { counting } from '../../bench/counting-database.js'
 import type { Database } from '../../src/store/database.js'
 import { onBothDatabases } from '../databases.js'
 import { attribute, labTemplate, withLab } from '../lab.js'
@@ -75,5 +76,29 @@ onBothDatabases((home) => {
     expect(upOfMany).toEqual(up)
     expect(patchOfMany).toEqual(patch)
     expect(up).toMatchObject({ resources: 1, resource_data: 1, templates: 1, stacks: 1 })
+  })
+
+  test('nested stacks are begun, ended and taken down many at a time', async () => {
+    const [few, many] = [20, 120]
+    const header = 'heat_template_version: 2021-04-16\nresources:\n'
+    const files = { 'leaf.yaml': `${header}  a: { type: Lab::Thing }\n` }
+    const statements = new Map<number, number>()
+    for (const count of [few, many]) {
+      const database = counting(await home.open())
+      const template = header + Array.from({ length: count }, (_, i) => `  n${i}: { type: leaf.yaml }\n`).join('')
+      await withLab(
+        home,
+        async (isotherm) => {
+          const { status } = await (await isotherm.up({ stack: 'web', template, files })).settled()
+          expect(status).toBe('CREATE_COMPLETE')
+          await (await isotherm.down('web')).settled()
+          statements.set(count, database.statements)
+        },
+        { database },
+      )
+    }
+    const perStack = ((statements.get(many) ?? 0) - (statements.get(few) ?? 0)) / (many - few)
+    // Begun, looked at, ended and taken down one by one, each takes more than twenty.
+    expect(perStack).toBeLessThan(4)
   })
 })

@@ -1,4 +1,5 @@
 // Stacks that have come to their end, many at a time: a thousand nested stacks end in a few statements.
+import { preferKeys } from '../../store/claim.js'
 import type { Database } from '../../store/database.js'
 import { appendEvents } from '../../store/events.js'
 import { clearDeletedStacks, endStacks, tryLockStacks, wakeParents } from '../../store/nested.js'
@@ -21,6 +22,7 @@ export async function advanceStacks(database: Database, ids: readonly number[]):
 
 function endTogether(database: Database, ids: readonly number[]): Promise<number[]> {
   return database.transaction(async (sql) => {
+    await preferKeys(sql)
     const ended = await endStacks(sql, [...(await tryLockStacks(sql, ids))])
     const gone = ended.filter(({ action }) => action === 'DELETE').map(({ id }) => id)
     await clearDeletedStacks(sql, gone)
