@@ -29,6 +29,8 @@ export type Command = { readonly stack: string } & (
       readonly onFailure: OnFailure
       readonly timeoutSeconds?: number
       readonly environment?: JsonObject
+      /** Reality is looked at before anything is planned. */
+      readonly looksFirst?: boolean
     }
   /** A delta: what is put, and the names that go. */
   | {
@@ -120,10 +122,11 @@ async function give(sql: Transaction, stack: StackRow, command: Command): Promis
   const action = stack.traversal === 0 ? 'CREATE' : 'UPDATE'
   switch (command.kind) {
     case 'up': {
-      const { template, onFailure, timeoutSeconds, environment = {} } = command
+      const { template, onFailure, timeoutSeconds, environment = {}, looksFirst } = command
+      const stage = looksFirst ? { stage: 'visit' as const } : {}
       const definitions = { kind: 'whole' as const, definitions: declarationOf(template) }
       const record = { ...emptyTemplate, environment }
-      await converge(sql, stack, { action, onFailure, timeoutSeconds, template: record, definitions })
+      await converge(sql, stack, { action, onFailure, timeoutSeconds, template: record, definitions, ...stage })
       return
     }
     case 'patch': {
@@ -162,7 +165,8 @@ export function titleOf(command: Command): string {
     case 'up': {
       const deadline = command.timeoutSeconds === undefined ? '' : `, within ${command.timeoutSeconds} s`
       const beside = command.environment ? `, ${JSON.stringify(command.environment)}` : ''
-      return `up ${command.stack}: ${describe(command.template)} (on failure ${command.onFailure}${deadline}${beside})`
+      const first = command.looksFirst ? ' after a look' : ''
+      return `up ${command.stack}${first}: ${describe(command.template)} (on failure ${command.onFailure}${deadline}${beside})`
     }
     case 'patch':
       return `patch ${command.stack}: put ${describe(command.put)}, remove ${command.removed.join(' ') || 'nothing'}`

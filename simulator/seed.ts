@@ -191,7 +191,8 @@ class RandomWorld {
     const last = history.at(-1)
     if (last && chance.happens(0.3)) return { kind: 'patch', stack, ...differenceOf(last, template), onFailure }
     const deadline = chance.happens(0.15) ? { timeoutSeconds: 5 + chance.int(60) } : {}
-    return { kind: 'up', stack, template, onFailure, ...deadline, ...this.#environmentOf(stack) }
+    const looks = history.length > 0 && chance.happens(0.12) ? { looksFirst: true } : {}
+    return { kind: 'up', stack, template, onFailure, ...deadline, ...looks, ...this.#environmentOf(stack) }
   }
 
   // ── rest ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -254,14 +255,17 @@ class RandomWorld {
       ({ type, token }) => canBeRead(type) && !simulation.retained.has(token),
     )
     for (const thing of inSight) if (this.#chance.happens(0.3)) far.tamper(thing)
-    for (const stack of this.#stackNames) await simulation.command({ kind: 'check', stack })
+    // A check and then an update, or an update that looks first, come to the same.
+    const looksFirst = this.#chance.happens(0.5)
+    if (!looksFirst) for (const stack of this.#stackNames) await simulation.command({ kind: 'check', stack })
     await this.#rest()
     for (const stack of this.#stackNames) {
       const template = this.#history.get(stack)?.[0] ?? {}
-      await simulation.command({ kind: 'up', stack, template, onFailure: 'stop', ...this.#environmentOf(stack) })
+      const said = { onFailure: 'stop' as const, looksFirst, ...this.#environmentOf(stack) }
+      await simulation.command({ kind: 'up', stack, template, ...said })
     }
     await this.#rest()
-    this.#mustBeComplete('an up after a check')
+    this.#mustBeComplete('an up that mends reality')
   }
 
   /** The same template once more: no row of a resource is written. */
