@@ -257,8 +257,10 @@ class RandomWorld {
     for (const thing of inSight) if (this.#chance.happens(0.3)) far.tamper(thing)
     // A check and then an update, or an update that looks first, come to the same.
     const looksFirst = this.#chance.happens(0.5)
-    if (!looksFirst) for (const stack of this.#stackNames) await simulation.command({ kind: 'check', stack })
-    await this.#rest()
+    if (!looksFirst) {
+      for (const stack of this.#stackNames) await simulation.command({ kind: 'check', stack })
+      await this.#rest()
+    }
     for (const stack of this.#stackNames) {
       const template = this.#history.get(stack)?.[0] ?? {}
       const said = { onFailure: 'stop' as const, looksFirst, ...this.#environmentOf(stack) }

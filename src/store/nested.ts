@@ -344,7 +344,8 @@ export interface EndedStack {
 }
 
 /**
- * Those of the stacks that have nothing left to do and nothing to clean up are complete, in one statement. The caller holds
+ * Those of the stacks that have nothing left to do and nothing to clean up are complete, in one statement; not those that
+ * were visited, after which something may still be planned or told. The caller holds
  * them exclusively. What is not so simple is left to `advance`. With `offset 0` each stack is looked up by itself: joined, the rows
  * of all stacks that are old were gone through once for every stack, which took 200 ms for 80 of them.
  */
@@ -355,7 +356,7 @@ export async function endStacks(sql: Sql, ids: readonly number[]): Promise<Ended
      set status = 'COMPLETE', stage = null, deadline_at = null, updated_at = isotherm.clock(),
        complete_traversal = s.template_traversal, deleted_at = case when s.action = 'DELETE' then isotherm.clock() end,
        reason = 'Stack ' || s.action || ' completed successfully' || coalesce('; rolled back because: ' || s.cause, '')
-     where s.id = any($1::int[]) and s.status = 'IN_PROGRESS' and not s.failed
+     where s.id = any($1::int[]) and s.status = 'IN_PROGRESS' and s.stage <> 'visit' and not s.failed
        and not exists (select from isotherm.resources r
          where r.stack_id = s.id and r.phase is not null and r.traversal = s.traversal offset 0)
        and not exists (select from isotherm.resources r where r.stack_id = s.id and not r.current offset 0)
