@@ -62,6 +62,11 @@ export class WantedGraph {
     return uuidText(this.#hashes, node * HASH_BYTES)
   }
 
+  /** Whether this is its hash, without making a text of it. */
+  isHash(node: number, uuid: string): boolean {
+    return isUuid(uuid, this.#hashes, node * HASH_BYTES)
+  }
+
   /** Numbers. */
   requiredBy(node: number): Int32Array {
     return slice(this.#requires, node)
@@ -264,6 +269,16 @@ function writeUuid(uuid: string, bytes: Uint8Array, offset: number): void {
     bytes[offset + i] = (digit(uuid.charCodeAt(at)) << 4) | digit(uuid.charCodeAt(at + 1))
     at += 2
   }
+}
+
+function isUuid(uuid: string, bytes: Uint8Array, offset: number): boolean {
+  let at = 0
+  for (let i = 0; i < HASH_BYTES; i++) {
+    if (uuid.charCodeAt(at) === DASH) at++
+    if (bytes[offset + i] !== ((digit(uuid.charCodeAt(at)) << 4) | digit(uuid.charCodeAt(at + 1)))) return false
+    at += 2
+  }
+  return true
 }
 
 const DASH = 45

@@ -35,11 +35,11 @@ export async function compareDefinitions(
 ): Promise<DefinitionDifference> {
   const found = new Array<Standing>(wanted.size).fill('new')
   const removed: string[] = []
-  for await (const page of pages(sql, stackId)) {
+  for await (const page of pages<{ name: string; hash: string }>(sql, stackId, 'name, hash')) {
     for (const { name, hash } of page) {
       const node = wanted.numberOf(name)
       if (node === undefined) removed.push(name)
-      else found[node] = wanted.hashOf(node) === hash ? 'same' : 'different'
+      else found[node] = wanted.isHash(node, hash) ? 'same' : 'different'
     }
   }
   return { found, removed }
@@ -54,7 +54,7 @@ export async function compareNamed(
   const found = new Array<Standing>(wanted.size).fill('new')
   for (const { name, hash } of await readDefinitions(sql, stackId, [...wanted.names()])) {
     const node = wanted.numberOf(name)
-    if (node !== undefined) found[node] = wanted.hashOf(node) === hash ? 'same' : 'different'
+    if (node !== undefined) found[node] = wanted.isHash(node, hash) ? 'same' : 'different'
   }
   return { found }
 }
@@ -125,17 +125,21 @@ export async function readDownstream(sql: Sql, stackId: number, names: readonly 
 /** The whole template in force. */
 export async function readGraph(sql: Sql, stackId: number): Promise<WantedGraph> {
   const builder = new WantedGraphBuilder()
-  for await (const page of pages(sql, stackId)) {
+  for await (const page of pages<DefinitionSummary>(sql, stackId, 'name, hash, requires')) {
     for (const { name, hash, requires } of page) builder.add(name, hash, requires)
   }
   return builder.finish()
 }
 
 /** The template in force, without the bodies. */
-async function* pages(sql: Sql, stackId: number): AsyncIterable<readonly DefinitionSummary[]> {
+async function* pages<Row extends { name: string }>(
+  sql: Sql,
+  stackId: number,
+  columns: string,
+): AsyncIterable<readonly Row[]> {
   for (let last = ''; ; ) {
-    const page = await sql.query<DefinitionSummary>(
-      `select name, hash, requires from isotherm.definitions
+    const page = await sql.query<Row>(
+      `select ${columns} from isotherm.definitions
        where stack_id = $1 and until = ${OPEN} and name > $2 order by name limit ${PAGE}`,
       [stackId, last],
     )
