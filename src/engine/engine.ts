@@ -176,8 +176,10 @@ export class Engine {
     if (this.#bell.signal.aborted) this.#bell = new AbortController()
     const bell = this.#bell
     if (this.#suspicious || this.#options.world.elapsedSeconds() < this.#doubtUntilSeconds) await this.#disclaim()
+    const seen = this.#seen.work
     const work = await this.#look()
-    const ripe = work.filter(mayAdvance).map(({ id }) => id)
+    // Of what was seen before, whatever could be moved on has been.
+    const ripe = work === seen ? [] : work.filter(mayAdvance).map(({ id }) => id)
     const moved = await advanceStacks(this.#database, ripe)
     // They have been looked at: as long as this look is good for, there is nothing more to be seen of them.
     if (ripe.length > 0) this.#seen = { ...this.#seen, work: this.#seen.work.filter((stack) => !mayAdvance(stack)) }
