@@ -1,12 +1,13 @@
 // Heat's types: each through the suite, then the behaviour that its users know.
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../lib/json.js'
+import type { World } from '../../lib/world.js'
 import { type CallContext, isPending, type ResourceType, type Thing } from '../contract.js'
 import { ProviderError } from '../error.js'
 import { checkProperties, completeProperties, needsReplacement } from '../properties.js'
 import { type ProviderSubject, providerSuite } from '../suite.js'
 import { Driver } from '../suite-driver.js'
-import { fakeCall } from '../testing.js'
+import { fakeCall, quietLogger } from '../testing.js'
 import { Delay } from './delay.js'
 import { None } from './none.js'
 import { drawString, RandomString } from './random-string.js'
@@ -66,6 +67,16 @@ for (const sample of samples) {
 const create = (type: ResourceType, wanted: JsonObject, call: Partial<CallContext> = {}) =>
   new Driver(type, call).create(wanted)
 
+/** For how long the type has waited in all, in a world in which that takes no time. */
+async function secondsAsleep(work: (world: World) => Promise<unknown>): Promise<number> {
+  let slept = 0
+  const sleep = async (seconds: number) => {
+    slept += seconds
+  }
+  await work({ ...fakeCall().world, sleep })
+  return slept
+}
+
 describe('OS::Heat::TestResource', () => {
   it('is named by stack, resource and twelve characters', async () => {
     const { physicalId } = await create(TestResource, {}, { stack: 'web', name: 'a' })
@@ -87,6 +98,50 @@ describe('OS::Heat::TestResource', () => {
       answer = (await TestResource.poll?.(call, operation)) as typeof answer
     }
     expect(isPending(answer)).toBe(true)
+  })
+
+  const slept: [wanted: JsonObject, seconds: number][] = [
+    [{ wait_secs: 3 }, 3],
+    [{ wait_secs: 3, action_wait_secs: { create: 5 } }, 5],
+    [{ wait_secs: 3, action_wait_secs: { update: 5 } }, 3],
+    [{ attr_wait_secs: 7 }, 7],
+    [{ constraint_prop_secs: 11 }, 11],
+    [{ wait_secs: 3, attr_wait_secs: 7, constraint_prop_secs: 11 }, 21],
+  ]
+  for (const [wanted, seconds] of slept) {
+    it(`takes ${seconds} s to be made with ${JSON.stringify(wanted)}`, async () => {
+      expect(await secondsAsleep((world) => create(TestResource, wanted, { world }))).toBe(seconds)
+    })
+  }
+
+  it('takes the time of its attributes and of its validation when it is updated, and neither when it is deleted', async () => {
+    const wanted = {
+      value: 'b',
+      attr_wait_secs: 7,
+      constraint_prop_secs: 11,
+      action_wait_secs: { update: 3, delete: 2 },
+    }
+    const properties = completeProperties(TestResource, { ...wanted, value: 'a' })
+    const thing: Thing = { physicalId: 'a', properties, attributes: {}, privateData: null }
+    const updated = await secondsAsleep((world) => new Driver(TestResource, { world }).update(thing, wanted))
+    const deleted = await secondsAsleep((world) => new Driver(TestResource, { world }).delete(thing))
+    expect([updated, deleted]).toEqual([21, 2])
+  })
+
+  it('waits for ever below zero, whatever else takes time', async () => {
+    const wanted = completeProperties(TestResource, { wait_secs: -1, attr_wait_secs: 5, constraint_prop_secs: 5 })
+    expect(await TestResource.create(fakeCall(), wanted)).toMatchObject({ pending: { handle: { secondsLeft: -1 } } })
+  })
+
+  it('says which client and entity each look of a wait is for, and both have to be named', async () => {
+    const said: object[] = []
+    const log = { ...quietLogger, debug: (details: object) => void said.push(details) }
+    await create(TestResource, { wait_secs: 90, client_name: 'nova', entity_name: 'servers' }, { log })
+    await create(TestResource, { wait_secs: 90, client_name: 'nova' }, { log })
+    expect(said).toMatchObject([
+      { client: 'nova', entity: 'servers' },
+      { client: 'nova', entity: 'servers' },
+    ])
   })
 
   it('is replaced when update_replace is turned on, or the value changes while it is on', () => {
