@@ -132,7 +132,9 @@ function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefin
     operationTimeoutSeconds(type, (isLeaving(row) ? row.farewell?.limits : row.definition?.isotherm) ?? undefined)
   const overtaken = isSuperseded(row) && !type?.composite
   const unwanted = action !== 'delete' && (row.halted || !row.current || overtaken || refused !== undefined)
-  const stop = timedOut || (unwanted && (type?.cancel !== undefined || type?.composite !== undefined))
+  const cancellable = type?.cancel !== undefined || type?.composite !== undefined
+  // Once begun it is carried through, also when the same is wanted again: what would a poll find?
+  const stop = timedOut || row.cancelling !== null || (unwanted && cancellable)
   const operation = {
     handle: row.handle?.operation ?? null,
     of,
@@ -141,7 +143,8 @@ function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefin
     properties: row.intent?.properties ?? row.properties ?? {},
     attributes: row.attributes ?? {},
     privateData: row.privateData ?? null,
-    cancelReason: timedOut ? 'Timed out' : unwanted ? (refused ?? 'cancelled: no longer wanted') : undefined,
+    cancelReason:
+      row.cancelling ?? (timedOut ? 'Timed out' : unwanted ? (refused ?? 'cancelled: no longer wanted') : undefined),
   }
   const task: Task = { kind: stop ? 'cancel' : 'poll', action, operation }
   const intent = row.intent ?? undefined

@@ -240,7 +240,7 @@ async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly
   await holdParked(
     sql,
     engineId,
-    parked.map(({ work }) => work),
+    parked.map(({ work }) => ({ ...work, cancelling: cancellingOf(work, types) })),
   )
   await beginVisited(sql, engineId, visits)
   await beginWork(
@@ -264,6 +264,12 @@ async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly
         : [],
     ),
   )
+}
+
+/** A nested stack is told in the transaction in which this is decided: nothing can come between. */
+function cancellingOf({ task, type }: Work, types: TurnContext['types']): string | undefined {
+  if (task.kind !== 'cancel' || types.get(type)?.composite) return undefined
+  return task.operation.cancelReason ?? 'cancelled'
 }
 
 const isUnderWay = (task: Work['task']): boolean =>

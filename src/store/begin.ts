@@ -53,17 +53,32 @@ export async function beginWork(sql: Sql, engineId: string, beginnings: readonly
   assert(begun[0]?.count === beginnings.length, 'each claimed row is begun exactly once (invariant 5)')
 }
 
-/** Polls and cancels: the engine holds the row for a moment; what the row says of the world stays. */
+/**
+ * Polls and cancels: the engine holds the row for a moment; what the row says of the world stays. That an operation is being
+ * cancelled is known before the call: whoever takes it over goes on with that, and does not poll what may be no more.
+ */
 export async function holdParked(
   sql: Sql,
   engineId: string,
-  rows: readonly { stackId: number; id: number }[],
+  rows: readonly { stackId: number; id: number; cancelling: string | undefined }[],
 ): Promise<void> {
   if (rows.length === 0) return
   await sql.query(
     `update isotherm.resources r set state = 'running', engine_id = $1::uuid, fence = r.fence + 1
      from unnest($2::int[], $3::bigint[]) as h(stack_id, id) where r.stack_id = h.stack_id and r.id = h.id`,
     [engineId, rows.map(({ stackId }) => stackId), rows.map(({ id }) => id)],
+  )
+  const cancelled = rows.filter(({ cancelling }) => cancelling !== undefined)
+  if (cancelled.length === 0) return
+  await sql.query(
+    `update isotherm.resource_data x set cancelling = c.reason
+     from unnest($1::int[], $2::bigint[], $3::text[]) as c(stack_id, id, reason)
+     where x.stack_id = c.stack_id and x.id = c.id`,
+    [
+      cancelled.map(({ stackId }) => stackId),
+      cancelled.map(({ id }) => id),
+      cancelled.map(({ cancelling }) => cancelling),
+    ],
   )
 }
 
@@ -112,7 +127,7 @@ export async function handOver(sql: Sql, moves: readonly HandOver[]): Promise<vo
     [text],
   )
   await sql.query(
-    `update isotherm.resource_data x set handle = null
+    `update isotherm.resource_data x set handle = null, cancelling = null
      from ${columns} where x.stack_id = m."stackId" and x.id = m."from" and x.handle is not null`,
     [text],
   )

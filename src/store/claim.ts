@@ -85,6 +85,8 @@ export interface ClaimedRow extends VersionState, Opened {
   readonly privateData: Json
   readonly intent: Intent | null
   readonly handle: Handle | null
+  /** Why somebody has begun to cancel the pending operation; null when nobody has. */
+  readonly cancelling: string | null
   /** What the last check found. */
   readonly observed: Observation | null
   /** The wanted definition; null in clean-up. */
@@ -134,7 +136,7 @@ const CLAIMED = `r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackN
   r.properties_hash as "propertiesHash", coalesce(x.properties, x.intent->'properties') as properties,
   r.fence, r.attempt, r.traversal, r.phase, r.awaiting, r.tells, r.requires, r.retain, r.suspended,
   extract(epoch from isotherm.clock() - r.began_at)::float8 as "elapsedSeconds",
-  x.attributes, x.private as "privateData", x.intent, x.handle, x.observed,
+  x.attributes, x.private as "privateData", x.intent, x.handle, x.cancelling, x.observed,
   d.body as definition, d.hash as "definitionHash",
   r.definition_hash as "lastDefinitionHash", coalesce(d.requires, '{}') as "definitionRequires",
   s.hooks as "hookRules", case when r.hook_cleared and r.hook_at = r.traversal then r.hook end as "hookPassed"`

@@ -159,7 +159,8 @@ export async function writeData(sql: Sql, data: readonly SettledData[]): Promise
      from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
        as d(stack_id, id, properties, attributes, metadata, private)
      on conflict (stack_id, id) do update set properties = excluded.properties, attributes = excluded.attributes,
-       metadata = excluded.metadata, private = excluded.private, intent = null, handle = null`),
+       metadata = excluded.metadata, private = excluded.private, intent = null, handle = null,
+       cancelling = null`),
     [
       sealed.map(({ stackId }) => stackId),
       sealed.map(({ id }) => id),
@@ -188,7 +189,8 @@ export async function writeHandles(sql: Sql, handles: readonly PendingData[]): P
     `insert into isotherm.resource_data (stack_id, id, handle, intent)
      select "stackId", id, handle, intent
      from json_to_recordset($1::text::json) as h("stackId" int, id bigint, handle jsonb, intent jsonb)
-     on conflict (stack_id, id) do update set handle = excluded.handle, intent = coalesce(excluded.intent, resource_data.intent)`,
+     on conflict (stack_id, id) do update set handle = excluded.handle, cancelling = null,
+       intent = coalesce(excluded.intent, resource_data.intent)`,
     [JSON.stringify(await sealRows(sql, handles, { columns: ['handle', 'intent'], placeOf: dataPlace }))],
   )
 }
@@ -197,7 +199,7 @@ export async function writeHandles(sql: Sql, handles: readonly PendingData[]): P
 export async function clearHandles(sql: Sql, rows: readonly { stackId: number; id: number }[]): Promise<void> {
   if (rows.length === 0) return
   await sql.query(
-    `update isotherm.resource_data x set handle = null
+    `update isotherm.resource_data x set handle = null, cancelling = null
      from unnest($1::int[], $2::bigint[]) as c(stack_id, id)
      where x.stack_id = c.stack_id and x.id = c.id and x.handle is not null`,
     [rows.map(({ stackId }) => stackId), rows.map(({ id }) => id)],
