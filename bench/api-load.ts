@@ -1,5 +1,7 @@
-// The load on a server, in a process of its own: so many connections, each asking again as soon as it is answered.
+// The load on a server, in a process of its own: so many connections, each asking again as soon as it is answered, or at times
+// that are set beforehand: then a late answer also counts against those that had to wait behind it.
 import { Agent, get, type RequestOptions } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface LoadOptions {
   readonly url: string
@@ -7,6 +9,8 @@ export interface LoadOptions {
   readonly paths: readonly string[]
   readonly connections: number
   readonly seconds: number
+  /** Requests a second, of all connections together; 0 is as many as there can be. */
+  readonly rate: number
 }
 
 /** Times are milliseconds. */
@@ -24,15 +28,19 @@ process.once('message', async (options: LoadOptions) => {
   process.disconnect()
 })
 
-async function run({ url, token, paths, connections, seconds }: LoadOptions): Promise<LoadResult> {
+async function run({ url, token, paths, connections, seconds, rate }: LoadOptions): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const headers = token === undefined ? {} : { 'x-auth-token': token }
   const times: number[] = []
   let failures = 0
   const begun = performance.now()
   const lane = async (first: number) => {
+    const everyMs = rate === 0 ? 0 : (connections / rate) * 1000
+    let due = begun + (first / connections) * everyMs
     for (let turn = first; performance.now() - begun < seconds * 1000; turn++) {
-      const at = performance.now()
+      if (everyMs > 0) await sleep(Math.max(0, due - performance.now()))
+      const at = everyMs > 0 ? due : performance.now()
+      due += everyMs
       const status = await ask(`${url}${paths[turn % paths.length]}`, { agent, headers })
       times.push(performance.now() - at)
       if (status !== 200) failures++

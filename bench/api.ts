@@ -20,6 +20,7 @@ const USAGE = `npm run bench:api -- [options]
   --connections N   at once, default 200
   --watchers N      on one stack, default 1000
   --seconds N       of each load, default 10
+  --rate N          requests a second of all connections together, default 0: as many as are answered
   --minutes N       of mixed load under which memory is looked at, default 0
   --database WHERE  postgres://…; default: a PostgreSQL of its own
   --auth HOW        none or password, default password: with tokens, and each project confined in the database
@@ -31,18 +32,19 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '200' },
     watchers: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '0' },
     minutes: { type: 'string', default: '0' },
     database: { type: 'string' },
     auth: { type: 'string', default: 'password' },
     help: { type: 'boolean', default: false },
   },
 })
-const numbers = { stacks: 0, connections: 0, watchers: 0, seconds: 0, minutes: 0 }
-for (const name of ['stacks', 'connections', 'watchers', 'seconds', 'minutes'] as const) {
+const numbers = { stacks: 0, connections: 0, watchers: 0, seconds: 0, rate: 0, minutes: 0 }
+for (const name of ['stacks', 'connections', 'watchers', 'seconds', 'rate', 'minutes'] as const) {
   numbers[name] = Number(values[name])
   if (!(numbers[name] >= 0)) throw new Error(`--${name} ${values[name]} is no number`)
 }
-const { stacks, connections, watchers, seconds, minutes } = numbers
+const { stacks, connections, watchers, seconds, rate, minutes } = numbers
 
 const TEMPLATE = {
   heat_template_version: '2018-08-31',
@@ -100,7 +102,7 @@ async function measure(bench: Bench): Promise<void> {
   const detail = await client.stack('s0')
   const base = `/v1/${project}/stacks`
   const loads = { 'list, a page of 20': `${base}?limit=20`, show: `${base}/s0/${detail.id}` }
-  const asked = { url, token, connections }
+  const asked = { url, token, connections, rate }
   // What is compiled while it runs is not what is measured.
   await load({ ...asked, paths: Object.values(loads), seconds: 2 })
   for (const [name, path] of Object.entries(loads)) {
