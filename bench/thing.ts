@@ -28,7 +28,7 @@ export const Slow = defineType({
 })
 
 /** Seconds between two looks at what pends. */
-export const POLL_SECONDS = 300
+const POLL_SECONDS = 300
 
 /** Pends for a day. */
 export const Parked = defineType({

@@ -26,7 +26,7 @@ export interface Session {
 }
 
 /** Of `--nested-depth`: a number, or `max`. Throws UsageError. */
-export function depthIn(text: string | undefined): number {
+function depthIn(text: string | undefined): number {
   if (text === undefined) return 0
   if (/^max$/i.test(text)) return Number.POSITIVE_INFINITY
   if (/^\d{1,4}$/.test(text)) return Number(text)

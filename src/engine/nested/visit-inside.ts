@@ -20,7 +20,7 @@ export interface VisitMatter {
 type Step = 'gone' | 'forgone' | 'begin' | 'halt' | 'wait' | 'report'
 
 /** A newer traversal of the nested stack has made an end of ours, or has come before ours was begun: then it is begun anew. */
-export function nextOfVisit({ work, child, around }: VisitMatter): Step {
+function nextOfVisit({ work, child, around }: VisitMatter): Step {
   if (!child || child.deleted) return 'gone'
   if (!isOurs(work.task, child)) return around.halted ? 'forgone' : 'begin'
   if (child.status !== 'IN_PROGRESS') return 'report'
