@@ -1,6 +1,6 @@
 // The package `isotherm`, as its users import it.
 
-export type { AbandonedStack, Abandonment } from './api/adopt.js'
+export type { AbandonedStack, Abandonment } from './api/abandon.js'
 export type { DeploymentView } from './api/deployments.js'
 export type { DoctorLimits, Finding, FindingKind } from './api/diagnosis.js'
 export { type Diagnosis, type DoctorOptions, doctor } from './api/doctor.js'

@@ -1,131 +1,32 @@
-// Abandoning a stack and adopting one: its things go out of the engine's books without being touched, as a document in Heat's
-// form, and come into them again from such a document. Both are ordinary traversals.
+// Adopting a stack: things that others made, or that an abandoned stack left, come into the engine's books from a document in
+// Heat's form. An ordinary traversal, whose rows are there before it.
 
-import { converge, emptyTemplate, takeDown } from '../engine/converge.js'
+import { converge } from '../engine/converge.js'
 import { type Declared, declare, requireKey } from '../engine/declare/declare.js'
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import { type Adopted, type Holding, insertAdopted, readHoldings, retainAll } from '../store/adopt.js'
 import { Declaration } from '../store/declaration.js'
 import { secretHash } from '../store/keyring.js'
-import type { StackRow } from '../store/stacks.js'
-import { readTemplate, type TemplateRow } from '../store/templates.js'
-import { parseTemplate } from '../template/index.js'
+import { isTemplateFile } from '../template/index.js'
+import { type Adoptable, type Inside, insertTree } from './adopted-tree.js'
 import type { Desk } from './desk.js'
-import { Conflict, getStack, type StackRef } from './find.js'
+import { Conflict } from './find.js'
 import type { AdoptOptions } from './options.js'
 import type { Run } from './run.js'
-
-/** What is known of an abandoned stack, in Heat's form; `isotherm` in each resource holds what Heat's has no place for. */
-export interface AbandonedStack {
-  readonly name: string
-  readonly id: string
-  readonly action: string
-  readonly status: string
-  /** Null when the stack was not declared by a document. */
-  readonly template: Json
-  readonly environment: JsonObject
-  readonly files: { readonly [name: string]: string }
-  readonly resources: { readonly [name: string]: JsonObject }
-}
-
-export interface Abandonment {
-  readonly document: AbandonedStack
-  readonly run: Run
-}
-
-/** Deletes the stack and keeps all of its things: a deletion in which everything is retained. */
-export async function abandon(desk: Desk, name: StackRef): Promise<Abandonment> {
-  let document: AbandonedStack | undefined
-  const run = await desk.commandOn(name, async (sql, stack) => {
-    if (stack.status === 'IN_PROGRESS') throw underWay(stack)
-    const template = (await readTemplate(sql, stack.id, stack.templateTraversal)) ?? emptyTemplate
-    document = documentOf(stack, template, await readHoldings(sql, stack.id), desk.parts.types)
-    await retainAll(sql, stack.id)
-    await takeDown(sql, stack, { timeoutSeconds: undefined, onFailure: 'continue' })
-  })
-  if (!document) throw new Error('a command that returned has run')
-  return { document, run }
-}
-
-/** What `abandon` would tell, of a stack that stays. Throws NotFound, and InvalidInput while something is under way. */
-export async function exported({ parts }: Desk, ref: StackRef): Promise<AbandonedStack> {
-  const { database, types } = parts
-  const stack = await getStack(parts, ref)
-  if (stack.status === 'IN_PROGRESS') throw underWay(stack)
-  const template = (await readTemplate(database, stack.id, stack.templateTraversal)) ?? emptyTemplate
-  return documentOf(stack, template, await readHoldings(database, stack.id), types)
-}
-
-const underWay = ({ name, action, status }: StackRow) =>
-  new InvalidInput([
-    {
-      path: '',
-      message: `stack ${name} is ${action}_${status}: what it is making now would be missing`,
-      hint: `wait for its end, or isotherm cancel ${name} first`,
-    },
-  ])
-
-function documentOf(
-  { name, uid, action, status }: StackRow,
-  template: TemplateRow,
-  holdings: readonly Holding[],
-  types: TypeRegistry,
-): AbandonedStack {
-  const open = Object.entries(template.parameters).filter(([, { hidden }]) => !hidden)
-  const parameters = Object.fromEntries(open.map(([key, { value }]) => [key, value]))
-  return {
-    name,
-    id: uid,
-    action,
-    status,
-    template: templateOf(template.document),
-    environment: { ...template.environment, parameters },
-    files: template.files,
-    resources: Object.fromEntries(holdings.map((holding) => [holding.name, resourceOf(holding, types)])),
-  }
-}
-
-function templateOf(document: Json): Json {
-  if (!isJsonObject(document)) return null
-  const { text, object = null } = document
-  return typeof text === 'string' ? (parseTemplate({ text }).document ?? null) : object
-}
-
-/** Secrets stay behind, and whatever may repeat them: the document is a file like any other. */
-function resourceOf(holding: Holding, types: TypeRegistry): JsonObject {
-  const { name, type, action, status, physicalId, token, secret = [] } = holding
-  const { properties, attributes, metadata } = holding
-  const schemas = types.get(type)
-  const bare = secret.length > 0 || holding.unreadable !== undefined
-  const open = (values: JsonObject, known: { readonly [name: string]: { readonly secret?: boolean } } = {}) =>
-    without(values, (key) => known[key]?.secret === true || secret.includes(`properties.${key}`))
-  const own = {
-    token,
-    properties: properties && open(properties, schemas?.properties),
-    attributes: bare ? {} : open(attributes ?? {}, schemas?.attributes),
-    private_data: bare ? null : (holding.privateData ?? null),
-  }
-  const shown = secret.includes('metadata') ? {} : (metadata ?? {})
-  return { name, type, action, status, resource_id: physicalId, metadata: shown, resource_data: {}, isotherm: own }
-}
-
-const without = (values: JsonObject, isSecret: (name: string) => boolean): JsonObject =>
-  Object.fromEntries(Object.entries(values).filter(([name]) => !isSecret(name)))
 
 /** Makes a stack whose resources take over the things that a document names; what it does not name is made. */
 export async function adopt(desk: Desk, options: AdoptOptions): Promise<Run> {
   const { stack: name, document, onFailure = 'stop', timeoutSeconds } = options
   const { world, types } = desk.parts
-  const resources = readResources(document)
+  const resources = readNamed(document)
   const uid = world.newId()
   const hashSecret = secretHash(desk.parts.database)
   const declared = await declare(declarationOf(options), types, desk.pseudo(name, uid), hashSecret)
   requireKey(declared, hashSecret)
   const run = await desk.command(name, uid, async (sql, stack, isNew) => {
     if (!isNew) throw new Conflict(`there is a stack ${name} already`)
-    await insertAdopted(sql, stack.id, adoptedOf(declared, resources))
+    await insertTree(sql, stack, adoptedOf(declared, resources), () => world.newId())
     await converge(sql, stack, {
       action: 'ADOPT',
       onFailure,
@@ -157,38 +58,87 @@ function declarationOf({ stack, document, template, parameters, environment, fil
 const textsOf = (files: JsonObject): { [name: string]: string } =>
   Object.fromEntries(Object.entries(files).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])))
 
-type Named = ReadonlyMap<string, { readonly physicalId: string; readonly own: JsonObject; readonly data: Json }>
+/** A resource of the document that has a thing, or a stack of its own. */
+interface Named {
+  readonly type: string | undefined
+  readonly physicalId: string
+  readonly own: JsonObject
+  readonly data: Json
+  /** The resources of its nested stack, and what they were composed of. */
+  readonly inside?: { readonly template: Json; readonly resources: ReadonlyMap<string, Named> }
+}
 
-function readResources(document: JsonObject): Named {
-  const { resources = {} } = document
+function readNamed(document: JsonObject): ReadonlyMap<string, Named> {
   const problems: Problem[] = []
-  const named = new Map<string, { physicalId: string; own: JsonObject; data: Json }>()
-  if (!isJsonObject(resources)) problems.push({ path: 'resources', message: 'expected a map of resources by name' })
-  for (const [name, resource] of Object.entries(isJsonObject(resources) ? resources : {})) {
-    const { resource_id: id = null, isotherm = {}, resource_data: data = null } = isJsonObject(resource) ? resource : {}
-    if (typeof id === 'string') named.set(name, { physicalId: id, own: isJsonObject(isotherm) ? isotherm : {}, data })
-    else if (id !== null) problems.push({ path: `resources.${name}.resource_id`, message: 'expected a text, or null' })
-  }
+  const named = readResources(document, 'resources', problems)
   if (problems.length > 0) throw new InvalidInput(problems)
   return named
 }
 
-function adoptedOf({ definitions }: Declared, named: Named): Adopted[] {
-  return [...definitions.values()].flatMap(({ name, body }) => {
+function readResources({ resources = {} }: JsonObject, path: string, problems: Problem[]): Map<string, Named> {
+  if (!isJsonObject(resources)) problems.push({ path, message: 'expected a map of resources by name' })
+  const named = new Map<string, Named>()
+  for (const [name, resource] of Object.entries(isJsonObject(resources) ? resources : {})) {
+    const found = readResource(isJsonObject(resource) ? resource : {}, `${path}.${name}`, problems)
+    if (found) named.set(name, found)
+  }
+  return named
+}
+
+/** A nested resource's entry is its stack's own document, which may have no other id than the stack's. */
+function readResource(entry: JsonObject, path: string, problems: Problem[]): Named | undefined {
+  const { isotherm, resource_data: data = null, type, template = null } = entry
+  const isNested = entry.resources !== undefined
+  const id = entry.resource_id ?? (isNested ? (entry.id ?? null) : null)
+  const inside = isNested && { inside: { template, resources: readResources(entry, `${path}.resources`, problems) } }
+  if (id === null) return undefined
+  if (typeof id === 'string') {
+    const own = isJsonObject(isotherm) ? isotherm : {}
+    return { type: typeof type === 'string' ? type : undefined, physicalId: id, own, data, ...inside }
+  }
+  problems.push({ path: `${path}.resource_id`, message: 'expected a text, or null' })
+  return undefined
+}
+
+function adoptedOf({ definitions, types }: Declared, named: ReadonlyMap<string, Named>): Adoptable[] {
+  return [...definitions.values()].flatMap(({ name, body: { type, deletionPolicy, secret } }) => {
     const found = named.get(name)
-    if (!found) return []
-    const { physicalId, own, data } = found
-    const { token, properties = null, attributes = null, private_data: notes = null } = own
-    return {
-      name,
-      type: body.type,
-      physicalId,
-      token: typeof token === 'string' ? token : undefined,
-      retain: body.deletionPolicy === 'Retain',
-      ...(body.secret && { secret: body.secret }),
-      properties: isJsonObject(properties) ? properties : null,
-      attributes: isJsonObject(attributes) ? attributes : {},
-      privateData: notes ?? (isJsonObject(data) && Object.keys(data).length > 0 ? data : null),
-    }
+    const about = { name, type, retain: deletionPolicy === 'Retain', ...(secret && { secret }) }
+    return found ? adoptable(found, about, types) : []
   })
 }
+
+/** Nothing of a composite is taken over but what is in its stack: where nothing is told of that, it is made. */
+function adoptable(
+  { physicalId, own, data, inside }: Named,
+  about: Pick<Adoptable, 'name' | 'type' | 'retain' | 'secret'>,
+  types: TypeRegistry,
+): Adoptable[] {
+  const isComposite = types.get(about.type)?.composite !== undefined || isTemplateFile(about.type)
+  if (isComposite && !inside) return []
+  const { properties, attributes = null, private_data: notes = null } = own
+  const token = own.token ?? (isComposite ? physicalId : null)
+  const plain = {
+    ...about,
+    physicalId,
+    token: typeof token === 'string' && isUuid(token) ? token : undefined,
+    // An update is what brings a composite about; of a thing that is not known, everything is asked.
+    properties: isJsonObject(properties) ? properties : isComposite ? {} : null,
+    attributes: isJsonObject(attributes) ? attributes : {},
+    privateData: notes ?? (isJsonObject(data) && Object.keys(data).length > 0 ? data : null),
+  }
+  return [{ ...plain, ...(isComposite && inside && { inside: insideOf(inside, types) }) }]
+}
+
+/**
+ * The definitions of a nested stack are known when its turn comes. Until then its things are not to go, and nothing that they
+ * do not name ever goes.
+ */
+const insideOf = ({ template, resources }: NonNullable<Named['inside']>, types: TypeRegistry): Inside => ({
+  template,
+  things: [...resources].flatMap(([name, found]) =>
+    found.type === undefined ? [] : adoptable(found, { name, type: found.type, retain: true }, types),
+  ),
+})
+
+const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)

@@ -2,7 +2,7 @@
 // a server (`isotherm/client`). Whoever needs no more than this does not know which one they have.
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Problem } from '../lib/problem.js'
-import type { AbandonedStack } from './adopt.js'
+import type { AbandonedStack } from './abandon.js'
 import type { StackRef } from './find.js'
 import type { GraphView } from './graph.js'
 import type { MarkOptions } from './mark.js'

@@ -1,7 +1,7 @@
 // The library's interface, carried out by a server. Every method is one request; waiting and watching go on over restarts of
 // the server. Nothing here needs more than `fetch`, so it runs wherever that does.
 
-import type { AbandonedStack } from '../api/adopt.js'
+import type { AbandonedStack } from '../api/abandon.js'
 import type { StackRef } from '../api/find.js'
 import type { GraphView } from '../api/graph.js'
 import type { MarkOptions } from '../api/mark.js'

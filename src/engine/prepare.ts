@@ -203,7 +203,8 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   const resolved = resolve(definition, { inputs, secret }, types, type)
   if (typeof resolved === 'string') return { kind: 'refuse', row, reason: resolved }
   const wanted = leftToOthers(resolved, definition, row)
-  if (isToBeAdopted(row)) return adoptFirst(row, wanted.properties, secret)
+  // What is in a composite's stack is looked at by that.
+  if (isToBeAdopted(row) && !type.composite) return adoptFirst(row, wanted.properties, secret)
   const intent: Intent = {
     ...wanted,
     definitionHash: row.definitionHash ?? '',

@@ -6,6 +6,8 @@ import { dataPlace, type Opened, openRows, sealRows } from './sealing.js'
 
 /** One thing, with all that the engine knows of it. */
 export interface Holding extends Opened {
+  readonly stackId: number
+  readonly id: number
   readonly name: string
   readonly type: string
   readonly physicalId: string | null
@@ -18,20 +20,28 @@ export interface Holding extends Opened {
   readonly privateData: Json
 }
 
-export async function readHoldings(sql: Sql, stackId: number): Promise<Holding[]> {
-  const rows = await sql.query<Holding & { stackId: number; id: number }>(
+export async function readHoldings(sql: Sql, stackIds: readonly number[]): Promise<Holding[]> {
+  const rows = await sql.query<Holding>(
     `select r.stack_id as "stackId", r.id, r.name, r.type, r.physical_id as "physicalId", r.action, r.status, r.token, x.properties, x.attributes,
        x.metadata, x.private as "privateData"
      from isotherm.resources r left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
-     where r.stack_id = $1 and r.current order by r.name`,
-    [stackId],
+     where r.stack_id = any($1::int[]) and r.current order by r.stack_id, r.name`,
+    [stackIds],
   )
   return openRows(sql, rows, { columns: ['properties', 'attributes', 'metadata', 'privateData'], placeOf: dataPlace })
 }
 
-/** Whatever leaves the stack from now on stays in the world. The caller holds the stack's lock. */
-export async function retainAll(sql: Sql, stackId: number): Promise<void> {
-  await sql.query('update isotherm.resources set retain = true where stack_id = $1 and not retain', [stackId])
+/**
+ * Whatever leaves the stacks from now on stays in the world; nested stacks, which are all among them, are taken down with nothing in
+ * them that goes. The caller holds the outermost one's lock, and all are at rest: nobody else begins anything in them.
+ */
+export async function retainAll(sql: Sql, stackIds: readonly number[]): Promise<void> {
+  await sql.query(
+    `update isotherm.resources r set retain = not exists (select from isotherm.stacks c
+       where c.parent_id = r.stack_id and c.parent_resource = r.id and c.deleted_at is null offset 0)
+     where r.stack_id = any($1::int[])`,
+    [stackIds],
+  )
 }
 
 export interface Adopted {
@@ -49,25 +59,85 @@ export interface Adopted {
 }
 
 /**
- * Versions that nobody has looked at: the visit that does finds no hash of their properties. The caller holds the lock of a
- * stack that has just been made.
+ * Versions that nobody has looked at: the visit that does finds no hash of their properties. The caller holds the lock of an
+ * outermost stack that has just been made, in which they all are. @returns their ids, in the same order.
  */
-export async function insertAdopted(sql: Sql, stackId: number, things: readonly Adopted[]): Promise<void> {
-  if (things.length === 0) return
+export async function insertAdopted(
+  sql: Sql,
+  things: readonly (Adopted & { readonly stackId: number })[],
+): Promise<number[]> {
+  if (things.length === 0) return []
   const ids = await takeIds(sql, things.length)
-  const rows = things.map((thing, i) => ({ ...thing, stackId, id: ids[i] ?? 0 }))
+  const rows = things.map((thing, i) => ({ ...thing, id: ids[i] ?? 0 }))
   const columns = ['properties', 'attributes', 'privateData'] as const
   const sealed = await sealRows(sql, rows, { columns, placeOf: dataPlace })
   await sql.query(
     `with thing as materialized (
-       select * from json_to_recordset($2::text::json) as t(id bigint, name text, type text, "physicalId" text, token uuid,
-         retain boolean, properties jsonb, attributes jsonb, "privateData" jsonb)
+       select * from json_to_recordset($1::text::json) as t("stackId" int, id bigint, name text, type text,
+         "physicalId" text, token uuid, retain boolean, properties jsonb, attributes jsonb, "privateData" jsonb)
      ), made as (
        insert into isotherm.resources (stack_id, id, name, type, token, current, physical_id, action, retain)
-       select $1, id, name, type, coalesce(token, gen_random_uuid()), true, "physicalId", 'ADOPT', retain from thing
+       select "stackId", id, name, type, coalesce(token, gen_random_uuid()), true, "physicalId", 'ADOPT', retain
+       from thing
      )
      insert into isotherm.resource_data (stack_id, id, properties, attributes, private)
-     select $1, id, properties, attributes, "privateData" from thing`,
-    [stackId, JSON.stringify(sealed)],
+     select "stackId", id, properties, attributes, "privateData" from thing`,
+    [JSON.stringify(sealed)],
+  )
+  return ids
+}
+
+/**
+ * A nested stack that was abandoned in the stack's project gives its uid up to the one that adopts what it left. @returns those that are
+ * nobody's. Of two who adopt the same, one waits for the other here and finds it taken, or finds no room when it inserts.
+ */
+export async function freeUids(sql: Sql, stackId: number, uids: readonly string[]): Promise<string[]> {
+  if (uids.length === 0) return []
+  await sql.query(
+    `update isotherm.stacks set uid = gen_random_uuid()
+     where project_id = (select project_id from isotherm.stacks where id = $1) and uid = any($2::uuid[])
+       and deleted_at is not null and parent_id is not null`,
+    [stackId, uids],
+  )
+  const rows = await sql.query<{ uid: string }>(
+    `select wanted.uid from unnest($1::uuid[]) as wanted(uid)
+     where not exists (select from isotherm.stacks s where s.uid = wanted.uid)`,
+    [uids],
+  )
+  return rows.map(({ uid }) => uid)
+}
+
+interface AdoptedStack {
+  readonly uid: string
+  readonly name: string
+  readonly parentId: number
+  readonly parentResource: number
+  readonly rootId: number
+  readonly depth: number
+}
+
+/** Nested stacks at rest that nothing has been told to yet. The caller holds the lock of the one around, which is new. */
+export async function insertAdoptedStacks(
+  sql: Sql,
+  stacks: readonly AdoptedStack[],
+): Promise<{ id: number; uid: string }[]> {
+  if (stacks.length === 0) return []
+  const rows = stacks.map(({ uid, name, parentId, parentResource, rootId, depth }) => ({
+    uid,
+    name,
+    parentId,
+    parentResource,
+    rootId,
+    depth,
+  }))
+  return sql.query(
+    `insert into isotherm.stacks (uid, project_id, name, action, status, traversal, template_traversal, on_failure,
+       parent_id, parent_resource, root_id, depth)
+     select c.uid, p.project_id, c.name, 'ADOPT', 'COMPLETE', 1, 1, 'stop', p.id, c."parentResource", c."rootId", c.depth
+     from json_to_recordset($1::text::json) as c(uid uuid, name text, "parentId" int, "parentResource" bigint,
+       "rootId" int, depth int)
+     join isotherm.stacks p on p.id = c."parentId"
+     on conflict do nothing returning id, uid`,
+    [JSON.stringify(rows)],
   )
 }

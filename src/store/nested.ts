@@ -227,6 +227,21 @@ export async function readChildTemplates(
   return opened(sql, rows, ['document', 'outputs'])
 }
 
+/** The whole templates of these stacks. Throws KeyMissing. */
+export async function readTemplatesInForce(
+  sql: Sql,
+  ids: readonly number[],
+): Promise<(TemplateRow & { readonly id: number; readonly traversal: number })[]> {
+  const rows = await sql.query<TemplateRow & { readonly id: number; readonly traversal: number }>(
+    `select s.id, t.traversal, t.description, t.document, t.parameters, t.environment, t.files, t.outputs
+     from isotherm.stacks s
+     join isotherm.templates t on t.stack_id = s.id and t.traversal = s.template_traversal
+     where s.id = any($1::int[])`,
+    [ids],
+  )
+  return opened(sql, rows, ['document', 'parameters', 'environment', 'files', 'outputs'])
+}
+
 export interface MemberRow {
   readonly stackId: number
   readonly name: string

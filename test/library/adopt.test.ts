@@ -1,6 +1,7 @@
 // Stacks that are abandoned and adopted, on both databases.
 import { expect, test } from 'vitest'
 import { Conflict } from '../../src/index.js'
+import { isJsonObject, type Json } from '../../src/lib/json.js'
 import { onBothDatabases } from '../databases.js'
 import { labTemplate, refer, withLab } from '../lab.js'
 
@@ -76,5 +77,100 @@ onBothDatabases((home) => {
       await (await isotherm.up({ stack: 'web', template: secretive, parameters: { word: 'hush' } })).settled()
       const { document } = await isotherm.abandon('web')
       expect(JSON.stringify(document)).not.toContain('hush')
+    }))
+
+  const member =
+    'heat_template_version: 2021-04-16\nparameters: { v: { type: string } }\nresources: { a: { type: Lab::Thing, properties: { v: { get_param: v } } } }\noutputs: { v: { value: { get_attr: [a, v] } } }\n'
+  const nested = (count: number) => ({
+    template: {
+      resources: {
+        many: {
+          type: 'OS::Heat::ResourceGroup',
+          properties: { count, resource_def: { type: 'member.yaml', properties: { v: 'm%index%' } } },
+        },
+        scaled: {
+          type: 'OS::Heat::AutoScalingGroup',
+          properties: { min_size: 2, max_size: 5, resource: { type: 'Lab::Thing', properties: { v: 's' } } },
+        },
+        one: { type: 'member.yaml', properties: { v: 'one' } },
+        last: { type: 'Lab::Thing', properties: { v: { get_attr: ['one', 'v'] }, z: { get_resource: 'many' } } },
+      },
+    },
+    files: { 'member.yaml': member },
+  })
+
+  test('nested stacks go into the document with their things, and come back under their ids with the same ones', () =>
+    withLab(home, async (isotherm, lab) => {
+      await (await isotherm.up({ stack: 'web', ...nested(2) })).settled()
+      const idsInside = async () =>
+        (await isotherm.nested('web', { nestedDepth: 9 })).map(({ stackId }) => stackId).sort()
+      const ids = await idsInside()
+      const things = JSON.stringify([...lab.things])
+      const { document, run } = await isotherm.abandon('web')
+      expect((await run.settled()).status).toBe('DELETE_COMPLETE')
+      expect(await isotherm.stacks()).toEqual([])
+      expect(JSON.stringify([...lab.things])).toBe(things)
+      expect(document.resources.many).toMatchObject({
+        type: 'OS::Heat::ResourceGroup',
+        action: 'CREATE',
+        template: { resources: { 0: { type: 'member.yaml' }, 1: { type: 'member.yaml' } } },
+        resources: { 0: { type: 'member.yaml', resources: { a: { type: 'Lab::Thing' } } }, 1: {} },
+      })
+
+      lab.calls.length = 0
+      const adopted = await (
+        await isotherm.adopt({ stack: 'web', document: JSON.parse(JSON.stringify(document)) })
+      ).settled()
+      expect(adopted).toMatchObject({ status: 'ADOPT_COMPLETE' })
+      expect(JSON.stringify([...lab.things])).toBe(things)
+      expect(new Set(lab.calls.map((call) => call.split(' ')[0]))).toEqual(new Set(['read']))
+      expect(await idsInside()).toEqual(ids)
+
+      lab.calls.length = 0
+      await (await isotherm.up({ stack: 'web', ...nested(2) })).settled()
+      expect(lab.calls).toEqual([])
+      await (await isotherm.up({ stack: 'web', ...nested(3) })).settled()
+      expect(lab.calls).toEqual(['create a'])
+      expect((await (await isotherm.down('web')).settled()).status).toBe('DELETE_COMPLETE')
+      expect(lab.things.size).toBe(0)
+    }))
+
+  test('a nested document in the form of Heat is enough, and what its stack does not want stays where it is', () =>
+    withLab(home, async (isotherm, lab) => {
+      await (await isotherm.up({ stack: 'web', ...nested(2) })).settled()
+      const { document, run } = await isotherm.abandon('web')
+      await run.settled()
+      const bare = (entry: Json): Json => {
+        if (!isJsonObject(entry)) return entry
+        const { isotherm: _, resource_data: __, resource_id, resources, ...rest } = entry
+        if (!isJsonObject(resources)) return { ...rest, resource_id: resource_id ?? null }
+        return { ...rest, resources: Object.fromEntries(Object.entries(resources).map(([k, v]) => [k, bare(v)])) }
+      }
+      const plain = bare(JSON.parse(JSON.stringify(document)))
+      const before = [...lab.things.keys()].sort()
+      lab.calls.length = 0
+      const one = { ...(isJsonObject(plain) && plain), ...nested(1) }
+      expect((await (await isotherm.adopt({ stack: 'net', document: one })).settled()).status).toBe('ADOPT_COMPLETE')
+      expect([...lab.things.keys()].sort()).toEqual(before)
+      expect(lab.calls.filter((call) => /^(create|delete)/.test(call))).toEqual([])
+    }))
+
+  test('what a group was made of stays behind when it was made of secrets', () =>
+    withLab(home, async (isotherm, lab) => {
+      const parameters = { word: { type: 'string', hidden: true } }
+      const resource_def = { type: 'Lab::Thing', properties: { v: { get_param: 'word' } } }
+      const update_policy = { rolling_update: { max_batch_size: 1 }, batch_create: { max_batch_size: 1 } }
+      const g = { type: 'OS::Heat::ResourceGroup', properties: { count: 2, resource_def }, update_policy }
+      const resources = { g }
+      const template = { parameters, resources }
+      await (await isotherm.up({ stack: 'web', template, parameters: { word: 'hush' } })).settled()
+      const things = JSON.stringify([...lab.things])
+      const { document, run } = await isotherm.abandon('web')
+      await run.settled()
+      const text = JSON.stringify(document)
+      expect(text).not.toContain('hush')
+      const adopt = { stack: 'web', document: JSON.parse(text), parameters: { word: 'hush' } }
+      expect((await (await isotherm.adopt(adopt)).settled()).status).toBe('ADOPT_COMPLETE')
+      expect(JSON.stringify([...lab.things])).toBe(things)
     }))
 })

@@ -233,7 +233,7 @@ class Bringing {
   ): Promise<void> {
     const stack = await readStack(this.sql, child.id)
     await converge(this.sql, stack, {
-      action: 'UPDATE',
+      action: isOnlyAdopted(child) ? 'ADOPT' : 'UPDATE',
       onFailure: around.onFailure === 'continue' ? 'continue' : 'stop',
       timeoutSeconds: composition.timeoutSeconds,
       template: declared.record,
@@ -311,6 +311,9 @@ class Bringing {
     return { kind: 'done', physicalId: child.uid, attributes, privateData: memory }
   }
 }
+
+/** It is there with what it takes over, and has been told nothing yet. */
+const isOnlyAdopted = ({ action, composedHash }: ChildRow): boolean => action === 'ADOPT' && composedHash === null
 
 // ── from work to what is said in it ─────────────────────────────────────────────────────────────────────────────────
 

@@ -28,18 +28,23 @@ export interface Wanted {
 export function nextStep(wanted: Wanted): Pick<Composition, 'template' | 'againAfterSeconds'> {
   const { names, members, definitionOf, rolling, creating } = wanted
   const known = new Map(members.map((member) => [member.name, member]))
+  // Adopted, and nobody has told what they were: they are what they are to be, which the adoption makes sure of.
+  const unsaid = new Set(members.filter(isUnsaid).map(({ name }) => name))
   const missing = names.filter((name) => !known.has(name))
   const changed = names.filter((name) => {
     const member = known.get(name)
-    return member && !(member.status === 'COMPLETE' && equalJson(member.definition, definitionOf(name)))
+    return (
+      member && !isUnsaid(member) && !(member.status === 'COMPLETE' && equalJson(member.definition, definitionOf(name)))
+    )
   })
   const made = creating ? missing.slice(0, creating.batchMax) : missing
   const updated = rolling && !leftToMake(made, missing) ? changed.slice(0, batchOf(rolling, names.length)) : []
-  const touched = new Set([...made, ...(rolling ? updated : changed)])
+  const touched = new Set([...made, ...unsaid, ...(rolling ? updated : changed)])
   const settledLater = names.length - [...known.keys()].filter((name) => names.includes(name)).length - made.length
   const isLast = settledLater <= 0 && (!rolling || updated.length === changed.length)
+  const surplus = [...known.keys()].filter((name) => !names.includes(name) && !unsaid.has(name))
   const resources: JsonObject = {}
-  for (const name of isLast ? names : [...names, ...[...known.keys()].filter((one) => !names.includes(one))]) {
+  for (const name of isLast ? names : [...names, ...surplus]) {
     const member = known.get(name)
     if (touched.has(name) || (isLast && !member)) resources[name] = definitionOf(name)
     else if (member) resources[name] = isLast ? definitionOf(name) : member.definition
@@ -47,6 +52,8 @@ export function nextStep(wanted: Wanted): Pick<Composition, 'template' | 'againA
   const pauseSeconds = (leftToMake(made, missing) ? creating : rolling)?.pauseSeconds ?? 0
   return { template: { resources }, ...(!isLast && { againAfterSeconds: pauseSeconds }) }
 }
+
+const isUnsaid = ({ definition }: Member) => Object.keys(definition).length === 0
 
 const leftToMake = (made: readonly string[], missing: readonly string[]) => made.length < missing.length
 

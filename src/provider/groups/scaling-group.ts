@@ -33,6 +33,14 @@ interface Memory {
   readonly restsUntil?: number
 }
 
+/** A group that was adopted from a document that says nothing of this is as many as it has. */
+const memoryOfAdopted = (members: Around['members'], { desired }: Limits): Memory => ({
+  capacity: members.length,
+  desired: desired ?? null,
+  names: members.map(({ name }) => name),
+  serial: members.length,
+})
+
 function memoryIn(memory: Json): Memory {
   const { capacity, desired = null, names, serial } = isJsonObject(memory) ? memory : {}
   const restsUntil = restOf(memory)
@@ -63,7 +71,10 @@ function membersNamed(count: number, memory: Memory, { token, members }: Around)
   const ordered = [...memory.names].sort((one, other) => Number(failed.has(other)) - Number(failed.has(one)))
   const names = ordered.slice(Math.max(0, ordered.length - count))
   let { serial } = memory
-  while (names.length < count) names.push(newName(token, serial++))
+  while (names.length < count) {
+    const name = newName(token, serial++)
+    if (!names.includes(name)) names.push(name)
+  }
   return { names, serial }
 }
 
@@ -75,7 +86,8 @@ function newName(token: string, serial: number): string {
 }
 
 export function composeScaling(limits: Limits, definition: Json, rolling: Json | undefined, around: Around) {
-  const memory = memoryIn(around.memory)
+  const adopted = around.memory === null && around.members.length > 0
+  const memory = adopted ? memoryOfAdopted(around.members, limits) : memoryIn(around.memory)
   const count = capacityOf(limits, memory)
   const { names, serial } = membersNamed(count, memory, around)
   const plain = plainData(definition, 'properties.resource')

@@ -1,5 +1,5 @@
 // Snapshots, and stacks that leave their things behind.
-import { exported } from '../../api/adopt.js'
+import { exported } from '../../api/abandon.js'
 import { Desk } from '../../api/desk.js'
 import type { SnapshotView } from '../../api/snapshots.js'
 import type { Json, JsonObject } from '../../lib/json.js'
