@@ -75,6 +75,7 @@ export class FarSideServer {
       ...call,
       signal,
       log: { debug() {}, info() {}, warn() {}, error() {} },
+      signalUrl: async () => null,
       peer: async () => null,
       world: {
         sleep: (seconds) => sleep(seconds * 1000),

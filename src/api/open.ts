@@ -46,6 +46,7 @@ export async function openParts(options: OpenOptions): Promise<Parts> {
         telemetry,
         ...(options.retry && { retry: options.retry }),
         ...(options.mayReach && { mayReach: options.mayReach }),
+        ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
       }),
   )
   for (const engine of engines) await engine.start()

@@ -51,6 +51,11 @@ export interface OpenOptions {
    * each redirect. Default: everything.
    */
   readonly mayReach?: (address: string, project: string) => boolean
+  /**
+   * Where a server for these stacks is reached, for example `https://heat.example.com:8004`: what the addresses begin with by which
+   * resources are signalled. A promise: it is known later. Default: nowhere, and attributes that tell such addresses are null.
+   */
+  readonly publicUrl?: string | Promise<string>
   readonly world?: World
 }
 

@@ -21,6 +21,10 @@ export function describeEngine(program: Command): Command {
       (word: string, words: readonly string[]) => [...words, word],
       [],
     )
+    .option(
+      '--public-url <URL>',
+      'where a server for these stacks is reached: attributes then tell addresses for signals',
+    )
     .option('--metrics-port <PORT>', 'serve /metrics, /healthz and /readyz here; 0: any that is free')
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stdout')

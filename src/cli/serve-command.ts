@@ -60,7 +60,10 @@ export function describeServe(program: Command): Command {
     .option('--engines <N>', 'engines in this process; 0: others do the work', '1')
     .option('--slots <N>', 'provider calls at once, for each engine', '100')
     .option('--drain-seconds <N>', 'how long running calls may go on once it is told to stop', '30')
-    .option('--public-url <URL>', 'how clients reach it, when it stands behind something else')
+    .option(
+      '--public-url <URL>',
+      'how clients reach it, when it stands behind something else; addresses for signals begin with it',
+    )
     .option('--tls-cert <FILE>', 'PEM; read again when it changes')
     .option('--tls-key <FILE>', 'PEM; read again when it changes')
     .option('--body-bytes <N>', 'the longest request body', '4194304')

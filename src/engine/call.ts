@@ -11,6 +11,7 @@ import { referenceOf, thingOf } from './inputs.js'
 import type { Interruption } from './interruption.js'
 import { bound, fieldsOf } from './logging.js'
 import { discreet, discreetLog } from './secrecy.js'
+import { signalAddress } from './signal-address.js'
 import { callTimeoutSeconds } from './timeouts.js'
 import type { Outcome, Work } from './work.js'
 
@@ -24,6 +25,8 @@ export interface Caller {
   readonly deadlines: Deadlines
   /** What of the network a project's templates may reach from here. Default: all. */
   readonly mayReach?: (address: string, project: string) => boolean
+  /** Where a server for these stacks is reached. Default: nowhere. */
+  readonly publicUrl?: string | Promise<string>
 }
 
 /** Reasons for which an engine breaks a call off. */
@@ -107,6 +110,7 @@ function contextOf(
       const found = rows.find((row) => equalJson(referenceOf(row, types.get(row.type)), reference))
       return found ? thingOf(found) : null
     },
+    signalUrl: () => signalAddress(caller, work),
     ...(mayReach && { mayReach: (address: string) => mayReach(address, work.project) }),
     world,
   }

@@ -34,6 +34,7 @@ export interface EngineOptions {
   readonly retry?: Partial<RetryPolicy>
   readonly telemetry?: Telemetry
   readonly mayReach?: NonNullable<Caller['mayReach']>
+  readonly publicUrl?: NonNullable<Caller['publicUrl']>
 }
 
 interface Running {

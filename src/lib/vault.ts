@@ -52,6 +52,13 @@ export class Vault {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
   }
 
+  /** 256 bits in base64url, for ever the same for one purpose, and of no use for guessing those for others. */
+  derive(purpose: readonly string[]): string {
+    return createHmac('sha256', this.#hashKey)
+      .update(canonical(['derived', ...purpose]))
+      .digest('base64url')
+  }
+
   /** @param clear what may be seen without the key, for example the type of a definition. */
   seal(keyId: string, place: SealPlace, value: Json, clear: JsonObject = {}): Sealed {
     const nonce = randomBytes(NONCE_BYTES)

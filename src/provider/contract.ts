@@ -76,6 +76,11 @@ export interface CallContext {
   /** The thing with this reference among those that this resource requires; null when there is none. */
   peer(reference: Json): Promise<Thing | null>
   /**
+   * An address that signals this version of the resource and nothing else, by HTTP POST or PUT, without any user: a secret. It is the
+   * same each time, and ends with the version. Null when the engine knows of no server.
+   */
+  signalUrl(): Promise<string | null>
+  /**
    * Whether an address of the network may be reached for this project, where operators limit that. To be asked of the very address
    * that is connected to, after DNS and on each redirect.
    */

@@ -68,14 +68,32 @@ export interface Server {
 /** Throws DatabaseUnavailable, or what the socket says. */
 export async function serve(options: ServeOptions): Promise<Server> {
   const permissions = permissionsOf(options)
-  const parts = await openParts({ ...options, refuseTypes: refusedToAll(permissions), mayReach: reachOf(permissions) })
+  const own = promised<string>()
+  const publicUrl = options.publicUrl ?? own.promise
+  const mayReach = reachOf(permissions)
+  const parts = await openParts({ ...options, publicUrl, refuseTypes: refusedToAll(permissions), mayReach })
   const isotherm = new Isotherm(parts)
   try {
-    return await listen(options, parts, isotherm)
+    const server = await listen(options, parts, isotherm)
+    own.resolve(server.url)
+    return server
   } catch (error) {
+    own.reject(error)
     await isotherm.close()
     throw error
   }
+}
+
+/** The engines are at work before it is known which port is free; what needs the address waits for it. */
+function promised<T>() {
+  let settle: [resolve: (value: T) => void, reject: (reason: unknown) => void] = [() => undefined, () => undefined]
+  const promise = new Promise<T>((...both) => {
+    settle = both
+  })
+  // Nobody may ever ask.
+  promise.catch(() => undefined)
+  const [resolve, reject] = settle
+  return { promise, resolve, reject }
 }
 
 async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): Promise<Server> {

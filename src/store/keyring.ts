@@ -115,6 +115,10 @@ export function secretHash({ keyring }: Sql): ((plainHash: string) => string) | 
   return keyring && ((plainHash) => keyring.vault.hash(plainHash))
 }
 
+/** A secret that is the same whenever it is derived for the same purpose; undefined where there is no key. */
+export const deriveSecret = ({ keyring }: Sql, purpose: readonly string[]): string | undefined =>
+  keyring?.vault.derive(purpose)
+
 function unwrap(master: MasterKey, { id, wrapped }: KeyRow): Uint8Array {
   try {
     return master.unwrap(id, wrapped)

@@ -1,6 +1,7 @@
 // Who may come: passwords and application credentials are exchanged for tokens, and tokens are known again. What is handed
 // out is kept only as a hash.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { hashOfSecret, newSecret } from '../../lib/bearer.js'
 import type { Database } from '../../store/database.js'
 import { countGuess, forgiveGuesses, type GuessLimits, uncountGuess } from '../../store/guesses.js'
 import {
@@ -55,9 +56,6 @@ export const DEFAULT_IDENTITY: IdentityOptions = {
   perUser: { freeMax: 5, lockSeconds: 15, lockSecondsMax: 15 * 60, forgetSeconds: HOUR },
   perAddress: { freeMax: 30, lockSeconds: 15, lockSecondsMax: 15 * 60, forgetSeconds: HOUR },
 }
-
-export const hashOfSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest()
-export const newSecret = (): string => randomBytes(32).toString('base64url')
 
 export class Identity {
   constructor(

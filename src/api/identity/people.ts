@@ -1,4 +1,5 @@
 // Users, projects and roles, managed by whoever has the database.
+import { hashOfSecret, newSecret } from '../../lib/bearer.js'
 import type { Database } from '../../store/database.js'
 import { ensureProject, listProjects, type ProjectRow, readProject, readProjectNamed } from '../../store/projects.js'
 import { findStack } from '../../store/stacks.js'
@@ -17,7 +18,7 @@ import {
   type UserRow,
 } from '../../store/users.js'
 import { Conflict, NotFound } from '../find.js'
-import { hashOfSecret, Identity, type Issued, newSecret } from './identity.js'
+import { Identity, type Issued } from './identity.js'
 import { hashPassword } from './passwords.js'
 
 export interface NewUser {

@@ -7,6 +7,7 @@ import { reachOf } from '../../server/permissions.js'
 import { EXIT } from '../exit.js'
 import { untilAborted, watchInterrupts } from '../interrupt.js'
 import { numberOf } from '../number.js'
+import { originOf } from '../origin.js'
 import { keyOf, type Session } from '../session.js'
 import { loadTypes } from '../types.js'
 
@@ -18,6 +19,7 @@ export interface EngineArguments {
   readonly keepEvents: string
   readonly publicAddressesOnly?: boolean
   readonly allowPrivateAddresses: readonly string[]
+  readonly publicUrl?: string
   readonly metricsPort?: string
   readonly logLevel: string
 }
@@ -33,10 +35,11 @@ export async function engine({ globals }: Session, options: EngineArguments): Pr
   const types = await loadTypes()
   const { database } = globals
   const limits = { slots, drainSeconds, silentSeconds, retention }
+  const outside = options.publicUrl !== undefined && { publicUrl: originOf(options.publicUrl) }
   const reach = options.publicAddressesOnly && {
     mayReach: reachOf({ privateAddresses: options.allowPrivateAddresses }),
   }
-  const isotherm = await open({ ...reach, database, types, ...keyOf(globals), ...limits, log, telemetry })
+  const isotherm = await open({ ...reach, ...outside, database, types, ...keyOf(globals), ...limits, log, telemetry })
   telemetry.observe(isotherm)
   const [{ id: engineId } = { id: '' }] = isotherm.health()
   const told = { engine: engineId, pid: process.pid }

@@ -10,6 +10,7 @@ import { type Server, serve as startServer } from '../../server/serve.js'
 import { EXIT, UsageError } from '../exit.js'
 import { untilAborted, watchInterrupts } from '../interrupt.js'
 import { numberOf } from '../number.js'
+import { originOf } from '../origin.js'
 import { version } from '../program.js'
 import type { ServeArguments } from '../serve-command.js'
 import { keyOf, type Session } from '../session.js'
@@ -51,7 +52,7 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
     ...(options.adminProject !== undefined && { adminProject: options.adminProject }),
     believedSeconds: numberOf('--token-cache-seconds', options.tokenCacheSeconds),
     ...keystoneOf(options),
-    ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl.replace(/\/+$/, '') }),
+    ...(options.publicUrl !== undefined && { publicUrl: originOf(options.publicUrl) }),
     ...(tls && { tls }),
   })
   telemetry.observe(server.isotherm)

@@ -40,11 +40,31 @@ function signalled(policy: Policy, notes: Json, body: Json, nowSeconds: number):
   }
 }
 
-/** Addresses carry a secret and are made on request, by the server's route `signal_url`: none is an attribute. */
-const made = async (call: CallContext, attributes: JsonObject): Promise<Made> => {
+/** The same address under each of the names. One that was told once stays: it may have been revoked since. */
+const told = async (call: CallContext, names: readonly string[], known: JsonObject = {}): Promise<JsonObject> => {
   call.signal.throwIfAborted()
-  return { physicalId: physicalName(call), attributes, privateData: {} }
+  const missing = names.filter((name) => (known[name] ?? null) === null)
+  const address = missing.length > 0 ? await call.signalUrl() : null
+  return { ...known, ...Object.fromEntries(missing.map((name) => [name, address])) }
 }
+
+/** What a policy does but for what it says. */
+const telling = (...names: string[]) => ({
+  create: async (call: CallContext): Promise<Made> => {
+    const attributes = await told(call, names)
+    return { physicalId: physicalName(call), attributes, privateData: {} }
+  },
+  update: async (call: CallContext, { attributes, privateData }: Pick<Thing, 'attributes' | 'privateData'>) => ({
+    attributes: await told(call, names, attributes),
+    privateData,
+  }),
+})
+
+const address = {
+  type: 'string',
+  secret: true,
+  description: 'The address that makes it act, by POST. Null where the engine knows of no server.',
+} as const
 
 const stepOnlyInPercent =
   (key: string, typeKey: string, percent: string) => (given: { [name: string]: Json | undefined }) =>
@@ -86,18 +106,13 @@ export const ScalingPolicy = defineType({
   description: 'Scales a group when it is signalled.',
   properties,
   attributes: {
-    alarm_url: {
-      type: 'string',
-      secret: true,
-      description: 'Null: a server makes an address on request, by POST to …/signal_url.',
-    },
-    signal_url: { type: 'string', secret: true, description: 'Null, likewise.' },
+    alarm_url: address,
+    signal_url: { ...address, description: 'The same.' },
   },
   recoverBy: 'token',
   validate: stepOnlyInPercent('min_adjustment_step', 'adjustment_type', 'percent_change_in_capacity'),
-  create: (call) => made(call, { alarm_url: null, signal_url: null }),
+  ...telling('alarm_url', 'signal_url'),
   find: nothingOutside,
-  update: async (_, { attributes, privateData }) => ({ attributes, privateData }),
   async delete() {},
   signal(thing, body, nowSeconds) {
     const { auto_scaling_group_id: group, scaling_adjustment: adjustment, adjustment_type: written } = thing.properties
@@ -133,18 +148,11 @@ export const AwsScalingPolicy = defineType({
   name: 'AWS::AutoScaling::ScalingPolicy',
   description: 'Scales a group when it is signalled.',
   properties: awsProperties,
-  attributes: {
-    AlarmUrl: {
-      type: 'string',
-      secret: true,
-      description: 'Null: a server makes an address on request, by POST to …/signal_url.',
-    },
-  },
+  attributes: { AlarmUrl: address },
   recoverBy: 'token',
   validate: stepOnlyInPercent('MinAdjustmentStep', 'AdjustmentType', 'PercentChangeInCapacity'),
-  create: (call) => made(call, { AlarmUrl: null }),
+  ...telling('AlarmUrl'),
   find: nothingOutside,
-  update: async (_, { attributes, privateData }) => ({ attributes, privateData }),
   async delete() {},
   signal({ properties: given, privateData }: Thing<AwsGiven>, body, nowSeconds) {
     const { AutoScalingGroupName: group, ScalingAdjustment: adjustment, AdjustmentType: written } = given

@@ -26,11 +26,16 @@ export const AwsWaitConditionHandle = defineType({
   description:
     'What is signalled from outside, with Status, Reason, Data and UniqueId, so that a WaitCondition goes on.',
   properties: {},
+  attributes: {
+    Url: { type: 'string', secret: true, description: 'The address that signals are sent to, as Ref gives it.' },
+  },
   recoverBy: 'token',
   async create(call) {
     call.signal.throwIfAborted()
-    return { physicalId: physicalName(call), privateData: { signals: [] } }
+    return { physicalId: physicalName(call), attributes: { Url: await call.signalUrl() }, privateData: { signals: [] } }
   },
+  // Handles that are older, or made where no server was known, have none.
+  reference: ({ physicalId, attributes: { Url = null } }) => Url ?? physicalId,
   find: nothingOutside,
   async delete() {},
   signal(thing, body, nowSeconds) {

@@ -19,39 +19,42 @@ const handleProperties = {
     schema: {
       enum: ['CFN_SIGNAL', 'TEMP_URL_SIGNAL', 'HEAT_SIGNAL', 'NO_SIGNAL', 'ZAQAR_SIGNAL', 'TOKEN_SIGNAL'],
     },
-    description: 'Accepted for compatibility; signals come in through this engine whatever it says.',
+    description: 'With NO_SIGNAL no address is made; any other is accepted for compatibility.',
   },
 } as const satisfies PropertySchemas
 
-// Addresses carry a secret and are made on request, by the server's route `signal_url`: none is an attribute.
-const NO_ADDRESSES = { token: null, endpoint: null, curl_cli: null, signal: null }
+/** What is told of the address, which carries the secret: whoever has it needs nothing else to signal. */
+function told(address: string | null): JsonObject {
+  if (address === null) return { token: null, endpoint: null, curl_cli: null, signal: null }
+  const json = 'application/json'
+  const addresses = {
+    token: address.slice(address.lastIndexOf('/') + 1),
+    endpoint: address,
+    curl_cli: `curl -i -X POST -H 'Content-Type: ${json}' -H 'Accept: ${json}' ${address}`,
+  }
+  return { ...addresses, signal: JSON.stringify(addresses) }
+}
+
+/** Null where the engine knows of no server. */
+const address = { type: 'string', secret: true } as const
 
 const handle = {
   description: 'What is signalled from outside so that a WaitCondition goes on.',
   properties: handleProperties,
   attributes: {
-    token: {
-      type: 'string',
-      secret: true,
-      description: 'What a signal authenticates with. Null: a server makes an address on request.',
-    },
-    endpoint: { type: 'string', description: 'Where signals are sent. Null: a server makes an address on request.' },
+    token: { ...address, description: 'The secret in the address.' },
+    endpoint: { ...address, description: 'The address that signals are sent to, by POST or PUT.' },
     curl_cli: {
-      type: 'string',
-      secret: true,
-      description:
-        'A curl command that signals success once a body is added. Null: a server makes an address on request.',
+      ...address,
+      description: `A curl command that signals success; with --data-binary '{"status": "FAILURE"}' and the like anything else.`,
     },
-    signal: {
-      type: 'string',
-      secret: true,
-      description: 'All of this as JSON. Null: a server makes an address on request.',
-    },
+    signal: { ...address, description: 'All of this as JSON.' },
   },
   recoverBy: 'token',
-  async create(call: CallContext) {
+  async create(call: CallContext, { signal_transport: transport }: { readonly signal_transport: string }) {
     call.signal.throwIfAborted()
-    return { physicalId: physicalName(call), attributes: NO_ADDRESSES, privateData: { signals: [] } }
+    const address = transport === 'NO_SIGNAL' ? null : await call.signalUrl()
+    return { physicalId: physicalName(call), attributes: told(address), privateData: { signals: [] } }
   },
   find: nothingOutside,
   async delete() {},

@@ -1,6 +1,7 @@
-// Addresses that carry their own secret, for machines that have no user: one resource each, good until they are revoked or the
-// stack is gone.
-import { hashOfSecret, newSecret } from '../../api/identity/identity.js'
+// Addresses that carry their own secret, for machines that have no user: one resource each, good until they are revoked or what
+// they are for is gone. Those that attributes tell are made by engines (src/engine/signal-address.ts).
+import { SIGNAL_PATH } from '../../engine/signal-address.js'
+import { hashOfSecret, newSecret } from '../../lib/bearer.js'
 import type { Database } from '../../store/database.js'
 import type { ProjectRow } from '../../store/projects.js'
 import { deleteSignalUrls, findSignalTarget, insertSignalUrl } from '../../store/signal-urls.js'
@@ -37,24 +38,27 @@ export function signalUrlRoutes(door: SignalDoor): Route[] {
       status: 204,
       answer: revoke,
     },
-    {
-      method: 'POST',
-      path: '/v1/signal/:secret',
-      operation: 'resource:signal_by_url',
-      summary: 'signal the resource that the address was made for',
-      access: 'open',
-      status: 200,
-      answer: (call) => signal(call, door),
-    },
+    { ...signalled(door), method: 'POST', operation: 'resource:signal_by_url' },
+    // What CloudFormation's tools do.
+    { ...signalled(door), method: 'PUT', operation: 'resource:put_signal_by_url' },
   ]
 }
+
+const signalled = (door: SignalDoor) =>
+  ({
+    path: `${SIGNAL_PATH}/:secret`,
+    summary: 'signal the resource that the address was made for',
+    access: 'open',
+    status: 200,
+    answer: (call: Call) => signal(call, door),
+  }) as const
 
 async function make(call: Call): Promise<Answer> {
   const { tenant, stack, ref } = await atLivingStack(call)
   const { name } = await tenant.isotherm.resource(ref, param(call, 'resource'))
   const secret = newSecret()
   await insertSignalUrl(tenant.parts.database, stack.id, name, hashOfSecret(secret))
-  return { body: { signal_url: `${call.origin}/v1/signal/${secret}` }, headers: { 'cache-control': 'no-store' } }
+  return { body: { signal_url: `${call.origin}${SIGNAL_PATH}/${secret}` }, headers: { 'cache-control': 'no-store' } }
 }
 
 async function revoke(call: Call): Promise<Answer> {
