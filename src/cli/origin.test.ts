@@ -1,0 +1,10 @@
+// The word that tells where a server is reached.
+import { expect, test } from 'vitest'
+import { originOf } from './origin.js'
+
+test('an address loses its last slashes, and what is none is refused with an example', () => {
+  expect(originOf('https://heat.example.com:8004//')).toBe('https://heat.example.com:8004')
+  expect(originOf('http://[::1]:8004/orchestration/')).toBe('http://[::1]:8004/orchestration')
+  for (const wrong of ['heat.example.com', 'ftp://heat.example.com', ''])
+    expect(() => originOf(wrong)).toThrow(`--public-url ${wrong} is no address`)
+})
