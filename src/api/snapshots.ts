@@ -2,7 +2,7 @@
 // it over their properties.
 
 import { converge, emptyTemplate } from '../engine/converge.js'
-import { toStored } from '../engine/declare/declare.js'
+import { laidOver } from '../engine/declare/restore.js'
 import { visitStack } from '../engine/visit.js'
 import type { Json } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
@@ -124,6 +124,8 @@ export function restoreSnapshot(desk: Desk, name: StackRef, id: string, options:
     const kept = await readSnapshotResources(sql, stack.id, snapshot.id)
     await converge(sql, stack, {
       action: 'RESTORE',
+      // What was written since, past everybody, is to go too.
+      stage: 'visit',
       onFailure,
       timeoutSeconds,
       template: (await readTemplate(sql, stack.id, templateTraversal)) ?? emptyTemplate,
@@ -144,18 +146,13 @@ async function differences(
   const removed = restored.flatMap(({ name, earlier }) => (earlier ? [] : [name]))
   const held = new Map(kept.filter(({ data }) => data !== null).map((resource) => [resource.name, resource]))
   const hash = secretHash(database)
-  for (const { name, requires, body } of await readDefinitionsAt(sql, stack.id, traversal, [...held.keys()])) {
-    const resource = held.get(name)
-    const laid = types.get(body.type)?.restore?.(resource?.data ?? null)
-    if (!laid) continue
-    const definition = { ...body, requires, properties: { ...body.properties, ...laid } }
-    const secret = resource?.secret ? [...(body.secret ?? []), ...Object.keys(laid).map(partOf)] : body.secret
-    put.set(name, toStored(name, { ...definition, ...(secret && { secret: [...new Set(secret)] }) }, types, hash))
+  for (const definition of await readDefinitionsAt(sql, stack.id, traversal, [...held.keys()])) {
+    const resource = held.get(definition.name)
+    const laid = resource && laidOver(definition, resource, types, hash)
+    if (laid) put.set(definition.name, laid)
   }
   return { put: Declaration.of(put.values()), removed }
 }
-
-const partOf = (property: string) => `properties.${property}`
 
 async function getSnapshot(sql: Sql, stack: StackRow, ref: string): Promise<SnapshotRow> {
   const all = await readSnapshots(sql, stack.id)

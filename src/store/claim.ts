@@ -5,6 +5,7 @@ import type { Observation } from '../graph/observed.js'
 import type { Stage } from '../graph/stage.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import { isSealed } from '../lib/vault.js'
+import type { Nesting } from '../template/definition.js'
 import type { Hook, HookRule } from '../template/hooks.js'
 import { PREFER_KEYS, type Sql } from './database.js'
 import type { Farewell } from './farewells.js'
@@ -115,7 +116,7 @@ export interface Intent {
   /** The physical id of what is to be taken over: whoever gives up leaves it alone. */
   readonly adopts?: string
   /** Of a composite. */
-  readonly nested?: { readonly asked: readonly string[]; readonly hash: string; readonly updatePolicy: JsonObject }
+  readonly nested?: Nesting & { readonly updatePolicy: JsonObject }
 }
 
 /** An operation that is pending, and for which traversal and phase it was begun: only there does its end tell others. */

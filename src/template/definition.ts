@@ -35,6 +35,16 @@ export interface Nesting {
   readonly hash: string
   /** The attributes that others ask for, with the first step of the path: `address`, `resource.web.ip`; sorted. */
   readonly asked: readonly string[]
+  /** The snapshot of its stack to which that goes back. */
+  readonly restore?: KeptStack
+}
+
+/** A snapshot that was taken of a nested stack. */
+export type KeptStack = {
+  /** The stack's own number: that one may be gone by now. */
+  readonly stack: number
+  /** UUID. */
+  readonly snapshot: string
 }
 
 /** Where a definition, or a part of it, stands in the user's text. */
@@ -83,7 +93,7 @@ export function hashDefinition(definition: Definition): string {
     ...(restricted && { restricted }),
     ...(definition.externalId !== undefined && { externalId: definition.externalId }),
     // An update policy means something to composites only.
-    ...(nested && { updatePolicy: updatePolicy ?? {}, nested: { hash: nested.hash, asked: [...nested.asked] } }),
+    ...(nested && { updatePolicy: updatePolicy ?? {}, nested: { ...nested, asked: [...nested.asked] } }),
   }
   return hashOf({ ...said, ...(policies as JsonObject) })
 }

@@ -132,4 +132,67 @@ onBothDatabases((home) => {
       expect(lab.calls.filter((call) => call === 'delete a')).toHaveLength(1)
       expect((await (await isotherm.down('web')).settled()).status).toBe('DELETE_COMPLETE')
     }))
+
+  const nested = (v: string, count = 2) => {
+    const member = { type: 'Lab::Thing', properties: { v } }
+    const inside = { heat_template_version: '2021-04-16', resources: { a: { type: 'Lab::Thing', properties: { v } } } }
+    const resource_def = { type: 'member.yaml' }
+    return {
+      stack: 'web',
+      template: {
+        resources: {
+          g: { type: 'OS::Heat::ResourceGroup', properties: { count, resource_def: member } },
+          deep: { type: 'OS::Heat::ResourceGroup', properties: { count: 1, resource_def } },
+        },
+      },
+      files: { 'member.yaml': JSON.stringify(inside) },
+    }
+  }
+
+  test('what was kept of members is laid over them, however deep, and the next update is to the template again', () =>
+    withLab(home, async (isotherm, lab) => {
+      const values = () =>
+        Object.fromEntries([...lab.things.values()].map(({ name, properties }) => [name, properties.v]))
+      await (await isotherm.up(nested('early'))).settled()
+      for (const name of ['0', 'a'])
+        lab.things.set(lab.idOf(name) ?? '', { name, properties: { v: `${name} written` } })
+      const { run } = await isotherm.snapshot('web', { name: 'before' })
+      expect((await run.settled()).status).toBe('SNAPSHOT_COMPLETE')
+      const ids = [...lab.things.keys()].sort()
+
+      await (await isotherm.up(nested('late', 3))).settled()
+      expect(values()).toEqual({ 0: 'late', 1: 'late', 2: 'late', a: 'late' })
+      lab.calls.length = 0
+      expect((await (await isotherm.restore('web', 'before')).settled()).status).toBe('RESTORE_COMPLETE')
+      expect(values()).toEqual({ 0: '0 written', 1: 'early', a: 'a written' })
+      expect([...lab.things.keys()].sort()).toEqual(ids)
+      expect(lab.calls.filter((call) => !call.startsWith('read')).sort()).toEqual([
+        'delete 2',
+        'update 0',
+        'update 1',
+        'update a',
+      ])
+
+      // Past everybody, in a group and outside of one.
+      lab.things.set(lab.idOf('1') ?? '', { name: '1', properties: { v: 'spoilt' } })
+      await (await isotherm.restore('web', 'before')).settled()
+      expect(values()).toEqual({ 0: '0 written', 1: 'early', a: 'a written' })
+
+      lab.calls.length = 0
+      await (await isotherm.up(nested('early'))).settled()
+      expect(lab.calls.sort()).toEqual(['update 0', 'update a'])
+      expect(values()).toEqual({ 0: 'early', 1: 'early', a: 'early' })
+    }))
+
+  test('a group that went since is made again with what was kept of its members', () =>
+    withLab(home, async (isotherm, lab) => {
+      await (await isotherm.up(nested('early'))).settled()
+      lab.things.set(lab.idOf('a') ?? '', { name: 'a', properties: { v: 'written since' } })
+      await (await isotherm.snapshot('web', { name: 'before' })).run.settled()
+      await (await isotherm.up({ stack: 'web', template: { resources: {} } })).settled()
+      expect(lab.names()).toEqual([])
+      await (await isotherm.restore('web', 'before')).settled()
+      expect(lab.names()).toEqual(['0', '1', 'a'])
+      expect(lab.things.get(lab.idOf('a') ?? '')?.properties).toEqual({ v: 'written since' })
+    }))
 })

@@ -35,6 +35,7 @@ import type { FinishedWork, Outcome, Work } from '../work.js'
 import { type Beginning, beginChildren } from './begin-children.js'
 import { lookInto, type Seen } from './look.js'
 import { failed, gone, insideReason, isAgain, pending, removes, resting, waitingOf } from './outcomes.js'
+import { restoredInside } from './restore-inside.js'
 import { tellsItsStack, type VisitMatter, visitInside } from './visit-inside.js'
 
 /** A piece of work with the nested stack that it is about, if that is there already. */
@@ -152,7 +153,8 @@ class Bringing {
       const composition = await this.#compose(matter)
       const hash = hashOf(composedOf(composition, work))
       if (child && this.#isUnderstood(child, hash)) return this.#poll(matter, composition)
-      const declared = this.#declare(matter, composition)
+      const plain = this.#declare(matter, composition)
+      const declared = await restoredInside(this.sql, plain, work.intent?.nested?.restore)
       if (!child) {
         this.#beginnings.push({ matter, composition, declared, child: newChild(matter, composition, hash) })
         return pending(work, composition)
@@ -330,8 +332,9 @@ const nameOf = ({ stackName: stack, name, token }: Work) => physicalName({ stack
 
 /** All that the nested stack's definitions depend on: where this is the same, so are they. */
 function composedOf({ template, parameters = {} }: Composition, { intent }: Work): Json {
-  const { hash = null, updatePolicy = {} } = intent?.nested ?? {}
-  return [template, parameters, hash, updatePolicy, intent?.metadata ?? {}, intent?.retain ?? false]
+  const { hash = null, updatePolicy = {}, restore } = intent?.nested ?? {}
+  const said = [template, parameters, hash, updatePolicy, intent?.metadata ?? {}, intent?.retain ?? false]
+  return restore ? [...said, { ...restore }] : said
 }
 
 function newChild({ work, around }: Matter, composition: Composition, composedHash: string): Beginning['child'] {

@@ -92,13 +92,14 @@ const goneOutcome = ({ verb }: VisitTask): Outcome =>
 
 /** What its stack has found is found of the resource. */
 function reported({ verb }: VisitTask, child: ChildRow, report: VisitReport | undefined): Outcome {
-  if (child.status === 'COMPLETE') return { ...sound, snapshot: verb === 'snapshot' ? snapshotOf(report) : null }
+  if (child.status === 'COMPLETE') return { ...sound, snapshot: verb === 'snapshot' ? keptOf(report) : null }
   const reason = inBrief(child.reason)
   if (verb !== 'check' || !report?.differing) return failed(reason)
   return { ...sound, finding: { unhealthy: true }, reason }
 }
 
-const snapshotOf = (report: VisitReport | undefined) => ({ snapshot: report?.snapshot ?? null })
+const keptOf = (report: VisitReport | undefined) =>
+  report?.snapshot ? { stack: report.stackId, snapshot: report.snapshot } : null
 
 const sound: Visited = { kind: 'visited', finding: null, reason: null, snapshot: null }
 
