@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Parts } from '../api/desk.js'
+import { SIGNAL_PATH } from '../engine/signal-address.js'
 import type { Json } from '../lib/json.js'
 import type { Logger } from '../provider/contract.js'
 import { type Authenticator, credentialsOf } from './auth/authenticator.js'
@@ -185,7 +186,9 @@ function refuse(options: AppOptions, error: unknown, request: FastifyRequest, re
 const originOf = ({ publicUrl, tls }: AppOptions, request: FastifyRequest): string =>
   publicUrl ?? `${tls ? 'https' : 'http'}://${request.host}`
 
-const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? ''
+/** As it is logged and audited: where an address carries a secret, that is left out, however it was written. */
+const pathOf = ({ url, routeOptions }: FastifyRequest): string =>
+  routeOptions.url?.startsWith(`${SIGNAL_PATH}/`) ? `${SIGNAL_PATH}/…` : (url.split('?', 1)[0] ?? '')
 
 function tellServed(options: AppOptions, request: FastifyRequest & Marked, reply: FastifyReply): void {
   const { route } = request.routeOptions.config as { readonly route?: Route }

@@ -65,8 +65,7 @@ const rowOf = (served: Served): AuditRow => ({
   project: served.caller?.project?.name ?? null,
   operation: served.route?.operation ?? '',
   method: served.method,
-  // What is secret in an address stays out.
-  path: served.path.replace(/(\/signal\/)[\w-]+$/, '$1…'),
+  path: served.path,
   status: served.status,
   address: served.address,
 })

@@ -6,8 +6,10 @@ import type { JsonObject } from '../../src/lib/json.js'
 import { at, type Served, startServer } from './harness.js'
 
 let served: Served
+const logged: string[] = []
+const note = (details: object, message: string) => void logged.push(JSON.stringify([details, message]))
 beforeAll(async () => {
-  served = await startServer()
+  served = await startServer({ log: { debug: note, info: note, warn: note, error: note } })
 })
 afterAll(() => served.close())
 
@@ -92,6 +94,23 @@ test('an address that was guessed, was revoked, or whose handle was replaced or 
   const third = await output(other, 'endpoint')
   await served.ask('DELETE', other)
   await expect.poll(() => post(third)).toBe(404)
+})
+
+test('neither the audit nor the log keeps a secret, however its address is written', async () => {
+  const { wait: _, ...resources } = waiting().resources as JsonObject
+  const outputs = { endpoint: at(waiting(), 'outputs.endpoint') ?? null }
+  const path = await make('quiet', { heat_template_version: '2018-08-31', resources, outputs })
+  const address = await output(path, 'endpoint')
+  const first = address.split('/').at(-1)?.slice(0, 1) ?? ''
+  const escaped = address.replace(/[^/]+$/, (secret) => `%${first.charCodeAt(0).toString(16)}${secret.slice(1)}`)
+  for (const written of [address, `${address}/`, `${address}?again`, escaped]) expect(await post(written)).toBe(200)
+  const audited = () =>
+    served.database.query<{ path: string }>(`select path from isotherm.audit where path like '/v1/signal/%'`)
+  await expect.poll(async () => (await audited()).length).toBeGreaterThanOrEqual(4)
+  const tail = address.split('/').at(-1)?.slice(1) ?? ''
+  expect(JSON.stringify(await served.database.query('select * from isotherm.audit'))).not.toContain(tail)
+  expect(logged.join()).toContain('/v1/signal/…')
+  expect(logged.join()).not.toContain(tail)
 })
 
 test('a handle of CloudFormation is the address, which tools of CloudFormation put to', async () => {
