@@ -79,6 +79,7 @@ test('an address that was guessed, was revoked, or whose handle was replaced or 
   const first = await output(path, 'endpoint')
   expect(await post(first)).toBe(200)
   expect(await post(`${first}x`)).toBe(404)
+  expect(await post(first, JSON.stringify({ unset_hook: 'pre-update' }))).toBe(403)
   const replaced = { ...alone, resources: waiting({ signal_transport: 'CFN_SIGNAL' }).resources as JsonObject }
   await served.ask('PUT', path, {
     template: { ...replaced, resources: { handle: at(replaced, 'resources.handle') ?? null } },

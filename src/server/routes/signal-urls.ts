@@ -2,10 +2,11 @@
 // they are for is gone. Those that attributes tell are made by engines (src/engine/signal-address.ts).
 import { SIGNAL_PATH } from '../../engine/signal-address.js'
 import { hashOfSecret, newSecret } from '../../lib/bearer.js'
+import { isJsonObject } from '../../lib/json.js'
 import type { Database } from '../../store/database.js'
 import type { ProjectRow } from '../../store/projects.js'
 import { deleteSignalUrls, findSignalTarget, insertSignalUrl } from '../../store/signal-urls.js'
-import { Refusal } from '../errors.js'
+import { forbidden, Refusal } from '../errors.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
 import type { Tenant } from '../tenants.js'
 import { atLivingStack } from './place.js'
@@ -70,6 +71,8 @@ async function revoke(call: Call): Promise<Answer> {
 async function signal(call: Call, { database, tenantOf }: SignalDoor): Promise<Answer> {
   const target = await findSignalTarget(database, hashOfSecret(param(call, 'secret')))
   if (!target) throw new Refusal(404, 'HTTPNotFound', 'There is nothing at this address.')
+  // A hook waits for a person, and an address is for machines.
+  if (isJsonObject(call.body) && call.body.unset_hook !== undefined) throw forbidden()
   const { projectId: id, projectUid: uid, project: name } = target
   await tenantOf({ id, uid, name }).isotherm.signal({ id: target.stackUid }, target.resource, call.body)
   return { body: null }
