@@ -118,6 +118,31 @@ test('lists are filtered, sorted and paged', async () => {
   expect((await ask('GET', '/v1/lists/stacks?marker=00000000-0000-0000-0000-000000000001')).status).toBe(404)
 })
 
+test('the preview of an update shows what happens in nested stacks, where it is asked to', async () => {
+  const { ask, settled } = served
+  const templateOf = (count: number, v: string) => {
+    const properties = { count, resource_def: { type: 'Lab::Thing', properties: { v: `${v}%index%` } } }
+    return { heat_template_version: '2018-08-31', resources: { g: { type: 'OS::Heat::ResourceGroup', properties } } }
+  }
+  const made = await create('foreseen', 'web', { template: templateOf(2, 'm') })
+  const path = pathOf(at(made.body, 'stack.links.0.href'))
+  await settled('foreseen', 'web')
+  const named = async (query: string, count: number, v: string) => {
+    const { body } = await ask('PUT', `${path}/preview${query}`, { template: templateOf(count, v) })
+    const groups = Object.entries(Object(at(body, 'resource_changes'))).map(([group, listed]) => {
+      const changes = Array.isArray(listed) ? listed : []
+      return [group, changes.map(({ resource_name: name, stack_name: stack }) => `${stack.slice(0, 5)} ${name}`)]
+    })
+    return Object.fromEntries(groups)
+  }
+  const none = { replaced: [], deleted: [] }
+  expect(await named('', 3, 'm')).toEqual({ ...none, updated: ['web g'], added: [], unchanged: [] })
+  const grown = { updated: ['web g'], added: ['web-g 2'], unchanged: ['web-g 0', 'web-g 1'] }
+  expect(await named('?show_nested=true', 3, 'm')).toEqual({ ...none, ...grown })
+  const changed = { updated: ['web g', 'web-g 0', 'web-g 1'], added: [], unchanged: [] }
+  expect(await named('?show_nested=true', 2, 'x')).toEqual({ ...none, ...changed })
+})
+
 test('an update replaces what a stack was declared with, a patch merges over it', async () => {
   const { ask, settled } = served
   const template = {

@@ -44,22 +44,53 @@ const GROUP_OF: { readonly [action in ChangeView['action']]: string } = {
   fail: 'updated',
 }
 
-/** @param known the resources that there are: what the preview does not speak of stays as it is */
+/** A change of a resource, wherever it is, with its stack and the path from the outermost one: `group/0`. */
+interface Placed {
+  readonly change: ChangeView
+  readonly stack: StackPlace
+  readonly path: string
+}
+
+/**
+ * @param known the resources that there are, those of nested stacks too where they are to be shown: what the preview does not
+ * speak of stays as it is
+ */
 export function previewedUpdate(
   place: Place,
   stack: StackPlace,
-  { changes }: Preview,
+  preview: Preview,
   known: readonly ResourceView[],
+  showNested = false,
 ): JsonObject {
   const groups: { [group: string]: Json[] } = { unchanged: [], updated: [], replaced: [], added: [], deleted: [] }
-  const spoken = new Set(changes.map(({ name }) => name))
-  for (const change of changes) groups[GROUP_OF[change.action]]?.push(previewedResource(place, stack, change))
-  for (const { name, type, physicalId, status } of known) {
-    if (spoken.has(name)) continue
+  const idOf = new Map(known.flatMap(({ within }) => (within ? [[within.path, within.stackId] as const] : [])))
+  const placed = placedChanges(preview, stack, '', showNested ? idOf : undefined)
+  const spoken = new Set(placed.map(({ path }) => path))
+  for (const { change, stack: at } of placed) {
+    groups[GROUP_OF[change.action]]?.push(previewedResource(place, at, change))
+  }
+  for (const { name, type, physicalId, status, within } of known) {
+    if (spoken.has(within ? `${within.path}/${name}` : name)) continue
+    const at = within ? { name: within.stack, id: within.stackId } : stack
     const state = { resource_status: status, physical_resource_id: physicalId ?? '' }
-    groups.unchanged?.push({ ...named(place, stack, name, type), ...state, properties: {} })
+    groups.unchanged?.push({ ...named(place, at, name, type), ...state, properties: {} })
   }
   return { resource_changes: groups }
+}
+
+/** Those inside follow the resource that they are inside of, as Heat lists them. @param idOf absent: nothing inside is listed */
+function placedChanges(
+  { changes }: Preview,
+  stack: StackPlace,
+  within: string,
+  idOf: ReadonlyMap<string, string> | undefined,
+): Placed[] {
+  return changes.flatMap((change) => {
+    const path = `${within}${change.name}`
+    if (!idOf || !change.nested) return [{ change, stack, path }]
+    const inside = { name: change.nested.stack, id: idOf.get(path) ?? NEW.id }
+    return [{ change, stack, path }, ...placedChanges(change.nested, inside, `${path}/`, idOf)]
+  })
 }
 
 function previewedResource(place: Place, stack: StackPlace, change: ChangeView): JsonObject {

@@ -65,13 +65,16 @@ export function singleStackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
       update(method, STACK, method === 'PUT' ? 'stacks:update' : 'stacks:update_patch', 202, (call) =>
         change(call, fetch, method, quotas),
       ),
-      update(
-        method,
-        `${STACK}/preview`,
-        method === 'PUT' ? 'stacks:preview_update' : 'stacks:preview_update_patch',
-        200,
-        (call) => foretell(call, fetch, method),
-      ),
+      {
+        ...update(
+          method,
+          `${STACK}/preview`,
+          method === 'PUT' ? 'stacks:preview_update' : 'stacks:preview_update_patch',
+          200,
+          (call) => foretell(call, fetch, method),
+        ),
+        query: { show_nested: { type: 'boolean' } },
+      },
     ]),
     {
       method: 'DELETE',
@@ -190,7 +193,9 @@ async function foretell(call: Call, fetch: Fetch, method: Method): Promise<Answe
     stack: stack.name,
     ...(await wantedOf(call, body, fetch, found, method === 'PATCH')),
   })
-  return { body: previewedUpdate(place, at, foreseen, await tenant.isotherm.resources(ref)) }
+  const showNested = call.query.flag('show_nested')
+  const known = await tenant.isotherm.resources(ref, { nestedDepth: showNested ? Number.POSITIVE_INFINITY : 0 })
+  return { body: previewedUpdate(place, at, foreseen, known, showNested) }
 }
 
 /** Existing clients count on it that a stack that is going is not called back by an update that came late. */
