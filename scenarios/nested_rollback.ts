@@ -11,6 +11,9 @@ export default scenario('a rollback brings the old template back inside', async 
   await stage.up(at('old'))
   await stage.rest()
   const before = stage.things().map(({ id }) => id)
+  // An update that pends would be cancelled; so it would have failed, and what fails is replaced.
+  const { weather } = stage.far
+  stage.far.weather = { ...weather, pendingRate: 0 }
   await stage.up({ ...at('new'), X: some({ v: 'poison' }) }, { onFailure: 'rollback' })
   await stage.rest()
   stage.expect(`it was rolled back, but ${stage.status()}`, stage.status() === 'ROLLBACK_COMPLETE')
@@ -21,6 +24,7 @@ export default scenario('a rollback brings the old template back inside', async 
       .map(({ id }) => id)
       .join() === before.join(),
   )
+  stage.far.weather = weather
   await stage.up(at('poison'), { onFailure: 'rollback' })
   await stage.rest()
   stage.expect(`a failure inside is one outside, but ${stage.status()}`, stage.status() === 'ROLLBACK_COMPLETE')
