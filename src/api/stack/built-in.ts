@@ -1,9 +1,11 @@
 // The types that Isotherm brings along, by name, for the compiler: a stack names them as a template does. A test compares
 // the names with the types that there are.
 import type { PropertySchemas, TypedResourceType } from '../../provider/contract.js'
+import type { AwsAutoScalingGroup, LaunchConfiguration } from '../../provider/groups/aws-scaling.js'
 import type { ResourceChain } from '../../provider/groups/resource-chain.js'
 import type { ResourceGroup } from '../../provider/groups/resource-group.js'
 import type { AutoScalingGroup, InstanceGroup } from '../../provider/groups/scaling-group.js'
+import type { AwsScalingPolicy, ScalingPolicy } from '../../provider/groups/scaling-policy.js'
 import type { CloudFormationStack, HeatStack } from '../../provider/groups/stacks.js'
 import type { HeatTypes } from '../../provider/heat/index.js'
 import type { HttpCheck } from '../../provider/http/check.js'
@@ -14,11 +16,15 @@ import type { fileType } from '../../provider/local/file.js'
 import type { processType } from '../../provider/local/process.js'
 
 export interface BuiltInTypes extends HeatTypes {
+  'AWS::AutoScaling::AutoScalingGroup': typeof AwsAutoScalingGroup
+  'AWS::AutoScaling::LaunchConfiguration': typeof LaunchConfiguration
+  'AWS::AutoScaling::ScalingPolicy': typeof AwsScalingPolicy
   'AWS::CloudFormation::Stack': typeof CloudFormationStack
   'OS::Heat::AutoScalingGroup': typeof AutoScalingGroup
   'OS::Heat::InstanceGroup': typeof InstanceGroup
   'OS::Heat::ResourceChain': typeof ResourceChain
   'OS::Heat::ResourceGroup': typeof ResourceGroup
+  'OS::Heat::ScalingPolicy': typeof ScalingPolicy
   'OS::Heat::Stack': typeof HeatStack
   'Isotherm::Http::Check': typeof HttpCheck
   'Isotherm::Http::Resource': typeof HttpResource
