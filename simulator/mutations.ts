@@ -43,7 +43,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'fence',
     about: 'an engine that was given up for dead still writes what it knows',
-    falls: seedsUpTo(60),
+    falls: { scenario: 'late_failure', variation: 0 },
     apply: replacing(
       /r\.fence = [od]\.fence and \(r\.engine_id = \$1::uuid or not [od]\.held\)/g,
       '(true or r.engine_id = $$1::uuid)',

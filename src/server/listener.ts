@@ -31,7 +31,24 @@ export function makeServer(handler: RequestListener, limits: Limits, tls: Tls | 
   server.maxConnections = limits.connectionsMax
   server.on('checkExpectation', (_, response: ServerResponse) => tellUnexpected(response))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => tellBroken(error, socket))
+  leaveTheSilent(server, tls ? 'secureConnection' : 'connection')
   return server
+}
+
+/** Clients open connections ahead. Node counts those as at work until the time for a request is over, and would not end before. */
+function leaveTheSilent(server: HttpServer, connected: string): void {
+  const silent = new Set<Socket>()
+  server.on(connected, (socket: Socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  server.on('request', ({ socket }) => silent.delete(socket))
+  const close = server.close.bind(server)
+  server.close = (ended) => {
+    close(ended)
+    for (const socket of silent) socket.destroy()
+    return server
+  }
 }
 
 /** `Expect` with anything but 100-continue. */
