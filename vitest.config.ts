@@ -8,7 +8,7 @@ export default defineConfig({
     env: { ISOTHERM_KEY: '5e'.repeat(32) },
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Most tests wait for processes, sockets and a server; one file at a time would leave cores idle.
-    maxWorkers: 2,
+    // One after the other: files share a PostgreSQL, and a transaction that one holds open keeps the events of another back.
+    maxWorkers: 1,
   },
 })

@@ -224,7 +224,7 @@ it('what the schema refuses, the validator refuses', async () => {
       const { schema, validator } = await judged({ size: 1, ...written } as Json)
       return schema || !validator
     }),
-    { numRuns: 300 },
+    { numRuns: 300, examples: [[{ ports: [{ get_param: 'p' }, { get_attr: ['a', 'value'] }, 3] }]] },
   )
 })
 

@@ -110,7 +110,10 @@ class Writer {
     const within = Array.isArray(prefixItems)
       ? { items: prefixItems.map((item) => this.#inside(item)), additionalItems: this.#inside(items) }
       : { items: this.#inside(items) }
-    return [{ type: 'array', ...within, ...picked(schema, ['minItems', 'maxItems']) }]
+    const counts = picked(schema, ['minItems', 'maxItems'])
+    // What a function gives may leave its item out, so items are counted only where all are written.
+    const counted = Object.keys(counts).length > 0 && { anyOf: [counts, { contains: this.calls.looksLikeCall }] }
+    return [{ type: 'array', ...within, ...counted }]
   }
 
   #map(schema: JsonObject): JsonObject[] {
