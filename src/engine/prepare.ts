@@ -24,7 +24,7 @@ import { secretPartsOf, secretValues } from './secrecy.js'
 import { operationTimeoutSeconds } from './timeouts.js'
 import { adoptFirst, carryOnVisit, isToBeAdopted, prepareVisit, resumeFirst, snapshotFirst } from './visit-prepare.js'
 import type { VisitEnding } from './visit-settle.js'
-import { isVerb, type KnownThing, type Task } from './work.js'
+import { isVerb, type KnownThing, type Task, type Work } from './work.js'
 
 /** What is to be done about a claimed row. */
 export type Decision =
@@ -127,9 +127,7 @@ const inputsOf = (row: ClaimedRow, { inputs }: Surroundings): InputRow[] =>
 /** A pending operation is polled while it is wanted and in time; else it is cancelled, if its type can do that. */
 function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefined, refused?: string): Decision {
   const action = actionUnderWay(row)
-  const timedOut =
-    (row.elapsedSeconds ?? 0) >
-    operationTimeoutSeconds(type, (isLeaving(row) ? row.farewell?.limits : row.definition?.isotherm) ?? undefined)
+  const timedOut = (row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type, limitsOf(row))
   const overtaken = isSuperseded(row) && !type?.composite
   const unwanted = action !== 'delete' && (row.halted || !row.current || overtaken || refused !== undefined)
   const cancellable = type?.cancel !== undefined || type?.composite !== undefined
@@ -150,6 +148,10 @@ function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefin
   const intent = row.intent ?? undefined
   return { kind: 'begin', row, chosen: row, task, intent, propertiesHash: null, attempt: row.attempt }
 }
+
+/** What its template says of attempts and time. What goes may have no definition any more, but had one. */
+export const limitsOf = (row: ClaimedRow): Work['limits'] =>
+  (isLeaving(row) ? row.farewell?.limits : row.definition?.isotherm) ?? undefined
 
 const actionUnderWay = ({ action }: ClaimedRow): PolledAction =>
   action === 'DELETE' ? 'delete' : action === 'UPDATE' ? 'update' : 'create'

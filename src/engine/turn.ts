@@ -20,7 +20,7 @@ import { readOutermost, releaseChildren } from '../store/nested.js'
 import { shareStacks } from '../store/stacks.js'
 import { hooksOf } from '../template/hooks.js'
 import { settleNested } from './nested/settle-nested.js'
-import { type Decision, isLeaving, prepare, takesUp } from './prepare.js'
+import { type Decision, isLeaving, limitsOf, prepare, takesUp } from './prepare.js'
 import { type Begin, handOverTo, makeRoom, replace } from './replace.js'
 import { type Ending, failureText, heldAt, keyOf, nothingLearnt, type Removal, settle } from './settle.js'
 import { settleFinished } from './settle-finished.js'
@@ -193,6 +193,7 @@ interface Begun {
 function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): Begun {
   const parked = isUnderWay(task)
   const type = parked || row.phase !== 'update' || isLeaving(row) ? row.type : (row.definition?.type ?? row.type)
+  const limits = limitsOf(row)
   return {
     propertiesHash,
     work: {
@@ -215,16 +216,10 @@ function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): 
       requires: [...new Set([...chosen.requires, ...(intent?.requires ?? [])])],
       intent,
       ...secretOf(intent, chosen),
-      ...limitsOf(row),
+      ...(limits && { limits }),
       ...(row.hookRules && { hooks: hooksOf(row.hookRules, row.name) }),
     },
   }
-}
-
-/** What goes may have no definition any more, but had one. */
-function limitsOf(row: ClaimedRow): Pick<Work, 'limits'> {
-  const limits = isLeaving(row) ? row.farewell?.limits : row.definition?.isotherm
-  return limits ? { limits } : {}
 }
 
 /** What is secret now or was before. */
