@@ -7,6 +7,9 @@ import { SetupFailure, setup } from './setup.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
+/** Far more than a lane takes on a slow machine: one that never ends is ended, and says so, instead of holding everybody up. */
+const LANE_MINUTES = 40
+
 /** A lane is a Node program that shows its own progress and whose last line is `N passed, N failed`. */
 const lanes = [
   {
@@ -41,6 +44,10 @@ async function main() {
 async function runLane({ name, words, maySkip = false }) {
   const child = spawn(process.execPath, words, { cwd: root, stdio: ['inherit', 'pipe', 'inherit'], env: colourful() })
   const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)))
+  const limit = setTimeout(() => {
+    console.log(`lane "${name}" has not ended within ${LANE_MINUTES} minutes: what it said last is where to look`)
+    child.kill('SIGKILL')
+  }, LANE_MINUTES * 60_000)
   let counts = { passed: 0, failed: 0 }
   for await (const line of createInterface({ input: child.stdout })) {
     const match = /^(\d+) passed, (\d+) failed$/.exec(line)
@@ -48,6 +55,7 @@ async function runLane({ name, words, maySkip = false }) {
     else console.log(line)
   }
   const code = await ended
+  clearTimeout(limit)
   if (code === 0 && counts.passed > 0) return counts
   if (code === 0 && counts.failed === 0 && maySkip) {
     console.log(`lane "${name}" did not run`)

@@ -18,7 +18,7 @@ export interface DeploymentRow extends Opened {
 
 /**
  * The rows of these types in a project, oldest first. One statement, so that a deployment is seen before its settlement
- * or after it, never in neither form.
+ * or after it, never in neither form. As long as nothing pends, servers are told what was done last, and nobody waits for an answer to that.
  */
 export async function readDeploymentRows(
   sql: Sql,
@@ -26,8 +26,8 @@ export async function readDeploymentRows(
   types: readonly string[],
 ): Promise<DeploymentRow[]> {
   const rows = await sql.query<DeploymentRow>(
-    `select s.name as stack, s.uid as "stackUid", r.stack_id as "stackId", r.id, r.name as resource, r.status,
-       x.private as "privateData", x.handle
+    `select s.name as stack, s.uid as "stackUid", r.stack_id as "stackId", r.id, r.name as resource,
+       case when r.status = 'IN_PROGRESS' and x.handle is null then 'COMPLETE' else r.status end as status, x.private as "privateData", x.handle
      from isotherm.projects p
      join isotherm.stacks s on s.project_id = p.id and s.deleted_at is null
      join isotherm.resources r on r.stack_id = s.id and r.type = any($2::text[])

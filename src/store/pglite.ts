@@ -1,4 +1,5 @@
 // The embedded home: PostgreSQL in WebAssembly. One connection, so transactions take turns.
+import { setImmediate as nextRound } from 'node:timers/promises'
 import { PGlite, types } from '@electric-sql/pglite'
 import { type Database, retried, type Transaction } from './database.js'
 
@@ -11,8 +12,12 @@ export async function openPglite(directory: string | undefined): Promise<Databas
   return new PgliteDatabase(pglite, directory ?? 'memory')
 }
 
+/** For so long one answer may follow the other before timers and sockets are seen to. */
+const BREATH_MS = 10
+
 class PgliteDatabase implements Database {
   readonly #pglite: PGlite
+  #breathedMs = performance.now()
   /** The end of the queue of transactions: whoever wants the connection waits for it. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -68,8 +73,19 @@ class PgliteDatabase implements Database {
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(work)
-    this.#turn = result.catch(() => undefined)
+    const breathe = () => this.#breathe()
+    this.#turn = result.then(breathe, breathe)
     return result
+  }
+
+  /**
+   * An answer comes without waiting for anything outside, so the process never looks at its timers while somebody asks again and again:
+   * a program that waits for an engine in a loop would keep that engine from ever waking.
+   */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#breathedMs < BREATH_MS) return
+    await nextRound()
+    this.#breathedMs = performance.now()
   }
 }
 
