@@ -71,5 +71,11 @@ function problemOf(template: Template, name: string, type: string, resolved: Res
 }
 
 function* unsupported({ eventSinks, problemAt }: Environment): Iterable<Problem> {
-  if (eventSinks.length > 0) yield problemAt('event_sinks', 'event sinks are not supported yet', 'remove the section')
+  if (eventSinks.length === 0) return
+  const message = 'a zaqar-queue is a queue in a cloud, which nothing here can reach'
+  yield problemAt(
+    'event_sinks',
+    message,
+    'leave it out; isotherm events --follow, or …/watch of a server, tells events as they happen',
+  )
 }
