@@ -99,7 +99,7 @@ export function prepare(row: ClaimedRow, around: Surroundings, types: TypeRegist
   const type = types.get(row.type)
   if (row.state === 'parked' && !takesUp(row, types)) {
     const { of = actionUnderWay(row) } = row.handle ?? {}
-    return isVerb(of) ? carryOnVisit(row, of, type) : carryOn(row, of, type)
+    return isVerb(of) ? carryOnVisit(row, of, type, limitsOf(row)) : carryOn(row, of, type)
   }
   if (row.phase === 'visit') return prepareVisit(row, type)
   if (isLeaving(row)) return prepareCleanup(row, type)
@@ -151,7 +151,11 @@ function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefin
 
 /** What its template says of attempts and time. What goes may have no definition any more, but had one. */
 export const limitsOf = (row: ClaimedRow): Work['limits'] =>
-  (isLeaving(row) ? row.farewell?.limits : row.definition?.isotherm) ?? undefined
+  (isToBecome(row) ? row.definition?.isotherm : row.farewell?.limits) ?? undefined
+
+/** It has come by with its definition: what is visited or goes has not. */
+export const isToBecome = ({ phase, current }: Pick<ClaimedRow, 'phase' | 'current'>): boolean =>
+  phase === 'update' && current
 
 const actionUnderWay = ({ action }: ClaimedRow): PolledAction =>
   action === 'DELETE' ? 'delete' : action === 'UPDATE' ? 'update' : 'create'

@@ -25,6 +25,7 @@ import { markFailed } from '../store/stacks.js'
 import type { Hook } from '../template/hooks.js'
 import { Arrivals } from './arrivals.js'
 import { type RetryPolicy, retryAfter } from './retry.js'
+import { withinTimeSeconds } from './timeouts.js'
 import { actionOf, type FinishedWork, type Outcome, type Work } from './work.js'
 
 /** The end of one row's visit, ready to be written. */
@@ -238,7 +239,7 @@ function pendingEnding(work: Work, outcome: Extract<Outcome, { kind: 'pending' }
     settlement: {
       ...settlementOf(work, 'parked', 'IN_PROGRESS'),
       physicalId: outcome.physicalId,
-      waitSeconds: outcome.pollAfterSeconds,
+      waitSeconds: withinTimeSeconds(outcome.pollAfterSeconds, work.limits),
     },
     handle: {
       stackId,

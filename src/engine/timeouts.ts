@@ -11,3 +11,7 @@ export const callTimeoutSeconds = (type: ResourceType | undefined, limits?: Work
 /** A pending operation in all, from its start over every poll. */
 export const operationTimeoutSeconds = (type: ResourceType | undefined, limits?: WorkLimits): number =>
   limits?.timeoutSeconds ?? type?.operationTimeoutSeconds ?? callTimeoutSeconds(type)
+
+/** What is looked at again only later than it may take is looked at when its time is up. */
+export const withinTimeSeconds = (pollAfterSeconds: number, limits: WorkLimits | undefined): number =>
+  Math.min(pollAfterSeconds, limits?.timeoutSeconds ?? Number.POSITIVE_INFINITY)

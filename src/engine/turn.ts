@@ -20,7 +20,7 @@ import { readOutermost, releaseChildren } from '../store/nested.js'
 import { shareStacks } from '../store/stacks.js'
 import { hooksOf } from '../template/hooks.js'
 import { settleNested } from './nested/settle-nested.js'
-import { type Decision, isLeaving, limitsOf, prepare, takesUp } from './prepare.js'
+import { type Decision, isLeaving, isToBecome, limitsOf, prepare, takesUp } from './prepare.js'
 import { type Begin, handOverTo, makeRoom, replace } from './replace.js'
 import { type Ending, failureText, heldAt, keyOf, nothingLearnt, type Removal, settle } from './settle.js'
 import { settleFinished } from './settle-finished.js'
@@ -120,8 +120,8 @@ async function decideClaimed(sql: Sql, { types }: TurnContext, claimed: readonly
 
 /** By the row's id. */
 async function farewellsOf(sql: Sql, claimed: readonly ClaimedRow[]) {
-  const leaving = claimed.filter((row) => isLeaving(row) && row.action !== 'INIT')
-  return new Map((await readFarewells(sql, leaving)).map(({ id, ...farewell }) => [id, { farewell }]))
+  const others = claimed.filter((row) => !isToBecome(row) && row.action !== 'INIT')
+  return new Map((await readFarewells(sql, others)).map(({ id, ...farewell }) => [id, { farewell }]))
 }
 
 const keyOfName = ({ stackId, name }: { stackId: number; name: string }) => `${stackId}/${name}`

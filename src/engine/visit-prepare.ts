@@ -7,7 +7,7 @@ import type { ChosenVersion, Decision } from './prepare.js'
 import { failureText } from './settle.js'
 import { operationTimeoutSeconds } from './timeouts.js'
 import { eventOfRow, passed } from './visit-settle.js'
-import { ACTION_OF_VERB, type KnownThing, type VisitTask } from './work.js'
+import { ACTION_OF_VERB, type KnownThing, type VisitTask, type Work } from './work.js'
 
 const VERBS: { readonly [action in VisitingAction]: VisitVerb } = {
   CHECK: 'check',
@@ -64,9 +64,14 @@ export function adoptFirst(row: ClaimedRow, wanted: JsonObject, secret?: readonl
 }
 
 /** A pending visit is polled until its end, whoever wants it by now: what it does to the thing cannot be left half done. */
-export function carryOnVisit(row: ClaimedRow, verb: VisitVerb, type: ResourceType | undefined): Decision {
+export function carryOnVisit(
+  row: ClaimedRow,
+  verb: VisitVerb,
+  type: ResourceType | undefined,
+  limits: Work['limits'],
+): Decision {
   const { handle } = row
-  if ((row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type)) {
+  if ((row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type, limits)) {
     // It ends for those who asked for it.
     return refuse({ ...row, traversal: handle?.traversal ?? 0, phase: handle?.phase ?? null }, verb, 'Timed out')
   }

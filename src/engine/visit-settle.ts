@@ -26,6 +26,7 @@ import {
 import { Arrivals } from './arrivals.js'
 import { type RetryPolicy, retryAfter } from './retry.js'
 import { eventOf, failureText, keyOf, type Refused } from './settle.js'
+import { withinTimeSeconds } from './timeouts.js'
 import { actionOf, type FinishedWork, type Outcome, type Visited, type VisitTask, type Work } from './work.js'
 
 export interface VisitEnding {
@@ -149,8 +150,9 @@ function endingOfVisit({ work, outcome }: FinishedWork, policy: RetryPolicy, ran
     case 'visited':
       return visitedEnding(work, task, outcome)
     case 'pending': {
-      const settlement = { ...settlementOf(work, 'parked'), waitSeconds: outcome.pollAfterSeconds }
-      const { traversal, phase } = work
+      const { traversal, phase, limits } = work
+      const waitSeconds = withinTimeSeconds(outcome.pollAfterSeconds, limits)
+      const settlement = { ...settlementOf(work, 'parked'), waitSeconds }
       return { settlement, handle: { operation: outcome.handle, of: task.verb, mend: false, traversal, phase } }
     }
     case 'handedBack':

@@ -100,7 +100,7 @@ export interface ClaimedRow extends VersionState, Opened {
   readonly hookRules: readonly HookRule[] | null
   /** The last hook that was cleared for it in this traversal. */
   readonly hookPassed: Hook | null
-  /** Of what is to go: what templates said of its deletion. */
+  /** Of what is to go, or is only visited: what templates say of its deletion, and of the time that things may take. */
   readonly farewell?: Pick<Farewell, 'limits' | 'keepFirst'>
 }
 

@@ -1,4 +1,5 @@
-// What templates say of the deletion of what they have no more: read from definitions that are out of force.
+// What templates say of what is not to become anything now: of the deletion of what they have no more, read from definitions
+// that are out of force, and of the patience that a visit may ask for.
 import type { Json } from '../lib/json.js'
 import type { Extensions } from '../template/extensions.js'
 import type { Sql } from './database.js'

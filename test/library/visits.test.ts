@@ -163,6 +163,41 @@ onBothDatabases((home) => {
       },
       { types: [blind] },
     ))
+
+  test('a visit is broken off when it takes longer than the template lets the resource', () =>
+    withLab(home, async (isotherm, lab) => {
+      const a = { type: 'Lab::Thing', isotherm: { timeout: 0.05, retry: { attempts: 1 } } }
+      await (await isotherm.up({ stack: 'web', template: { resources: { a } } })).settled()
+      const held = lab.hold('suspend a')
+      const suspended = await (await isotherm.suspend('web')).settled()
+      held.release()
+      expect(suspended.status).toBe('SUSPEND_FAILED')
+      expect(suspended.reason).toContain('timed out after 0.05 s')
+    }))
+
+  test('a pending visit is out of time when the template says so, though its type would look again only much later', () =>
+    withLab(
+      home,
+      async (isotherm) => {
+        const a = { type: 'Lab::Drowsy', isotherm: { timeout: 0.05 } }
+        await (await isotherm.up({ stack: 'web', template: { resources: { a } } })).settled()
+        const suspended = await (await isotherm.suspend('web')).settled()
+        expect(suspended.status).toBe('SUSPEND_FAILED')
+        expect((await isotherm.resource('web', 'a')).reason).toBe('Timed out')
+      },
+      { types: [drowsy] },
+    ))
+})
+
+/** Falls asleep for an hour at least, and nobody need look before. */
+const drowsy = defineType({
+  name: 'Lab::Drowsy',
+  properties: {},
+  create: async (call) => ({ physicalId: call.token }),
+  suspend: async () => ({ pending: { handle: null, pollAfterSeconds: 3600 } }),
+  resume: async () => undefined,
+  poll: async () => ({ pending: { handle: null, pollAfterSeconds: 3600 } }),
+  delete: async () => undefined,
 })
 
 const blind = defineType({
