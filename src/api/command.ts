@@ -1,12 +1,22 @@
 // A command: one transaction under its stack's lock, of which its commander always learns whether it happened.
 import { advance } from '../engine/advance.js'
+import type { TreeLimits } from '../engine/declare/tree-limits.js'
 import { Conflict } from '../lib/trouble.js'
 import type { World } from '../lib/world.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { hasCommand, noteCommand, traceStack } from '../store/commands.js'
 import { CommitUnknown, type Database, DatabaseUnavailable, type Transaction } from '../store/database.js'
 import { announce } from '../store/listen.js'
-import { findStack, insertStack, lockStack, projectId, readStack, refuseTypes, type StackRow } from '../store/stacks.js'
+import {
+  findStack,
+  insertStack,
+  limitTree,
+  lockStack,
+  projectId,
+  readStack,
+  refuseTypes,
+  type StackRow,
+} from '../store/stacks.js'
 import { type CommandSpan, traceCommand } from './traces.js'
 
 /** The very same command, by its id, has happened before; nothing was changed now. */
@@ -19,6 +29,8 @@ export interface Commander {
   readonly world: World
   readonly project: string
   readonly types: TypeRegistry
+  /** What the stack is held to from now on. Default: to what it was. */
+  readonly treeLimits?: Partial<TreeLimits>
   /** By which the command is noted. Default: an id of its own. With one that is noted already, it is refused (CommandRepeated). */
   readonly commandId?: string
 }
@@ -31,7 +43,7 @@ export function issue(
   { name, uid }: { readonly name: string; readonly uid: string },
   command: (sql: Transaction, stack: StackRow, isNew: boolean) => Promise<unknown>,
 ): Promise<StackRow | undefined> {
-  const { project, types } = commander
+  const { project, types, treeLimits } = commander
   return traceCommand(async (span) => {
     const started = await certainly(commander, async (sql, note) => {
       const made = await insertStack(sql, { uid, projectId: await projectId(sql, project), name })
@@ -41,6 +53,7 @@ export function issue(
       const stack = await readStack(sql, found.id)
       if (stack.deletedAt !== null) return undefined
       if (types.refused) await refuseTypes(sql, stack.id, types.refused)
+      if (treeLimits) await limitTree(sql, stack.id, treeLimits)
       await command(sql, stack, made !== undefined)
       await traceStack(sql, stack.id, span.traceparent)
       await note(stack.id)

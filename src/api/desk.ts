@@ -1,5 +1,7 @@
 // The desk at which commands are handed in: it finds the stack, runs the command under its lock, wakes the engines, and
 // gives the run back. What a command does is none of its business.
+import type { Standpoint } from '../engine/declare/options.js'
+import type { TreeLimits } from '../engine/declare/tree-limits.js'
 import type { Engine } from '../engine/engine.js'
 import type { World } from '../lib/world.js'
 import type { TypeRegistry } from '../provider/registry.js'
@@ -24,6 +26,7 @@ export interface Parts {
   readonly drainSeconds: number
   /** What is done now and then, for as long as the library is open. */
   readonly duties: readonly { stop(): Promise<void> }[]
+  readonly treeLimits?: Partial<TreeLimits>
   /** The id of the command that is given with these, where its commander has one. */
   readonly commandId?: string
 }
@@ -31,8 +34,9 @@ export interface Parts {
 export class Desk {
   constructor(readonly parts: Parts) {}
 
-  pseudo(stackName: string, stackId: string) {
-    return { stackId, stackName, projectId: this.parts.project }
+  pseudo(stackName: string, stackId: string): Standpoint {
+    const { project: projectId, treeLimits } = this.parts
+    return { stackId, stackName, projectId, ...(treeLimits && { treeLimits }) }
   }
 
   /** Throws NotFound. */

@@ -55,7 +55,8 @@ export async function openParts(options: OpenOptions): Promise<Parts> {
     duties.push(keepingHistoryShort(database, world, log, options.retention ?? {}))
   const drainSeconds = options.drainSeconds ?? 5
   const project = options.project ?? 'default'
-  return { database, types, engines, world, project, drainSeconds, duties }
+  const { treeLimits } = options
+  return { database, types, engines, world, project, drainSeconds, duties, ...(treeLimits && { treeLimits }) }
 }
 
 function wakeAll(engines: readonly Engine[]): void {

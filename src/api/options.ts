@@ -1,6 +1,7 @@
 // What the library is asked with.
 
 import type { DeclareOptions } from '../engine/declare/options.js'
+import type { TreeLimits } from '../engine/declare/tree-limits.js'
 import type { RetentionPolicy } from '../engine/retention.js'
 import type { RetryPolicy } from '../engine/retry.js'
 import type { Telemetry } from '../engine/telemetry.js'
@@ -27,6 +28,11 @@ export interface OpenOptions {
   readonly types?: readonly ResourceType[]
   /** Built-in types whose names begin so do not exist here, also not for nested templates. */
   readonly refuseTypes?: readonly string[]
+  /**
+   * How deep the stacks of this process' commands may be nested, and how many resources each may have with all that is nested in it.
+   * It holds for a stack until another command says otherwise. Default: five levels, any number.
+   */
+  readonly treeLimits?: Partial<TreeLimits>
   /** Engines in this process. Default 1; 0 only issues commands and looks. */
   readonly engines?: number
   /** Provider calls at once, for each engine. Default 100. */

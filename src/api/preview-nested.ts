@@ -2,6 +2,7 @@
 // what it is now. Where its properties are not known yet, nothing is said of its inside.
 import type { Declared } from '../engine/declare/declare.js'
 import { compose, declareNested, facadeOf, knownProperties } from '../engine/declare/nested.js'
+import type { TreeLimits } from '../engine/declare/tree-limits.js'
 import { inputsFrom } from '../engine/inputs.js'
 import { lookInto } from '../engine/nested/look.js'
 import { isJsonObject, type JsonObject } from '../lib/json.js'
@@ -22,6 +23,7 @@ interface Looking {
   readonly database: Sql
   readonly types: TypeRegistry
   readonly project: string
+  readonly treeLimits?: Partial<TreeLimits>
   /** How many stacks are around this one. */
   readonly depth?: number
   /** Resources beside the nested stack that will not stay as they are. */
@@ -84,7 +86,7 @@ async function declaredInside(
   name: string,
   place: NestedPlace | undefined,
 ): Promise<Declared | undefined> {
-  const { database: sql, types, project, depth = 0 } = looking
+  const { database: sql, types, project, treeLimits, depth = 0 } = looking
   const definition = template.resources.get(name)
   const type = definition && types.get(definition.type)
   const properties = definition && (knownProperties(definition) ?? (await propertiesNow(looking, stack, definition)))
@@ -102,7 +104,8 @@ async function declaredInside(
       members: (place && seen?.get(place.childId)?.members) ?? [],
     })
     const metadata: JsonObject = isJsonObject(definition.metadata) ? definition.metadata : {}
-    const pseudo = { stackId: token, stackName: physicalName({ stack: stackName, name, token }), projectId: project }
+    const own = { stackId: token, stackName: physicalName({ stack: stackName, name, token }), projectId: project }
+    const pseudo = { ...own, ...(treeLimits && { treeLimits }) }
     const outer = Array.from({ length: depth }, () => ({ file: undefined, text: undefined }))
     const { files, environment } = record
     const standing = {

@@ -4,6 +4,7 @@ import {
   type Declared,
   declare,
   examine,
+  excess,
   type HashSecret,
   isStream,
   type Reference,
@@ -13,7 +14,7 @@ import {
   toStored,
 } from '../engine/declare/declare.js'
 import { environmentOf } from '../engine/declare/environment.js'
-import type { DeclareOptions } from '../engine/declare/options.js'
+import type { DeclareOptions, Standpoint } from '../engine/declare/options.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { ResourceType } from '../provider/contract.js'
 import { checkAttribute } from '../provider/properties.js'
@@ -21,7 +22,6 @@ import type { TypeRegistry } from '../provider/registry.js'
 import { Declaration, DeclarationBuilder } from '../store/declaration.js'
 import { HOW_TO_GIVE_A_KEY } from '../store/keyring.js'
 import { type Definition, resolveDefinition, type Template } from '../template/index.js'
-import type { Pseudo } from '../template/resolve.js'
 
 /** Definitions that are looked at together. */
 const PAGE = 500
@@ -37,7 +37,7 @@ export interface CommandInput {
 export async function declareFor(
   options: DeclareOptions,
   types: TypeRegistry,
-  pseudo: Pseudo,
+  pseudo: Standpoint,
   hashSecret: HashSecret,
 ): Promise<CommandInput> {
   if (!isStream(options.template)) {
@@ -61,7 +61,7 @@ export async function declareFor(
 async function declareStream(
   resources: AsyncIterable<readonly [string, object]>,
   pages: Pages,
-  pseudo: Pseudo,
+  pseudo: Standpoint,
 ): Promise<Declaration> {
   // One object for all: what is derived from it is worked out once.
   const options = { pseudo }
@@ -79,6 +79,7 @@ class Pages {
   /** By resource that has not come yet: who refers to its attributes. */
   readonly #ahead = new Map<string, Reference[]>()
   #page = new Map<string, Definition>()
+  #size = 0
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -100,6 +101,7 @@ class Pages {
       if (this.#problems.length >= STREAM_PROBLEMS_MAX) break
       this.#problems.push({ path: `resources.${name}`, message: `there is no resource ${required}` })
     }
+    this.#problems.push(...excess(this.#size, this.#around))
     const declaration = this.#builder.finish()
     const cycle = this.#problems.length === 0 ? declaration.graph.cycle() : undefined
     if (cycle) this.#problems.push(cycleProblem(cycle))
@@ -122,7 +124,8 @@ class Pages {
       if (others) others.push(reference)
       else this.#ahead.set(reference.resource, [reference])
     }
-    const { template, types, problems } = examine(written, this.#around, { typeOf, ahead })
+    const { template, types, problems, size } = examine(written, this.#around, { typeOf, ahead })
+    this.#size += size
     this.#problems.push(...problems)
     const { hashSecret } = this.#around
     for (const [name, definition] of template.resources) {

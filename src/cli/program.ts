@@ -89,8 +89,8 @@ function runner(program: Command, ended: Ending, began: (session: Session) => vo
   return (work) =>
     async (...words) => {
       const command = words.at(-1)
-      const { nestedDepth } = command instanceof Command ? command.opts<{ nestedDepth?: string }>() : {}
-      const session = makeSession(here ? globalsHere(program) : globalsOf(program), nestedDepth)
+      const nesting = command instanceof Command ? command.opts<Parameters<typeof makeSession>[1]>() : {}
+      const session = makeSession(here ? globalsHere(program) : globalsOf(program), nesting)
       began(session)
       ended(await work(session, ...words))
     }
@@ -356,6 +356,7 @@ function declaring(command: Command, { runs = true, template = true, stack = tru
   command
     .option('-P, --parameter <NAME=VALUE>', 'a parameter; may be repeated', collect, [])
     .option('-e, --environment <FILE>', 'parameters from a file; may be repeated, later ones win', collect, [])
+  command.option('--nested-depth-max <N>', 'so deep may stacks be nested; holds for the stack from now on (default: 5)')
   return runs ? running(command) : command
 }
 

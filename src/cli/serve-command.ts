@@ -18,6 +18,8 @@ export interface ServeArguments {
   readonly tlsKey?: string
   readonly bodyBytes: string
   readonly stacksMax: string
+  readonly resourcesMax: string
+  readonly nestedDepthMax: string
   readonly requestsPerSecond?: string
   readonly hiddenStackTags: string
   readonly adminProject?: string
@@ -68,6 +70,8 @@ export function describeServe(program: Command): Command {
     .option('--tls-key <FILE>', 'PEM; read again when it changes')
     .option('--body-bytes <N>', 'the longest request body', '4194304')
     .option('--stacks-max <N>', 'stacks that one project may have', '512')
+    .option('--resources-max <N>', 'resources that one stack may have, with all that is nested in it', '10000')
+    .option('--nested-depth-max <N>', 'levels of stacks that may be nested in one', '5')
     .option('--requests-per-second <N>', 'that one project may make; default: no limit')
     .option(
       '--hidden-stack-tags <TAGS>',

@@ -2,6 +2,7 @@
 import { type OpenOptions, type Orchestrator, open } from '../index.js'
 import { UsageError } from './exit.js'
 import { type Interrupt, watchInterrupts } from './interrupt.js'
+import { numberOf } from './number.js'
 import { connectTo } from './server-access.js'
 import { Terminal } from './terminal.js'
 import { loadTypes, nameTypes } from './types.js'
@@ -14,6 +15,8 @@ export interface GlobalOptions {
   /** Instead of a database: the address of a server. */
   readonly server?: string
   readonly tokenFile?: string
+  /** How deep stacks may be nested; a server has a limit of its own. */
+  readonly nestedDepthMax?: string
   readonly json: boolean
   readonly color: boolean
 }
@@ -35,15 +38,25 @@ function depthIn(text: string | undefined): number {
 
 /** What of a session tells who judges templates: this process, or a server. */
 export interface Judge {
-  readonly globals: Pick<GlobalOptions, 'server' | 'tokenFile' | 'project'>
+  readonly globals: Pick<GlobalOptions, 'server' | 'tokenFile' | 'project' | 'nestedDepthMax'>
 }
 
 export const DEFAULT_DATABASE = './.isotherm/'
 export const DEFAULT_PROJECT = 'default'
 
-export function makeSession(globals: GlobalOptions, nestedDepth: string | undefined): Session {
+/** What single commands say of nested stacks. */
+interface NestingArguments {
+  readonly nestedDepth?: string
+  readonly nestedDepthMax?: string
+}
+
+/** Throws UsageError. */
+export function makeSession(globals: GlobalOptions, { nestedDepth, nestedDepthMax }: NestingArguments): Session {
   nameTypes(globals.types)
-  return { globals, terminal: new Terminal(globals), nestedDepth: depthIn(nestedDepth) }
+  if (nestedDepthMax !== undefined && globals.server !== undefined)
+    throw new UsageError('--nested-depth-max: a server has a limit of its own', 'isotherm serve says it')
+  const limited = nestedDepthMax === undefined ? globals : { ...globals, nestedDepthMax }
+  return { globals: limited, terminal: new Terminal(globals), nestedDepth: depthIn(nestedDepth) }
 }
 
 /** The library over a database, or a server: commands need not know which. @param engines 0 only looks, or leaves the work to others. */
@@ -64,7 +77,7 @@ export async function withIsotherm<T>(
 
 async function openHere(globals: GlobalOptions, engines: number): Promise<Orchestrator> {
   const { database, project } = globals
-  const options = { database, project, types: await loadTypes(), engines, ...keyOf(globals) }
+  const options = { database, project, types: await loadTypes(), engines, ...keyOf(globals), ...limitsOf(globals) }
   return open({ ...options, ...(debugging() && { log: debugLog }) })
 }
 
@@ -73,12 +86,17 @@ async function openThere(globals: GlobalOptions, engines: number): Promise<Orche
   return connectTo(globals)
 }
 
+function limitsOf({ nestedDepthMax: depth }: Judge['globals']) {
+  if (depth === undefined) return {}
+  return { treeLimits: { nestedDepthMax: numberOf('--nested-depth-max', depth, { whole: true }) } }
+}
+
 export const keyOf = ({ keyFile }: GlobalOptions) => (keyFile === undefined ? {} : { keyFile })
 
 /** For what needs the types but no stack; those of a server are its own. */
 export async function withoutDatabase<T>({ globals }: Judge, work: (isotherm: Orchestrator) => Promise<T>): Promise<T> {
   if (globals.server !== undefined) return work(await connectTo(globals))
-  return work(await open({ database: nowhere, key: false, types: await loadTypes(), engines: 0 }))
+  return work(await open({ database: nowhere, key: false, types: await loadTypes(), engines: 0, ...limitsOf(globals) }))
 }
 
 const nowhere: Exclude<OpenOptions['database'], string | undefined> = {

@@ -14,6 +14,8 @@ export interface Problem {
   readonly hint?: string
   /** A warning alone makes nothing invalid. Absent: an error. */
   readonly severity?: 'error' | 'warning'
+  /** It would be more than there may be. */
+  readonly exceeds?: true
 }
 
 /** Bad input: nothing was changed. `problems` is never empty. */

@@ -85,7 +85,8 @@ function notLetIn({ message, retryAfterSeconds }: NotLetIn): Refusal {
 
 function invalid({ problems }: InvalidInput): Refusal {
   const message = problems.map(formatProblem).join('\n')
-  return new Refusal(400, 'StackValidationFailed', message, { problems })
+  const type = problems.some(({ exceeds }) => exceeds) ? 'RequestLimitExceeded' : 'StackValidationFailed'
+  return new Refusal(400, type, message, { problems })
 }
 
 /** The framework's own refusals: a body too long, a text that is no JSON, a value of the wrong kind. */

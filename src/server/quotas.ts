@@ -1,5 +1,6 @@
 // How much of everything one project may have, with the errors that clients of Heat know.
 import { numberOfStacks } from '../api/listing.js'
+import { DEFAULT_TREE_LIMITS, type TreeLimits } from '../engine/declare/tree-limits.js'
 import { isJsonObject, type JsonObject } from '../lib/json.js'
 import { parseTemplate } from '../template/index.js'
 import { Refusal } from './errors.js'
@@ -7,7 +8,9 @@ import type { Tenant } from './tenants.js'
 
 export interface Quotas {
   readonly stacksMax: number
+  /** With all that is nested in it. */
   readonly resourcesPerStackMax: number
+  readonly nestedDepthMax: number
   readonly templateBytesMax: number
 }
 
@@ -15,6 +18,7 @@ export interface Quotas {
 export const DEFAULT_QUOTAS: Quotas = {
   stacksMax: 512,
   resourcesPerStackMax: 10_000,
+  nestedDepthMax: DEFAULT_TREE_LIMITS.nestedDepthMax,
   templateBytesMax: 524_288,
 }
 
@@ -24,6 +28,12 @@ const exceeded = (message: string) => new Refusal(400, 'RequestLimitExceeded', m
 export async function checkStacks({ parts }: Tenant, { stacksMax }: Quotas): Promise<void> {
   if ((await numberOfStacks(parts, {})) < stacksMax) return
   throw exceeded(`You have reached the maximum stacks per tenant, ${stacksMax}. Please delete some stacks.`)
+}
+
+/** What every stack is held to, by whichever engine works on it. */
+export function treeLimitsOf(quotas: Partial<Quotas> | undefined): TreeLimits {
+  const { resourcesPerStackMax: resourcesMax, nestedDepthMax } = { ...DEFAULT_QUOTAS, ...quotas }
+  return { resourcesMax, nestedDepthMax }
 }
 
 export function checkTemplate(template: string | JsonObject, { templateBytesMax, resourcesPerStackMax }: Quotas): void {

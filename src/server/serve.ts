@@ -18,7 +18,7 @@ import { fetchText } from './fetch.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { Tls } from './listener.js'
 import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions, reachOf, refusedToAll } from './permissions.js'
-import type { Quotas } from './quotas.js'
+import { type Quotas, treeLimitsOf } from './quotas.js'
 import { type Rate, rateGuard } from './rate.js'
 import { allRoutes } from './routes/index.js'
 import { tenantOf } from './tenants.js'
@@ -71,7 +71,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const own = promised<string>()
   const publicUrl = options.publicUrl ?? own.promise
   const mayReach = reachOf(permissions)
-  const parts = await openParts({ ...options, publicUrl, refuseTypes: refusedToAll(permissions), mayReach })
+  const treeLimits = treeLimitsOf(options.quotas)
+  const refuseTypes = refusedToAll(permissions)
+  const parts = await openParts({ ...options, publicUrl, refuseTypes, mayReach, treeLimits })
   const isotherm = new Isotherm(parts)
   try {
     const server = await listen(options, parts, isotherm)

@@ -109,3 +109,24 @@ export async function readAround(sql: Sql, stackId: number): Promise<Surrounding
     [stackId],
   )
 }
+
+/**
+ * Resources that the template of a stack and those of all that is nested in it have. What is on its way out is not counted: a
+ * stack whose resource was replaced, or is in no template any more. Rows are read, not locked: others may be adding some.
+ */
+export async function countTree(sql: Sql, stackId: number): Promise<number> {
+  const [row] = await sql.query<{ resources: number }>(
+    `with recursive tree(id) as (
+       select $1::int
+       union all
+       select s.id from tree join isotherm.stacks s on s.parent_id = tree.id and s.deleted_at is null
+       join isotherm.resources r on r.stack_id = tree.id and r.id = s.parent_resource and r.current
+       where exists (
+         select from isotherm.definitions d where d.stack_id = r.stack_id and d.name = r.name and d.until = 2147483647
+       )
+     )
+     select count(*)::int as resources from tree join isotherm.definitions d on d.stack_id = tree.id and d.until = 2147483647`,
+    [stackId],
+  )
+  return row?.resources ?? 0
+}

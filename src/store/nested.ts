@@ -21,6 +21,9 @@ export interface Surrounding {
   readonly halted: boolean
   /** How the names of types begin that may not be used anywhere inside the outermost stack. */
   readonly refusedTypes: readonly string[]
+  /** How deep stacks may be nested in the outermost one, and how many resources all of them may have; null where nobody said. */
+  readonly nestedDepthMax: number | null
+  readonly treeResourcesMax: number | null
   /** That brought the template in force. */
   readonly traversal: number
   readonly files: { readonly [name: string]: string }
@@ -30,7 +33,8 @@ export interface Surrounding {
 export async function readSurroundings(sql: Sql, ids: readonly number[]): Promise<Surrounding[]> {
   const rows = await sql.query<Surrounding>(
     `select s.id, s.uid, s.name, s.project_id as "projectId", coalesce(s.root_id, s.id) as "rootId", s.depth,
-       s.on_failure as "onFailure", s.cancelled as halted, root.refused_types as "refusedTypes", s.template_traversal as traversal, coalesce(t.files, '{}') as files, coalesce(t.environment, '{}') as environment
+       s.on_failure as "onFailure", s.cancelled as halted, root.refused_types as "refusedTypes",
+       root.nested_depth_max as "nestedDepthMax", root.tree_resources_max as "treeResourcesMax", s.template_traversal as traversal, coalesce(t.files, '{}') as files, coalesce(t.environment, '{}') as environment
      from isotherm.stacks s
      join isotherm.stacks root on root.id = coalesce(s.root_id, s.id)
      left join isotherm.templates t on t.stack_id = s.id and t.traversal = s.template_traversal

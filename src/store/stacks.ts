@@ -150,6 +150,20 @@ export async function refuseTypes(sql: Sql, stackId: number, beginnings: readonl
   )
 }
 
+/** What nobody said before and is not said now holds as by default. The caller holds the stack's lock. */
+export async function limitTree(
+  sql: Sql,
+  stackId: number,
+  { nestedDepthMax, resourcesMax }: { readonly nestedDepthMax?: number; readonly resourcesMax?: number | null },
+): Promise<void> {
+  await sql.query(
+    `update isotherm.stacks
+     set nested_depth_max = coalesce($2::int, nested_depth_max), tree_resources_max = case when $4 then $3::int else tree_resources_max end
+     where id = $1`,
+    [stackId, nestedDepthMax ?? null, resourcesMax ?? null, resourcesMax !== undefined],
+  )
+}
+
 export interface TraversalStart {
   readonly action: StackAction
   /** Where it begins. */

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { InvalidInput, type Isotherm, ProviderError, type UpOptions } from '../../src/index.js'
 import { onBothDatabases } from '../databases.js'
-import { withLab } from '../lab.js'
+import { type Lab, withLab } from '../lab.js'
 
 const HOT = 'heat_template_version: 2021-04-16\n'
 const LEAF = `${HOT}parameters:
@@ -214,6 +214,64 @@ outputs:
       expect(lab.names()).toEqual(['a'])
       expect((await (await isotherm.down(kept?.name ?? '')).settled()).status).toBe('DELETE_COMPLETE')
     })
+  })
+
+  test('where a tree may have no more resources, what would be too many later is refused as a whole, and what shrinks is not', async () => {
+    const template = (count: number, more = '') => `${HOT}resources:
+  size: { type: Lab::Thing, properties: { v: ${count} } }
+  group:
+    type: OS::Heat::ResourceGroup
+    properties: { count: { get_attr: [size, v] }, resource_def: { type: Lab::Thing } }
+${more}`
+    const story = async (isotherm: Isotherm, lab: Lab) => {
+      const failed = await end(isotherm, declare(template(4)))
+      expect(failed.reason).toBe(
+        'Resource CREATE failed: OS::Heat::ResourceGroup: resources.group: Maximum resources per stack exceeded: there would be 6 with all that is nested, and there may be 5',
+      )
+      expect(lab.names()).toEqual(['size'])
+      expect(await isotherm.stacks({ nested: true })).toHaveLength(1)
+      expect((await end(isotherm, declare(template(3)))).status).toBe('UPDATE_COMPLETE')
+      expect((await end(isotherm, declare(template(4)))).status).toBe('UPDATE_FAILED')
+      expect(lab.names()).toEqual(['0', '1', '2', 'size'])
+      // What is known beforehand is told beforehand.
+      const more = Array.from({ length: 4 }, (_, i) => `  more${i}: { type: Lab::Thing }\n`).join('')
+      await expect(isotherm.up(declare(template(1, more)))).rejects.toThrow('there would be 6 with all that is nested')
+      // One nested stack takes the place of another: that on its way out does not count.
+      const other = template(3).replaceAll('group:', 'others:')
+      expect((await end(isotherm, declare(other))).status).toBe('UPDATE_COMPLETE')
+      expect((await end(isotherm, declare(other.replace('v: 3', 'v: 2')))).status).toBe('UPDATE_COMPLETE')
+    }
+    await withLab(home, story, { treeLimits: { resourcesMax: 5 } })
+  })
+
+  test('how deep stacks may be nested is said by whoever commands, and holds wherever they are brought about', async () => {
+    // What depends on another resource is not known before, and is refused when its turn comes.
+    const middle = `${HOT}parameters: { v: { type: string } }
+resources:
+  a: { type: Lab::Thing, properties: { v: { get_param: v } } }
+  nested: { type: leaf.yaml, properties: { v: { get_attr: [a, v] } } }
+`
+    const template = `${HOT}resources:\n  nested: { type: middle.yaml, properties: { v: one } }\n`
+    const files = { 'leaf.yaml': LEAF, 'middle.yaml': middle }
+    const shallow = async (isotherm: Isotherm, lab: Lab) => {
+      const failed = await end(isotherm, declare(template, { files }))
+      expect(failed.reason).toContain('Recursion depth exceeds 1: stacks are nested deeper than they may be')
+      expect(lab.names()).toEqual(['a'])
+    }
+    await withLab(home, shallow, { treeLimits: { nestedDepthMax: 1 } })
+    const level = (next: number) => `${HOT}resources: { r: { type: ${next}.yaml } }\n`
+    const levels = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`${i + 1}.yaml`, level(i + 2)]))
+    const deep = { ...levels, '7.yaml': `${HOT}resources: { leaf: { type: Lab::Thing } }\n` }
+    await withLab(
+      home,
+      async (isotherm) => {
+        const web = await end(isotherm, declare(level(1), { files: deep }))
+        expect(web.status).toBe('CREATE_COMPLETE')
+        expect(await isotherm.stacks({ nested: true })).toHaveLength(8)
+        expect((await (await isotherm.down('web')).settled()).status).toBe('DELETE_COMPLETE')
+      },
+      { treeLimits: { nestedDepthMax: 7 } },
+    )
   })
 
   test('what a resource refuses to become is told before anything is done', async () => {

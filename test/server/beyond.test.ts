@@ -146,6 +146,11 @@ test('a project has so many stacks, templates of such a size, so many requests, 
   const limit = { code: 400, error: { type: 'RequestLimitExceeded' } }
   expect(await create('long', { ...labTemplate({ a: {} }), description: 'x'.repeat(2_000) })).toMatchObject(limit)
   expect(await create('many', labTemplate({ a: {}, b: {}, c: {}, d: {} }))).toMatchObject(limit)
+  const group = { type: 'OS::Heat::ResourceGroup', properties: { count: 3, resource_def: { type: 'Lab::Thing' } } }
+  expect(await create('large', { heat_template_version: '2018-08-31', resources: { group } })).toMatchObject({
+    ...limit,
+    error: { message: expect.stringContaining('Maximum resources per stack exceeded') },
+  })
   expect(await create('first', labTemplate({ a: {} }))).toHaveProperty('stack.id')
   expect(await create('second', labTemplate({ a: {} }))).toMatchObject(limit)
   await few.close()

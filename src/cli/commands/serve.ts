@@ -44,7 +44,11 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
         privateAddresses: options.allowPrivateAddresses,
       },
     }),
-    quotas: { stacksMax: numberOf('--stacks-max', options.stacksMax, { whole: true }) },
+    quotas: {
+      stacksMax: numberOf('--stacks-max', options.stacksMax, { whole: true }),
+      resourcesPerStackMax: numberOf('--resources-max', options.resourcesMax, { whole: true }),
+      nestedDepthMax: numberOf('--nested-depth-max', options.nestedDepthMax, { whole: true }),
+    },
     ...rateOf(options),
     watchers: [requests.watch],
     dropped: requests.dropped,

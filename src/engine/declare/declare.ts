@@ -20,14 +20,14 @@ import {
   resolveTemplate,
   type Template,
 } from '../../template/index.js'
-import type { Pseudo } from '../../template/resolve.js'
 import type { Facade } from '../../template/scope.js'
 import { secretByType } from '../secrecy.js'
 import { type Files, parsedFile } from './closure.js'
 import { environmentOf } from './environment.js'
 import { checkNested, markNested, type Outer } from './nested.js'
-import type { DeclareOptions } from './options.js'
+import type { DeclareOptions, Standpoint } from './options.js'
 import { StackTypes } from './template-types.js'
+import { tooMany } from './tree-limits.js'
 import { mapTypes } from './type-mapping.js'
 
 export interface Declared {
@@ -36,13 +36,15 @@ export interface Declared {
   readonly record: TemplateRow
   /** The types that the template's resources have, templates among them. */
   readonly types: TypeRegistry
+  /** Of resources, with those in nested stacks as far as they are known. */
+  readonly size: number
 }
 
 /** Throws InvalidInput with all problems. */
 export async function declare(
   options: DeclareOptions,
   types: TypeRegistry,
-  pseudo: Pseudo,
+  pseudo: Standpoint,
   hashSecret: HashSecret,
 ): Promise<Declared> {
   const { template } = options
@@ -63,7 +65,7 @@ export async function declare(
 export function declareWhole(
   options: WholeOptions,
   types: TypeRegistry,
-  pseudo: Pseudo,
+  pseudo: Standpoint,
   hashSecret: HashSecret,
   outer: readonly Outer[] = [],
 ): Declared {
@@ -87,7 +89,7 @@ export interface WholeOptions extends Omit<DeclareOptions, 'template'> {
 export function problemsOfSketch(
   options: WholeOptions,
   types: TypeRegistry,
-  pseudo: Pseudo,
+  pseudo: Standpoint,
   open: ReadonlySet<string>,
 ): readonly Problem[] {
   const parsed = parse(options)
@@ -107,7 +109,7 @@ export interface Surroundings {
   readonly environment: Environment
   readonly files: Files
   readonly types: TypeRegistry
-  readonly pseudo: Pseudo
+  readonly pseudo: Standpoint
   readonly hashSecret: HashSecret
   readonly outer?: readonly Outer[]
 }
@@ -124,7 +126,8 @@ function allSecret(template: Template): Template {
 
 function complete(written: Template, document: Json, around: Surroundings): Declared {
   const { options, hashSecret } = around
-  const { template, types, problems } = examine(written, around)
+  const { template, types, problems, size } = examine(written, around)
+  problems.push(...excess(size, around).map((problem) => ({ ...template.placeOf(problem.path), ...problem })))
   if (problems.length > 0) throw new InvalidInput(withoutHidden(problems, template))
   const definitions = new Map<string, StoredDefinition>()
   for (const [name, definition] of template.resources) {
@@ -136,6 +139,7 @@ function complete(written: Template, document: Json, around: Surroundings): Decl
     template,
     definitions,
     types,
+    size,
     record: {
       description: template.description,
       document,
@@ -158,9 +162,17 @@ export function examine(written: Template, around: Surroundings, others?: Others
   const template = markNested(mapped, types, { files, environment: options.environment ?? {} })
   const cycle = problems.length === 0 && !others ? findCycle(template) : undefined
   if (cycle) problems.push(cycle)
-  if (problems.length === 0)
-    problems.push(...checkNested(template, { ...around, types, engineTypes: around.types, outer }))
-  return { template, types, problems }
+  if (problems.length > 0) return { template, types, problems, size: template.resources.size }
+  const nested = checkNested(template, { ...around, types, engineTypes: around.types, outer })
+  return { template, types, problems: nested.problems, size: template.resources.size + nested.size }
+}
+
+/** Told once, of the outermost stack. */
+export function excess(size: number, { pseudo, outer = [] }: Pick<Surroundings, 'pseudo' | 'outer'>): Problem[] {
+  const { resourcesMax = null } = pseudo.treeLimits ?? {}
+  if (resourcesMax === null || size <= resourcesMax || outer.length > 0) return []
+  const hint = 'make stacks of their own of some of them'
+  return [{ path: 'resources', message: tooMany(size, resourcesMax), hint, exceeds: true }]
 }
 
 /** What is kept of the hash of secrets; undefined where there is no key, and then nothing secret is stored at all. */
@@ -178,7 +190,7 @@ function parse({ template, templateFile }: WholeOptions): Parsed {
   return typeof template === 'string' ? parsedFile(template, templateFile) : parseTemplate({ object: template })
 }
 
-function resolve(options: WholeOptions, pseudo: Pseudo, alsoWrong: (sketch: Template) => readonly Problem[]) {
+function resolve(options: WholeOptions, pseudo: Standpoint, alsoWrong: (sketch: Template) => readonly Problem[]) {
   const parsed = parse(options)
   const { template, sketch, problems } = resolveTemplate(parsed, {
     ...parametersOf(options),
@@ -207,7 +219,7 @@ function parametersOf({ parameters, environment }: WholeOptions) {
   return { parameters: { ...section('parameters'), ...parameters }, parameterDefaults: section('parameter_defaults') }
 }
 
-async function readStream(resources: AsyncIterable<readonly [string, object]>, pseudo: Pseudo): Promise<Template> {
+async function readStream(resources: AsyncIterable<readonly [string, object]>, pseudo: Standpoint): Promise<Template> {
   // One object for all: what is derived from it is worked out once.
   const options = { pseudo }
   const definitions = new Map<string, Definition>()

@@ -1,9 +1,10 @@
 // Templates as types, before anything exists: their properties and attributes, their files, and what is wrong with them.
 import { expect, test } from 'vitest'
-import { InvalidInput } from '../../lib/problem.js'
+import { formatProblem, InvalidInput } from '../../lib/problem.js'
 import { heatTypes, TypeRegistry } from '../../provider/index.js'
 import { filesReachedBy } from './closure.js'
 import { declare } from './declare.js'
+import type { TreeLimits } from './tree-limits.js'
 
 const types = new TypeRegistry(heatTypes)
 const pseudo = { stackId: 'id', stackName: 'web', projectId: 'p' }
@@ -83,7 +84,32 @@ test('stacks are nested five deep and no deeper', async () => {
       Array.from({ length: deepest }, (_, i) => [`${i + 1}.yaml`, i + 1 === deepest ? leaf : level(i + 2)]),
     )
   expect(await problemsOf(level(1), files(5))).toEqual([])
-  expect(await problemsOf(level(1), files(6))).toEqual([expect.stringContaining('nested more than 5 deep')])
+  expect(await problemsOf(level(1), files(6))).toEqual([
+    expect.stringContaining('Recursion depth exceeds 5: stacks are nested deeper than they may be'),
+  ])
+})
+
+test('whoever declares says how deep stacks may be nested, and how many resources there may be in all of them', async () => {
+  const leaf = `${HOT}resources: { word: { type: OS::Heat::None } }\n`
+  const files = { '1.yaml': `${HOT}resources: { r: { type: 2.yaml }, s: { type: 2.yaml } }\n`, '2.yaml': leaf }
+  const template = `${HOT}resources: { a: { type: 1.yaml }, b: { type: OS::Heat::None } }\n`
+  const problems = (treeLimits: Partial<TreeLimits>) =>
+    declare(
+      { stack: 'web', template, templateFile: 't.yaml', files },
+      types,
+      { ...pseudo, treeLimits },
+      undefined,
+    ).then(
+      () => [],
+      (error: InvalidInput) => error.problems.map(formatProblem),
+    )
+  expect(await problems({ nestedDepthMax: 2, resourcesMax: 6 })).toEqual([])
+  expect(await problems({ nestedDepthMax: 1 })).toEqual([
+    '1.yaml:2:14 resources.r: Recursion depth exceeds 1: stacks are nested deeper than they may be (nest them less deep)',
+  ])
+  expect(await problems({ resourcesMax: 5 })).toEqual([
+    't.yaml:2:1 resources: Maximum resources per stack exceeded: there would be 6 with all that is nested, and there may be 5 (make stacks of their own of some of them)',
+  ])
 })
 
 test('a nested stack gets the files that it can reach, under the names that it uses', () => {

@@ -8,14 +8,12 @@ import { ProviderError } from '../../provider/error.js'
 import { completeProperties } from '../../provider/properties.js'
 import type { TypeRegistry } from '../../provider/registry.js'
 import type { Definition, Template } from '../../template/index.js'
-import type { Pseudo } from '../../template/resolve.js'
 import type { Facade } from '../../template/scope.js'
 import { callOf, mapChildren, type Value } from '../../template/value.js'
 import { environmentWithin, type Files, filesReachedBy, parsedFile } from './closure.js'
 import { type Declared, declareWhole, type HashSecret, problemsOfSketch, type WholeOptions } from './declare.js'
-
-/** As in Heat. */
-export const NESTED_DEPTH_MAX = 5
+import type { Standpoint } from './options.js'
+import { DEFAULT_TREE_LIMITS, tooDeep } from './tree-limits.js'
 
 /** A template inside which another one is declared: its file, or undefined when it has none. */
 export interface Outer {
@@ -86,7 +84,7 @@ export interface Standing extends Surroundings {
   readonly name: string
   readonly facade: Facade
   /** Of the nested stack. */
-  readonly pseudo: Pseudo
+  readonly pseudo: Standpoint
   readonly outer: readonly Outer[]
   readonly hashSecret: HashSecret
   /** What the resource is given is secret, or in part. */
@@ -133,20 +131,24 @@ export interface Checking extends Pick<Standing, 'files' | 'pseudo' | 'outer' | 
 /** So many different nested stacks of one declaration are declared ahead; the others are when their turn comes. */
 const DECLARED_AHEAD_MAX = 50
 
-/** As far as their properties are known now. */
-export function checkNested(template: Template, checking: Checking): Problem[] {
+/** As far as their properties are known now: what is wrong, and how many resources there are in them. */
+export function checkNested(template: Template, checking: Checking): { problems: Problem[]; size: number } {
   const problems: Problem[] = []
-  const seen = new Set<string>()
+  const sizes = new Map<string, number>()
+  let size = 0
   for (const [name, definition] of template.resources) {
     const type = checking.types.get(definition.type)
     if (!type?.composite) continue
     const properties = knownProperties(definition)
     const key = hashOf([definition.type, properties ?? null, definition.nested?.hash ?? null])
-    if (seen.has(key) || seen.size >= DECLARED_AHEAD_MAX) continue
-    seen.add(key)
-    problems.push(...problemsIn({ template, name, definition, type }, properties, checking))
+    if (!sizes.has(key) && sizes.size < DECLARED_AHEAD_MAX) {
+      const found = lookInside({ template, name, definition, type }, properties, checking)
+      problems.push(...found.problems)
+      sizes.set(key, found.size)
+    }
+    size += sizes.get(key) ?? 0
   }
-  return problems
+  return { problems, size }
 }
 
 /** The properties as plain data; undefined when some depend on other resources. */
@@ -169,7 +171,15 @@ interface Checked {
   readonly type: ResourceType
 }
 
-function problemsIn(checked: Checked, properties: JsonObject | undefined, checking: Checking): Problem[] {
+interface Inside {
+  readonly problems: readonly Problem[]
+  /** Resources, with whatever is nested in it. */
+  readonly size: number
+}
+
+const wrong = (...problems: Problem[]): Inside => ({ problems, size: 0 })
+
+function lookInside(checked: Checked, properties: JsonObject | undefined, checking: Checking): Inside {
   const { template, name, definition } = checked
   const own = `resources.${name}`
   const here = { ...template.placeOf(own), path: template.writtenPath?.(own) ?? own }
@@ -185,15 +195,15 @@ function problemsIn(checked: Checked, properties: JsonObject | undefined, checki
     sealed: (definition.secret?.length ?? 0) > 0,
   }
   try {
-    if (!properties) return [...problemsWithOpen(checked, standing, checking)]
-    const refused = declareAhead(checked, properties, standing, checking)
-    return refused === undefined ? [] : [{ ...here, ...refused }]
+    if (!properties) return wrong(...problemsWithOpen(checked, standing, checking))
+    const ahead = declareAhead(checked, properties, standing, checking)
+    return 'message' in ahead ? wrong({ ...here, ...ahead }) : { problems: [], size: ahead.size }
   } catch (error) {
-    if (error instanceof ProviderError) return [{ ...here, message: error.message }]
+    if (error instanceof ProviderError) return wrong({ ...here, message: error.message })
     if (!(error instanceof InvalidInput)) throw error
-    return error.problems.map((problem) =>
-      problem.line === undefined ? { ...problem, ...here, path: `${here.path}.${problem.path}` } : problem,
-    )
+    const within = (problem: Problem) =>
+      problem.line === undefined ? { ...problem, ...here, path: `${here.path}.${problem.path}` } : problem
+    return wrong(...error.problems.map(within))
   }
 }
 
@@ -204,30 +214,31 @@ function problemsWithOpen(
   { engineTypes }: Checking,
 ): readonly Problem[] {
   const text = standing.files[definition.type]
-  if (text === undefined || standing.outer.length >= NESTED_DEPTH_MAX) return []
+  if (text === undefined || standing.outer.length >= depthMaxOf(standing)) return []
   const options = optionsOf({ template: text, file: definition.type }, standing)
   return problemsOfSketch(options, engineTypes, standing.pseudo, new Set(Object.keys(type.properties)))
 }
 
-/** @returns why it cannot be declared at all. Throws InvalidInput with the problems inside it. */
+/** @returns it, or why it cannot be declared at all. Throws InvalidInput with the problems inside it. */
 function declareAhead(
   { name, definition, type }: Checked,
   properties: JsonObject,
   standing: Standing,
   { files, engineTypes, outer }: Checking,
-): { message: string; hint?: string } | undefined {
+): Declared | Pick<Problem, 'message' | 'hint' | 'exceeds'> {
   const updatePolicy = definition.updatePolicy ?? {}
   const around = { name, token: '', files, updatePolicy, memory: null, members: [] }
   const composition = compose(type, completeProperties(type, properties), around)
   const { file, template: text } = composition
   if (typeof text === 'string' && file !== undefined && outer.some((one) => one.text === text))
     return { message: `${file} contains itself`, hint: 'a template cannot be a part of itself' }
-  if (outer.length >= NESTED_DEPTH_MAX) return { message: tooDeep }
-  declareNested(composition, standing, engineTypes)
-  return undefined
+  const depthMax = depthMaxOf(standing)
+  if (outer.length >= depthMax) return { message: tooDeep(depthMax), hint: 'nest them less deep', exceeds: true }
+  return declareNested(composition, standing, engineTypes)
 }
 
-export const tooDeep = `stacks are nested more than ${NESTED_DEPTH_MAX} deep`
+const depthMaxOf = ({ pseudo }: Pick<Standing, 'pseudo'>): number =>
+  pseudo.treeLimits?.nestedDepthMax ?? DEFAULT_TREE_LIMITS.nestedDepthMax
 
 /** The composition that a composite's properties ask for. Throws ProviderError. */
 export function compose(

@@ -1,5 +1,7 @@
 // What is declared: a template and all that comes with it.
 import type { Json, JsonObject } from '../../lib/json.js'
+import type { Pseudo } from '../../template/resolve.js'
+import type { TreeLimits } from './tree-limits.js'
 
 /** HOT as text, or as an object of the same shape, or a stream of definitions in it. */
 export type TemplateInput =
@@ -16,4 +18,9 @@ export interface DeclareOptions {
   readonly environment?: JsonObject
   /** Contents for `get_file`, and templates that are used as types, by the name the template uses. */
   readonly files?: { readonly [name: string]: string }
+}
+
+/** What a declaration knows of its stack besides the template. */
+export interface Standpoint extends Pseudo {
+  readonly treeLimits?: Partial<TreeLimits>
 }

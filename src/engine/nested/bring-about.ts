@@ -28,7 +28,8 @@ import { type Removal, takeDownStacks } from '../../store/nested-removal.js'
 import { readStack } from '../../store/stacks.js'
 import { converge, halt } from '../converge.js'
 import type { Declared } from '../declare/declare.js'
-import { compose, declareNested, facadeOf, NESTED_DEPTH_MAX, tooDeep } from '../declare/nested.js'
+import { compose, declareNested, facadeOf } from '../declare/nested.js'
+import { DEFAULT_TREE_LIMITS, type TreeLimits, tooDeep } from '../declare/tree-limits.js'
 import { referenceOf } from '../inputs.js'
 import { isVisit } from '../visit-settle.js'
 import type { FinishedWork, Outcome, Work } from '../work.js'
@@ -36,6 +37,7 @@ import { type Beginning, beginChildren } from './begin-children.js'
 import { lookInto, type Seen } from './look.js'
 import { failed, gone, insideReason, isAgain, pending, removes, resting, waitingOf } from './outcomes.js'
 import { restoredInside } from './restore-inside.js'
+import { Room } from './room.js'
 import { tellsItsStack, type VisitMatter, visitInside } from './visit-inside.js'
 
 /** A piece of work with the nested stack that it is about, if that is there already. */
@@ -78,12 +80,15 @@ class Bringing {
   readonly #beginnings: (Beginning & { readonly matter: Matter; readonly composition: Composition })[] = []
   readonly #removals: Removal[] = []
   #locked: ReadonlySet<number> = new Set()
+  readonly #room: Room
 
   constructor(
     readonly sql: Transaction,
     readonly types: TypeRegistry,
     readonly matters: readonly Matter[],
-  ) {}
+  ) {
+    this.#room = new Room(sql)
+  }
 
   async bring(): Promise<FinishedWork[]> {
     const existing = this.matters.flatMap(({ child }) => (child && !child.deleted ? child.id : []))
@@ -148,12 +153,15 @@ class Bringing {
   async #command(matter: Matter): Promise<Outcome> {
     const { work, child, around } = matter
     if (child?.deleted) return failed('its stack has been deleted')
-    if (around.depth + 1 > NESTED_DEPTH_MAX) return failed(tooDeep)
+    const depthMax = around.nestedDepthMax ?? DEFAULT_TREE_LIMITS.nestedDepthMax
+    if (around.depth + 1 > depthMax) return failed(tooDeep(depthMax))
     try {
       const composition = await this.#compose(matter)
       const hash = hashOf(composedOf(composition, work))
       if (child && this.#isUnderstood(child, hash)) return this.#poll(matter, composition)
       const plain = this.#declare(matter, composition)
+      const excess = await this.#room.excess(around, child, plain.size)
+      if (excess !== undefined) return failed(excess)
       const declared = await restoredInside(this.sql, plain, work.intent?.nested?.restore)
       if (!child) {
         this.#beginnings.push({ matter, composition, declared, child: newChild(matter, composition, hash) })
@@ -213,7 +221,12 @@ class Bringing {
         },
         work.intent?.metadata ?? {},
       ),
-      pseudo: { stackId: work.token, stackName: nameOf(work), projectId: work.project },
+      pseudo: {
+        stackId: work.token,
+        stackName: nameOf(work),
+        projectId: work.project,
+        treeLimits: limitsOf(around),
+      },
       // How deep it may go is counted from the outermost stack.
       outer: Array.from({ length: around.depth }, () => ({ file: undefined, text: undefined })),
       hashSecret: secretHash(this.sql),
@@ -327,6 +340,11 @@ function memoryOf({ task }: Work): Json {
   if (task.kind === 'update') return task.thing.privateData
   return task.kind === 'poll' ? task.operation.privateData : null
 }
+
+const limitsOf = ({ nestedDepthMax, treeResourcesMax: resourcesMax }: Surrounding): Partial<TreeLimits> => ({
+  resourcesMax,
+  ...(nestedDepthMax !== null && { nestedDepthMax }),
+})
 
 const nameOf = ({ stackName: stack, name, token }: Work) => physicalName({ stack, name, token })
 
