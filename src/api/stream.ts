@@ -88,9 +88,8 @@ class Pages {
   /** @returns how many problems there are */
   take(name: string, definition: Definition | undefined, problems: readonly Problem[]): number {
     this.#problems.push(...problems)
-    if (this.#page.has(name) || this.#builder.has(name)) {
-      this.#problems.push({ path: `resources.${name}`, message: `${name} is defined twice` })
-    } else if (definition) this.#page.set(name, definition)
+    if (this.#page.has(name)) this.#problems.push(twice(name))
+    else if (definition) this.#page.set(name, definition)
     if (this.#page.size === PAGE) this.#turn()
     return this.#problems.length
   }
@@ -131,7 +130,7 @@ class Pages {
     for (const [name, definition] of template.resources) {
       const stored = toStored(name, definition, types, hashSecret)
       if (stored.body.secret && !hashSecret) this.#problems.push(withoutKey(name))
-      this.#builder.add(stored)
+      if (!this.#builder.add(stored)) this.#problems.push(twice(name))
       this.#lookBack(name, types.get(definition.type))
     }
     this.#page = new Map()
@@ -145,6 +144,8 @@ class Pages {
     this.#ahead.delete(name)
   }
 }
+
+const twice = (name: string): Problem => ({ path: `resources.${name}`, message: `${name} is defined twice` })
 
 const withoutKey = (name: string): Problem => ({
   path: `resources.${name}`,

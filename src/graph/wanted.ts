@@ -177,10 +177,12 @@ export class WantedGraphBuilder {
     return node < 0 ? undefined : node
   }
 
-  /** The name must not have been added before. @param hash a UUID */
-  add(name: string, hash: string, requires: readonly string[]): void {
+  /** @param hash a UUID. @returns false when there is a node of that name already, and nothing was added. */
+  add(name: string, hash: string, requires: readonly string[]): boolean {
+    const mention = this.#mention(name)
+    if (this.#nodeOf.at(mention) >= 0) return false
     const node = this.#names.push(name) - 1
-    this.#nodeOf.set(this.#mention(name), node)
+    this.#nodeOf.set(mention, node)
     if (this.#hashes.length < (node + 1) * HASH_BYTES) {
       const larger = new Uint8Array(this.#hashes.length * 2)
       larger.set(this.#hashes)
@@ -189,6 +191,7 @@ export class WantedGraphBuilder {
     writeUuid(hash, this.#hashes, node * HASH_BYTES)
     this.#starts.push(this.#required.length)
     for (const required of requires) this.#required.push(this.#mention(required))
+    return true
   }
 
   /** Requirements that nothing was added for, with who requires them. */

@@ -3,6 +3,9 @@
 const SPECIAL = /[\\\n\r\t]/
 const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
+/** A JSON text: of all that is special it can hold backslashes only. */
+export const copyJson = (text: string): string => (text.includes('\\') ? text.replaceAll('\\', '\\\\') : text)
+
 export function copyText(text: string): string {
   return SPECIAL.test(text) ? text.replace(/[\\\n\r\t]/g, (character) => ESCAPED[character] ?? character) : text
 }
@@ -10,9 +13,11 @@ export function copyText(text: string): string {
 /** A list of texts as PostgreSQL writes it. */
 export function listText(texts: readonly string[]): string {
   let list = ''
-  for (const text of texts) list += `${list === '' ? '{' : ','}"${text.replace(/["\\]/g, '\\$&')}"`
+  for (const text of texts) list += `${list === '' ? '{' : ','}"${escaped(text)}"`
   return list === '' ? '{}' : `${list}}`
 }
+
+const escaped = (text: string): string => (/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text)
 
 const CHUNK_CHARACTERS = 65_536
 

@@ -2,7 +2,7 @@
 // `copy` will send, which the garbage collector never looks at. A million definitions are a few hundred megabytes.
 import { type WantedGraph, WantedGraphBuilder } from '../graph/wanted.js'
 import type { Extensions } from '../template/extensions.js'
-import { copyText, listText } from './copy-text.js'
+import { copyJson, copyText, listText } from './copy-text.js'
 import type { StoredDefinition } from './templates.js'
 
 /** What arming needs to know of a definition to make a row for it. */
@@ -64,7 +64,7 @@ const keyText = (stackId: number, since: number): string => `${fixed(stackId)}\t
 const KEY = keyText(0, 0)
 
 const lineOf = ({ name, hash, requires }: Omit<StoredDefinition, 'body'>, body: string): string =>
-  `${copyText(name)}\t${hash}\t${copyText(listText(requires))}\t${copyText(body)}`
+  `${copyText(name)}\t${hash}\t${copyText(listText(requires))}\t${copyJson(body)}`
 
 export class DeclarationBuilder {
   readonly #graph = new WantedGraphBuilder()
@@ -74,10 +74,6 @@ export class DeclarationBuilder {
   readonly #extensions = new Map<string, Extensions>()
   /** One object for all definitions of a kind. */
   readonly #known = new Map<string, NodeKind>()
-
-  has(name: string): boolean {
-    return this.#graph.numberOf(name) !== undefined
-  }
 
   typeOf(name: string): string | undefined {
     const node = this.#graph.numberOf(name)
@@ -89,14 +85,16 @@ export class DeclarationBuilder {
     return this.#graph.missing()
   }
 
-  /** The name must not have been added before. */
-  add(definition: StoredDefinition): void {
+  /** @returns false when there is one of that name already, and nothing was added. */
+  add(definition: StoredDefinition): boolean {
     const { name, hash, requires, body } = definition
-    if (body.secret) this.#secrets.set(this.#graph.size, definition)
-    this.#graph.add(name, hash, requires)
+    const node = this.#graph.size
+    if (!this.#graph.add(name, hash, requires)) return false
+    if (body.secret) this.#secrets.set(node, definition)
     this.#kinds.push(this.#kindOf(body.type, body.deletionPolicy === 'Retain'))
     if (body.isotherm) this.#extensions.set(name, body.isotherm)
     this.#lines.add(body.secret ? '' : `${KEY}${lineOf(definition, JSON.stringify(body))}\n`)
+    return true
   }
 
   finish(): Declaration {

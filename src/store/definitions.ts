@@ -131,22 +131,27 @@ export async function readGraph(sql: Sql, stackId: number): Promise<WantedGraph>
   return builder.finish()
 }
 
-/** The template in force, without the bodies. */
+/** The template in force, without the bodies. The next page is on its way while one is looked at. */
 async function* pages<Row extends { name: string }>(
   sql: Sql,
   stackId: number,
   columns: string,
 ): AsyncIterable<readonly Row[]> {
-  for (let last = ''; ; ) {
-    const page = await sql.query<Row>(
+  const after = (last: string) =>
+    sql.query<Row>(
       `select ${columns} from isotherm.definitions
        where stack_id = $1 and until = ${OPEN} and name > $2 order by name limit ${PAGE}`,
       [stackId, last],
     )
+  let page = await after('')
+  for (let last = page.at(-1); last && page.length === PAGE; last = page.at(-1)) {
+    const next = after(last.name)
+    // Whoever stops looking leaves it unasked for; whoever goes on hears of its failure below.
+    next.catch(() => undefined)
     yield page
-    if (page.length < PAGE) return
-    last = page.at(-1)?.name ?? last
+    page = await next
   }
+  yield page
 }
 
 /** Of definitions in force: what arming makes rows of. */

@@ -86,6 +86,8 @@ export function hashDefinition(definition: Definition): string {
   const { type, properties, requires, deletionPolicy, metadata, isotherm, restricted, updatePolicy, nested } =
     definition
   const said = { type, properties: properties as JsonObject, requires: [...requires], deletionPolicy, metadata }
+  const isPlain = !isotherm && !restricted && !nested && definition.externalId === undefined
+  if (isPlain) return hashOf(said)
   // Where it came from changes nothing of what it is: a resource that was only moved is not visited.
   const { movedFrom: _, adopt: __, ...extended } = isotherm ?? {}
   const policies = {

@@ -24,11 +24,13 @@ function collect(value: Value, path: (string | number)[], found: Reference[]): v
   if (call?.name === 'get_resource' || call?.name === 'get_attr') {
     note(call, path, found)
     path.push(call.name)
-    collectEach([...call.args.entries()].slice(1), path, found)
+    collectItems(call.args, 1, path, found)
     path.pop()
   } else if (call) within(call.name, call.args[0] ?? null, path, found)
-  else if (Array.isArray(value)) collectEach(value.entries(), path, found)
-  else if (isJsonObject(value)) collectEach(Object.entries(value), path, found)
+  else if (Array.isArray(value)) collectItems(value, 0, path, found)
+  else if (isJsonObject(value)) {
+    for (const key of Object.keys(value)) within(key, value[key] ?? null, path, found)
+  }
 }
 
 function note(call: Call, path: readonly (string | number)[], found: Reference[]): void {
@@ -38,15 +40,12 @@ function note(call: Call, path: readonly (string | number)[], found: Reference[]
   found.push({ resource, ...named, path: path.join('.') })
 }
 
-function collectEach(
-  children: Iterable<[string | number, Value]>,
-  path: (string | number)[],
-  found: Reference[],
-): void {
-  for (const [key, child] of children) if (typeof child === 'object') within(key, child, path, found)
+function collectItems(items: readonly Value[], from: number, path: (string | number)[], found: Reference[]): void {
+  for (let index = from; index < items.length; index++) within(index, items[index] ?? null, path, found)
 }
 
 function within(key: string | number, child: Value, path: (string | number)[], found: Reference[]): void {
+  if (typeof child !== 'object') return
   path.push(key)
   collect(child, path, found)
   path.pop()
