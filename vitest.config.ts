@@ -8,7 +8,7 @@ export default defineConfig({
     env: { ISOTHERM_KEY: '5e'.repeat(32) },
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // One after the other: files share a PostgreSQL, and a transaction that one holds open keeps the events of another back.
-    maxWorkers: 1,
+    // Many tests start processes of their own, which wait for each other within limits: more at once would only be slower.
+    maxWorkers: 2,
   },
 })

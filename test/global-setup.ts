@@ -1,5 +1,6 @@
 // Runs once per vitest run, around all test files. PostgreSQL is started when the first of them asks, so that a run which
-// needs none does not wait for one; they ask by HTTP because each test file may run in a process of its own.
+// needs none does not wait for one; they ask by HTTP because each test file may run in a process of its own. Files that run
+// beside each other have a server each: a transaction that one holds open would keep the events of another back.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { TestProject } from 'vitest/node'
@@ -7,15 +8,16 @@ import { type RunningPostgres, startPostgres } from '../scripts/postgres.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Answers a GET with the URL of the run's PostgreSQL, or with status 500 and the reason why there is none. */
+    /** Answers a GET of a worker's number with the URL of its PostgreSQL, or with status 500 and the reason why there is none. */
     postgresDoor: string
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  let postgres: Promise<RunningPostgres> | undefined
-  const door = createServer((_request, response) => {
-    postgres ??= startPostgres({ settings: { max_connections: '200' } })
+  const servers = new Map<string, Promise<RunningPostgres>>()
+  const door = createServer(({ url: worker = '' }, response) => {
+    const postgres = servers.get(worker) ?? startPostgres({ settings: { max_connections: '200' } })
+    servers.set(worker, postgres)
     postgres.then(
       ({ url }) => response.end(url),
       (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
@@ -29,9 +31,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     door.closeAllConnections()
     door.close()
-    await postgres?.then(
-      (running) => running.stop(),
-      () => undefined,
-    )
+    for (const postgres of servers.values()) {
+      await postgres.then(
+        (running) => running.stop(),
+        () => undefined,
+      )
+    }
   }
 }

@@ -9,7 +9,7 @@ export interface FreshDatabase {
   drop(): Promise<void>
 }
 
-/** An empty database that nobody else uses. Starts the server when this is the first call of the run. */
+/** An empty database that nobody else uses. Starts the server when this is the worker's first call of the run. */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const server = await serverUrl()
   const name = `test_${randomBytes(8).toString('hex')}`
@@ -20,7 +20,7 @@ export async function freshDatabase(): Promise<FreshDatabase> {
 }
 
 async function serverUrl(): Promise<string> {
-  const answer = await fetch(inject('postgresDoor'))
+  const answer = await fetch(`${inject('postgresDoor')}/${process.env.VITEST_POOL_ID ?? 1}`)
   const text = await answer.text()
   if (!answer.ok) throw new Error(text)
   return text
