@@ -98,21 +98,29 @@ async function enter(url: string, database: Database): Promise<Bench> {
 
 async function measure(bench: Bench): Promise<void> {
   await fill(bench)
-  const { url, client, project, token } = bench
-  const detail = await client.stack('s0')
+  const { url, project, token } = bench
   const base = `/v1/${project}/stacks`
-  const loads = { 'list, a page of 20': `${base}?limit=20`, show: `${base}/s0/${detail.id}` }
+  const some = await someStacks(bench)
+  const loads = {
+    'list, the first page of 20': [`${base}?limit=20`],
+    'list, any page of 20': some.map(({ id }) => `${base}?limit=20&marker=${id}`),
+    'show, any stack': some.map(({ name, id }) => `${base}/${name}/${id}`),
+  }
   const asked = { url, token, connections, rate }
   // What is compiled while it runs is not what is measured.
-  await load({ ...asked, paths: Object.values(loads), seconds: 2 })
-  for (const [name, path] of Object.entries(loads)) {
+  await load({ ...asked, paths: Object.values(loads).flat(), seconds: 2 })
+  for (const [name, paths] of Object.entries(loads)) {
     const before = await used(bench)
-    const result = await load({ ...asked, paths: [path], seconds })
+    const result = await load({ ...asked, paths, seconds })
     told(name, result, difference(await used(bench), before))
   }
   if (watchers > 0) await watched(bench)
-  await overTime({ ...asked, paths: Object.values(loads), seconds: 15 })
+  await overTime({ ...asked, paths: Object.values(loads).flat(), seconds: 15 })
 }
+
+/** In no order, so that neighbours in time are not neighbours in the tables. */
+const someStacks = ({ database }: Bench): Promise<{ name: string; id: string }[]> =>
+  database.query(`select name, uid as id from isotherm.stacks order by random() limit 1000`)
 
 interface Used {
   readonly server: number

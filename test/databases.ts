@@ -35,6 +35,7 @@ const view = (database: Database, close: () => Promise<void>): Database => ({
   transaction: (work) => database.transaction(work),
   script: (text) => database.script(text),
   copy: (statement, chunks) => database.copy(statement, chunks),
+  ...(database.ask && { ask: database.ask.bind(database) }),
   close,
 })
 

@@ -6,14 +6,13 @@ import type { Engine } from '../engine/engine.js'
 import type { World } from '../lib/world.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Database, Transaction } from '../store/database.js'
-import { readShown, type ShownStack } from '../store/shown-stack.js'
+import { readShown } from '../store/shown-stack.js'
 import type { StackRow } from '../store/stacks.js'
 import { issue } from './command.js'
 import { Conflict, checkRevision, getStack, NotFound, type StackRef } from './find.js'
-import { visibleParameters } from './hidden.js'
-import { outputsOf } from './outputs.js'
 import { makeRun, type Run } from './run.js'
-import { type StackView, stackSummary, watchView } from './views.js'
+import { showing } from './shown.js'
+import type { StackView } from './views.js'
 import { reach } from './within.js'
 
 export interface Parts {
@@ -91,18 +90,7 @@ export class Desk {
   async view({ id, name }: StackRow): Promise<StackView> {
     const found = await readShown(this.parts.database, id)
     if (!found) throw new NotFound(`stack ${name} is forgotten`)
-    return this.shown(found)
-  }
-
-  async shown({ stack, template, watch }: ShownStack): Promise<StackView> {
-    const { database, types } = this.parts
-    return {
-      ...stackSummary(stack),
-      description: template?.description ?? '',
-      parameters: visibleParameters(template?.parameters ?? {}),
-      outputs: await outputsOf(database, stack.id, template, types),
-      watch: watchView(watch),
-    }
+    return (await showing(this.parts, [found]))(found)
   }
 }
 

@@ -74,3 +74,9 @@ export async function resourceNames(sql: Sql, stack: StackRow): Promise<Map<numb
 const NAMES_SHOWN = 10
 const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
 export const isStackId = (word: string): boolean => UUID.test(word)
+
+/** As the database writes it: some clients leave the dashes out. */
+export function canonicalId(id: string): string {
+  const digits = id.toLowerCase().replaceAll('-', '')
+  return [[0, 8], [8, 12], [12, 16], [16, 20], [20]].map(([from, to]) => digits.slice(from, to)).join('-')
+}

@@ -18,10 +18,11 @@ export async function pageOfStacks(
   page: StackPage,
 ): Promise<ListedStack[]> {
   const { marker } = page
-  if (marker !== undefined && !(isStackId(marker) && (await isMarker(database, project, marker)))) {
-    throw new NotFound(`there is no stack with the id ${marker}`)
-  }
+  const missing = () => new NotFound(`there is no stack with the id ${marker}`)
+  if (marker !== undefined && !isStackId(marker)) throw missing()
   const rows = await listStackPage(database, project, filter, page)
+  // After what is not there nothing comes, as after the last one.
+  if (rows.length === 0 && marker !== undefined && !(await isMarker(database, project, marker))) throw missing()
   return rows.map((row) => ({ ...stackSummary(row), projectUid: row.projectUid }))
 }
 

@@ -1,9 +1,9 @@
 // The stacks of a project by name, a page at a time, as they are shown: without outputs, which cost more than all the rest.
 import { KeyMissing } from '../store/keyring.js'
-import { listByName, type NamedRow } from '../store/stack-list.js'
+import { listByName } from '../store/stack-list.js'
 import type { Seeker } from './find.js'
-import { visibleParameters } from './hidden.js'
-import { type StackView, stackSummary, watchView } from './views.js'
+import { pageView } from './shown.js'
+import type { StackView } from './views.js'
 
 export interface StacksOptions {
   /** Those that are parts of others as well. Default false. */
@@ -28,21 +28,9 @@ export async function listViews(
     const rows = size > 0 ? await listByName(database, project, { nested, after: last, limit: size }) : []
     for (const row of rows) {
       if (row.unreadable !== undefined) throw new KeyMissing(row.unreadable)
-      views.push(viewOf(row))
+      views.push(pageView(row))
     }
     last = rows.at(-1)?.name
     if (rows.length < STACKS_PAGE || last === undefined) return views
-  }
-}
-
-function viewOf(row: NamedRow): StackView {
-  const { description, parameters, everySeconds, driftLimit, dueAt } = row
-  const isWatched = everySeconds !== null && driftLimit !== null && dueAt !== null
-  return {
-    ...stackSummary(row),
-    description: description ?? '',
-    parameters: visibleParameters(parameters ?? {}),
-    outputs: {},
-    watch: watchView(isWatched ? { everySeconds, driftLimit, dueAt } : undefined),
   }
 }

@@ -16,14 +16,14 @@ import { makeServer, type Tls } from './listener.js'
 import { keyOf, once } from './once.js'
 import { Query } from './query.js'
 import type { Answer, Call, Method, Route } from './route.js'
-import { type Binding, tenantOf } from './tenants.js'
+import type { Tenants } from './tenants.js'
 
 export interface AppOptions {
   readonly parts: Parts
+  readonly tenants: Tenants
   readonly routes: readonly Route[]
   readonly authenticator: Authenticator
   readonly limits: Limits
-  readonly binding: Binding
   readonly log: Logger
   /** How clients reach the server, where it stands behind another one. Default: what they say in `Host`. */
   readonly publicUrl?: string
@@ -139,7 +139,8 @@ async function answer(
     },
     tenant: () => {
       if (!caller.project) throw forbidden()
-      return tenantOf({ ...options.parts, ...(commandId && { commandId }) }, caller.project, options.binding)
+      const { tenants } = options
+      return commandId === undefined ? tenants.of(caller.project) : tenants.commanding(caller.project, commandId)
     },
   }
   const key = keyOf(route, call)

@@ -21,7 +21,7 @@ import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions, reachOf, refusedToAll }
 import { type Quotas, treeLimitsOf } from './quotas.js'
 import { type Rate, rateGuard } from './rate.js'
 import { allRoutes } from './routes/index.js'
-import { tenantOf } from './tenants.js'
+import { Tenants } from './tenants.js'
 import { Watchers } from './watchers.js'
 
 export type AuthKind = 'none' | 'password' | 'keystone'
@@ -104,10 +104,11 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   const guarded = options.auth !== 'none'
   if (guarded) await confineTenants(parts.database)
   const binding = { guarded, permissions: permissionsOf(options) }
+  const tenants = new Tenants(parts, binding)
   const watchers = new Watchers()
   const routes = allRoutes({
     watchers,
-    signals: { database: parts.database, tenantOf: (project) => tenantOf(parts, project, binding) },
+    signals: { database: parts.database, tenantOf: (project) => tenants.of(project) },
     ...(identity && { identity }),
     ...(options.quotas && { quotas: options.quotas }),
     listing: listingOf(options, parts),
@@ -119,9 +120,9 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
   const audit = new Audit(parts.database, options.log, AUDIT_DAYS)
   const app = makeApp({
     parts,
+    tenants,
     routes,
     authenticator,
-    binding,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: options.log,
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),

@@ -45,6 +45,9 @@ export interface StackPage {
   readonly limit?: number
 }
 
+/** The first value is the project's name. */
+const PROJECT = '(select id from isotherm.projects where name = $1)'
+
 /** What a filter asks, each with the value that it compares with. What is not asked stands in no statement, so that it costs no plan. */
 function conditionsOf(project: string | null, filter: StackFilter): { conditions: string[]; values: unknown[] } {
   const values: unknown[] = []
@@ -54,7 +57,7 @@ function conditionsOf(project: string | null, filter: StackFilter): { conditions
     values.push(value)
     conditions.push(condition(`$${values.length}`))
   }
-  ask(project, (at) => `s.project_id = (select id from isotherm.projects where name = ${at})`)
+  ask(project, () => `s.project_id = ${PROJECT}`)
   ask(filter.projects, (at) => `(p.uid = any(${at}::text[]) or p.name = any(${at}::text[]))`)
   ask(filter.ids, (at) => `s.uid = any(${at}::uuid[])`)
   ask(filter.names, (at) => `s.name = any(${at}::text[])`)
@@ -84,9 +87,11 @@ export async function listStackPage(
   const place = (table: string) => [...sort.map((key) => SORTED_BY[key](table)), `${table}.id`]
   const direction = descending ? 'desc' : 'asc'
   if (marker !== undefined) {
+    // Also where a stack of another project stands in the order is not for this one to know.
+    const isOwn = project === null ? '' : ` and m.project_id = ${PROJECT}`
     values.push(marker)
     conditions.push(`(${place('s').join()}) ${descending ? '<' : '>'}
-      (select ${place('m').join()} from isotherm.stacks m where m.uid = $${values.length}::uuid)`)
+      (select ${place('m').join()} from isotherm.stacks m where m.uid = $${values.length}::uuid${isOwn})`)
   }
   values.push(limit ?? null)
   return sql.query<ListedRow>(

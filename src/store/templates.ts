@@ -47,7 +47,7 @@ export async function readTemplate(sql: Sql, stackId: number, traversal: number)
 }
 
 /** Throws KeyMissing. */
-export async function openTemplate(
+async function openTemplate(
   sql: Sql,
   stackId: number,
   traversal: number,

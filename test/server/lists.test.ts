@@ -114,7 +114,9 @@ test('requests are counted by route and status, and those who were turned away b
   const over = new AbortController()
   const watched = `${served.server.url}/v1/${uids.web}/isotherm/stacks/three/watch`
   const response = await fetch(watched, { headers: member, signal: over.signal })
-  await response.body?.getReader().read()
+  const reader = response.body?.getReader()
+  for (let told = ''; !told.includes('id: '); )
+    told += Buffer.from((await reader?.read())?.value ?? []).toString('utf8')
   const text = await metrics.registry.metrics()
   expect(text).toMatch(/isotherm_http_requests_total\{route="stacks:index",method="GET",status="200"\} [1-9]/)
   expect(text).toMatch(/isotherm_http_requests_total\{route="none",method="any",status="404"\} 1/)

@@ -60,6 +60,13 @@ function list(path: string, operation: string, summary: string, listing: Listing
 }
 
 async function listStacks(call: Call, inDetail: boolean, listing: Listing): Promise<Answer> {
+  // What is listed, and where its links lead, is all in the address.
+  const body = () => listed(call, inDetail, listing)
+  if (call.query.flag('global_tenant')) return { body: await body() }
+  return { body: await call.tenant().lists.ask(`${call.origin} ${call.url}`, body) }
+}
+
+async function listed(call: Call, inDetail: boolean, listing: Listing): Promise<string> {
   const { query } = call
   const isGlobal = query.flag('global_tenant')
   if (isGlobal && !listing.seesAll(call.caller)) throw forbidden()
@@ -73,7 +80,7 @@ async function listStacks(call: Call, inDetail: boolean, listing: Listing): Prom
   const placeOfOne = ({ projectUid }: { readonly projectUid: string }) =>
     isGlobal ? { ...placeOf(call), tenant: projectUid } : placeOf(call)
   const shown = inDetail
-    ? await detailed(stacks, (stack) => inDetailOf(tenant, stack, isGlobal, placeOfOne(stack)))
+    ? await detailed(tenant, stacks, isGlobal, placeOfOne)
     : stacks.map((stack) => ({
         ...listedStack(placeOfOne(stack), stack),
         ...(isGlobal && { project: stack.projectUid }),
@@ -85,32 +92,22 @@ async function listStacks(call: Call, inDetail: boolean, listing: Listing): Prom
     ...(next && { links: [{ rel: 'next', href: nextPage(call, last.id) }] }),
     ...(query.flag('with_count') && { count: await numberOfStacks(seeker, filter) }),
   }
-  return { body }
+  return JSON.stringify(body)
 }
 
-async function inDetailOf(
-  { isotherm }: Tenant,
-  stack: ListedStack,
-  isGlobal: boolean,
-  place: Place,
-): Promise<JsonObject> {
-  // What a foreign stack was given and gives is for its own project.
-  if (isGlobal) return { ...listedStack(place, stack), project: stack.projectUid }
-  return shownStack(place, await isotherm.stack({ id: stack.id }))
-}
-
-/** So many at once: a long list must not take all connections to the database. */
-const AT_ONCE = 4
-
+/** One that was forgotten meanwhile is left out. What a foreign stack was given and gives is for its own project. */
 async function detailed(
+  tenant: Tenant,
   stacks: readonly ListedStack[],
-  view: (stack: ListedStack) => Promise<JsonObject>,
+  isGlobal: boolean,
+  placeOfOne: (stack: ListedStack) => Place,
 ): Promise<JsonObject[]> {
-  const shown: JsonObject[] = []
-  for (let at = 0; at < stacks.length; at += AT_ONCE) {
-    shown.push(...(await Promise.all(stacks.slice(at, at + AT_ONCE).map(view))))
-  }
-  return shown
+  if (isGlobal) return stacks.map((stack) => ({ ...listedStack(placeOfOne(stack), stack), project: stack.projectUid }))
+  const views = await Promise.all(stacks.map(({ id }) => tenant.stacks.ask(id)))
+  return stacks.flatMap((stack, index) => {
+    const view = views[index]
+    return view ? [shownStack(placeOfOne(stack), view)] : []
+  })
 }
 
 /** The newest first, unless something else is asked for. */

@@ -1,10 +1,8 @@
 // One stack: shown, changed, foretold, deleted, and what it was declared with.
 
 import { declarationOf, templateDocument, visibleEnvironment } from '../../api/declaration.js'
-import { Desk } from '../../api/desk.js'
-import { isStackId } from '../../api/find.js'
+import { canonicalId, isStackId } from '../../api/find.js'
 import type { Json, JsonObject } from '../../lib/json.js'
-import { readShownByUid } from '../../store/shown-stack.js'
 import { badRequest, noSuch, Refusal } from '../errors.js'
 import { checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, type Method, param, type Route } from '../route.js'
@@ -122,11 +120,9 @@ const update = (method: Method, path: string, operation: string, status: number,
 })
 
 async function show(call: Call): Promise<Answer> {
-  const { parts } = call.tenant()
   const [place, name, id] = [placeOf(call), param(call, 'stack'), param(call, 'id')]
-  const found = isStackId(id) ? await readShownByUid(parts.database, parts.project, id) : undefined
-  if (found?.stack.name !== name) throw noSuch('Stack', name)
-  const view = await new Desk(parts).shown(found)
+  const view = isStackId(id) ? await call.tenant().stacks.ask(canonicalId(id)) : undefined
+  if (view?.name !== name) throw noSuch('Stack', name)
   const bare = call.query.text('resolve_outputs') !== undefined && !call.query.flag('resolve_outputs')
   const { outputs: told, ...shown } = shownStack(place, view)
   return { body: { stack: bare ? shown : { ...shown, outputs: told ?? [] } }, headers: { etag: etagOf(view) } }
