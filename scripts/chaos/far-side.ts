@@ -77,6 +77,7 @@ export class FarSideServer {
       log: { debug() {}, info() {}, warn() {}, error() {} },
       signalUrl: async () => null,
       peer: async () => null,
+      leave: async () => undefined,
       world: {
         sleep: (seconds) => sleep(seconds * 1000),
         elapsedSeconds: () => 0,

@@ -33,9 +33,11 @@ export interface Parts {
 export class Desk {
   constructor(readonly parts: Parts) {}
 
-  pseudo(stackName: string, stackId: string): Standpoint {
+  /** @param known the stack whose next update is declared, if it is there already. */
+  pseudo(stackName: string, stackId: string, known?: Pick<StackRow, 'traversal'>): Standpoint {
     const { project: projectId, treeLimits } = this.parts
-    return { stackId, stackName, projectId, ...(treeLimits && { treeLimits }) }
+    const updateId = String((known?.traversal ?? 0) + 1)
+    return { stackId, stackName, projectId, updateId, ...(treeLimits && { treeLimits }) }
   }
 
   /** Throws NotFound. */

@@ -123,7 +123,7 @@ export class Isotherm implements Orchestrator {
     if (options.convergeReality) await lookFirst(this.#desk, options.stack)
     const known = await seekStack(this.#parts, options.stack)
     const uid = known?.uid ?? this.#parts.world.newId()
-    const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid), this.#hash)
+    const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid, known), this.#hash)
     return previewTree(this.#parts, known, options.stack, declared)
   }
 

@@ -53,7 +53,7 @@ export async function savePlan(desk: Desk, options: PlanOptions, hash: HashSecre
   const { parts } = desk
   const known = await seekStack(parts, options.stack)
   const stackUid = known?.uid ?? parts.world.newId()
-  const declared = await declare(wanted, parts.types, desk.pseudo(options.stack, stackUid), hash)
+  const declared = await declare(wanted, parts.types, desk.pseudo(options.stack, stackUid, known), hash)
   requireKey(declared, hash)
   const id = parts.world.newId()
   const row = {
@@ -123,8 +123,9 @@ export async function carryOutPlan(desk: Desk, id: string, hash: HashSecret): Pr
   const { parts } = desk
   const plan = await getPlan(parts, id)
   const options = optionsIn(plan)
-  checkUnmoved(plan, await seekStack(parts, plan.stack))
-  const declared = await declare(options, parts.types, desk.pseudo(plan.stack, plan.stackUid), hash)
+  const known = await seekStack(parts, plan.stack)
+  checkUnmoved(plan, known)
+  const declared = await declare(options, parts.types, desk.pseudo(plan.stack, plan.stackUid, known), hash)
   requireKey(declared, hash)
   const input = { ...declared, definitions: Declaration.of(declared.definitions.values()) }
   const run = await desk.command(plan.stack, plan.stackUid, async (sql: Transaction, stack, isNew) => {

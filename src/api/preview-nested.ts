@@ -105,7 +105,8 @@ async function declaredInside(
     })
     const metadata: JsonObject = isJsonObject(definition.metadata) ? definition.metadata : {}
     const own = { stackId: token, stackName: physicalName({ stack: stackName, name, token }), projectId: project }
-    const pseudo = { ...own, ...(treeLimits && { treeLimits }) }
+    const updateId = definition.nested && { updateId: definition.nested.hash }
+    const pseudo = { ...own, ...updateId, ...(treeLimits && { treeLimits }) }
     const outer = Array.from({ length: depth }, () => ({ file: undefined, text: undefined }))
     const { files, environment } = record
     const standing = {

@@ -20,7 +20,7 @@ export async function up(desk: Desk, options: UpOptions, hash: HashSecret): Prom
     const known = await seekStack(parts, options.stack)
     checkPresumed(options.stack, options.presume, known)
     const uid = known?.uid ?? parts.world.newId()
-    const declared = await declareFor(options, parts.types, desk.pseudo(options.stack, uid), hash)
+    const declared = await declareFor(options, parts.types, desk.pseudo(options.stack, uid, known), hash)
     const run = await desk.command(options.stack, uid, (sql, stack, isNew) => {
       checkRevision(options.presume, stack)
       return bring(sql, stack, isNew, declared, options)

@@ -1,15 +1,13 @@
 // One provider call under the engine's conditions: a deadline, reasons to break it off, and what that then means.
-import { equalJson } from '../lib/json.js'
 import type { World } from '../lib/world.js'
 import type { CallContext, Logger, ResourceType } from '../provider/contract.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import { readRequired } from '../store/claim.js'
-import type { Sql } from '../store/database.js'
+import type { Database } from '../store/database.js'
 import { act } from './act.js'
 import type { Deadlines } from './deadlines.js'
-import { referenceOf, thingOf } from './inputs.js'
 import type { Interruption } from './interruption.js'
 import { bound, fieldsOf } from './logging.js'
+import { leavePeer, peerOf } from './peers.js'
 import { discreet, discreetLog } from './secrecy.js'
 import { signalAddress } from './signal-address.js'
 import { callTimeoutSeconds } from './timeouts.js'
@@ -20,7 +18,7 @@ export interface Caller {
   readonly types: TypeRegistry
   readonly world: World
   readonly log: Logger
-  readonly database: Sql
+  readonly database: Database
   readonly engineId: string
   readonly deadlines: Deadlines
   /** What of the network a project's templates may reach from here. Default: all. */
@@ -86,7 +84,7 @@ function contextOf(
   deadlineSeconds: number,
   type: ResourceType,
 ): CallContext {
-  const { world, types, log, database, engineId, mayReach } = caller
+  const { world, log, engineId, mayReach } = caller
   let own: Logger | undefined
   return {
     token: work.token,
@@ -105,11 +103,8 @@ function contextOf(
     stack: work.stackName,
     stackId: work.stackUid,
     name: work.name,
-    peer: async (reference) => {
-      const rows = await readRequired(database, work.stackId, work.id)
-      const found = rows.find((row) => equalJson(referenceOf(row, types.get(row.type)), reference))
-      return found ? thingOf(found) : null
-    },
+    peer: (reference) => peerOf(caller, work, reference),
+    leave: (reference) => leavePeer(caller, work, reference),
     signalUrl: () => signalAddress(caller, work),
     ...(mayReach && { mayReach: (address: string) => mayReach(address, work.project) }),
     world,

@@ -75,6 +75,8 @@ export interface CallContext {
   readonly name: string
   /** The thing with this reference among those that this resource requires; null when there is none. */
   peer(reference: Json): Promise<Thing | null>
+  /** The thing with this reference is not needed by this one any more: its type's `left` says what that means to it. */
+  leave(reference: Json): Promise<void>
   /**
    * An address that signals this version of the resource and nothing else, by HTTP POST or PUT, without any user: a secret. It is the
    * same each time, and ends with the version. Null when the engine knows of no server.
@@ -177,6 +179,8 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
    * the wanted properties are recorded before the call. `token`: the token is enough, and one write is saved.
    */
   readonly recoverBy?: 'properties' | 'token'
+  /** A property that each update of the stack gives another value, unless the template gives it one. */
+  readonly renewedBy?: string
   /** Any property name is accepted (as OS::Heat::None does). */
   readonly anyProperties?: boolean
   /** Any attribute name is accepted. */
@@ -223,6 +227,8 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
    * `nowSeconds` is the database's clock, in seconds since 1970.
    */
   signal?(thing: Thing<PropertiesOf<P>>, body: Json, nowSeconds: number): Signalled
+  /** Something that required this thing goes, and says so (`leave`): returns its notes from then on. Pure. */
+  left?(thing: Thing<PropertiesOf<P>>): Json
   /**
    * Whether this change takes a new thing although each changed property could be updated alone. Asked besides
    * `onChange`, with completed properties; must be pure.

@@ -32,6 +32,11 @@ export class TypeRegistry {
     return new TypeRegistry(left, refused)
   }
 
+  /** Names of the types of which each update of a stack makes something new. */
+  renewed(): readonly string[] {
+    return [...this.#types.values()].flatMap(({ name, renewedBy }) => (renewedBy === undefined ? [] : name))
+  }
+
   names(): string[] {
     return [...this.#types.keys()].sort()
   }

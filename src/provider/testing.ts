@@ -28,6 +28,7 @@ export function fakeCall(overrides: Partial<CallContext> = {}): CallContext {
     stackId: '00000000-0000-4000-8000-000000000001',
     name: 'thing',
     peer: async () => null,
+    leave: async () => undefined,
     signalUrl: async () => null,
     world: hurriedWorld,
     ...overrides,

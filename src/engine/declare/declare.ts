@@ -26,6 +26,7 @@ import { type Files, parsedFile } from './closure.js'
 import { environmentOf } from './environment.js'
 import { checkNested, markNested, type Outer } from './nested.js'
 import type { DeclareOptions, Standpoint } from './options.js'
+import { renew, renewalIn } from './renewal.js'
 import { StackTypes } from './template-types.js'
 import { tooMany } from './tree-limits.js'
 import { mapTypes } from './type-mapping.js'
@@ -157,9 +158,14 @@ function complete(written: Template, document: Json, around: Surroundings): Decl
 export function examine(written: Template, around: Surroundings, others?: Others) {
   const { options, environment, files, outer = [] } = around
   const types = new StackTypes(around.types, files)
-  const { template: mapped, problems: unmapped } = mapTypes(written, environment, files)
+  const { template: old, problems: unmapped } = mapTypes(written, environment, files)
+  const mapped = renew(old, types, around.pseudo)
   const problems = [...unmapped, ...checkTypes(mapped, types, others)]
-  const template = markNested(mapped, types, { files, environment: options.environment ?? {} })
+  const template = markNested(mapped, types, {
+    files,
+    environment: options.environment ?? {},
+    renewal: renewalIn(around),
+  })
   const cycle = problems.length === 0 && !others ? findCycle(template) : undefined
   if (cycle) problems.push(cycle)
   if (problems.length > 0) return { template, types, problems, size: template.resources.size }

@@ -13,6 +13,7 @@ import { callOf, mapChildren, type Value } from '../../template/value.js'
 import { environmentWithin, type Files, filesReachedBy, parsedFile } from './closure.js'
 import { type Declared, declareWhole, type HashSecret, problemsOfSketch, type WholeOptions } from './declare.js'
 import type { Standpoint } from './options.js'
+import { type Renewal, renewedInside } from './renewal.js'
 import { DEFAULT_TREE_LIMITS, tooDeep } from './tree-limits.js'
 
 /** A template inside which another one is declared: its file, or undefined when it has none. */
@@ -25,6 +26,8 @@ export interface Outer {
 export interface Surroundings {
   readonly files: Files
   readonly environment: JsonObject
+  /** What an update brings that is new whatever is declared. */
+  readonly renewal?: Renewal | undefined
 }
 
 // ── which, and what they depend on ──────────────────────────────────────────────────────────────────────────────────
@@ -70,10 +73,12 @@ function eachAttribute(value: Value, found: (resource: string, steps: readonly V
   for (const child of children) if (typeof child === 'object') eachAttribute(child, found)
 }
 
-function dependenciesHash(name: string, definition: Definition, { files, environment }: Surroundings): string {
+function dependenciesHash(name: string, definition: Definition, { files, environment, renewal }: Surroundings): string {
   const { type, properties } = definition
   const own = filesReachedBy([type, { ...properties }], files, undefined, environment.resource_registry ?? null)
-  return hashOf({ files: own, environment: environmentWithin(environment, name, undefined) })
+  const inside = { files: own, environment: environmentWithin(environment, name, undefined) }
+  const updateId = renewal && renewedInside([inside, type, { ...properties }], renewal)
+  return hashOf(updateId === undefined ? inside : { ...inside, updateId })
 }
 
 // ── declaring ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,4 +23,6 @@ export interface DeclareOptions {
 /** What a declaration knows of its stack besides the template. */
 export interface Standpoint extends Pseudo {
   readonly treeLimits?: Partial<TreeLimits>
+  /** Another one for each update of the stack, and the same for whoever declares that update again. */
+  readonly updateId?: string
 }

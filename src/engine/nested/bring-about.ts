@@ -226,6 +226,7 @@ class Bringing {
         stackName: nameOf(work),
         projectId: work.project,
         treeLimits: limitsOf(around),
+        ...updateOf(work),
       },
       // How deep it may go is counted from the outermost stack.
       outer: Array.from({ length: around.depth }, () => ({ file: undefined, text: undefined })),
@@ -340,6 +341,9 @@ function memoryOf({ task }: Work): Json {
   if (task.kind === 'update') return task.thing.privateData
   return task.kind === 'poll' ? task.operation.privateData : null
 }
+
+/** It follows from what the resource is to become: the command that is given again is the same. */
+const updateOf = ({ intent }: Work) => (intent?.nested ? { updateId: intent.nested.hash } : {})
 
 const limitsOf = ({ nestedDepthMax, treeResourcesMax: resourcesMax }: Surrounding): Partial<TreeLimits> => ({
   resourcesMax,

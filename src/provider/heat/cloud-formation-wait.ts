@@ -1,9 +1,17 @@
 // AWS::CloudFormation::WaitCondition and its handle: those of Heat under the names that CloudFormation has for things.
 import { isJsonObject, type Json } from '../../lib/json.js'
-import { type AttributeSchemas, defineType, type Made, type Pending, type PropertySchemas } from '../contract.js'
+import {
+  type AttributeSchemas,
+  type CallContext,
+  defineType,
+  type Made,
+  type Pending,
+  type PropertySchemas,
+  type Thing,
+} from '../contract.js'
 import { ProviderError } from '../error.js'
 import { nothingOutside, physicalName } from '../physical-name.js'
-import { WaitCondition, WaitConditionHandle } from './wait-condition.js'
+import { WaitCondition, WaitConditionHandle, withoutSignals } from './wait-condition.js'
 
 const SIGNAL_NAMES: { readonly [name: string]: string } = {
   Status: 'status',
@@ -21,28 +29,48 @@ function translated(body: Json): Json {
   return Object.fromEntries(Object.entries(body).map(([name, value]) => [SIGNAL_NAMES[name] ?? name, value]))
 }
 
-export const AwsWaitConditionHandle = defineType({
-  name: 'AWS::CloudFormation::WaitConditionHandle',
+const handle = {
   description:
     'What is signalled from outside, with Status, Reason, Data and UniqueId, so that a WaitCondition goes on.',
-  properties: {},
   attributes: {
     Url: { type: 'string', secret: true, description: 'The address that signals are sent to, as Ref gives it.' },
   },
   recoverBy: 'token',
-  async create(call) {
+  async create(call: CallContext) {
     call.signal.throwIfAborted()
     return { physicalId: physicalName(call), attributes: { Url: await call.signalUrl() }, privateData: { signals: [] } }
   },
   // Handles that are older, or made where no server was known, have none.
-  reference: ({ physicalId, attributes: { Url = null } }) => Url ?? physicalId,
+  reference: ({ physicalId, attributes: { Url = null } }: Thing) => Url ?? physicalId,
   find: nothingOutside,
   async delete() {},
-  signal(thing, body, nowSeconds) {
+  left: withoutSignals,
+  signal(thing: Thing, body: Json, nowSeconds: number) {
     const answer = WaitConditionHandle.signal?.(thing, translated(body), nowSeconds)
     if (!answer) throw new ProviderError('fatal', 'the handle takes no signals')
     return answer
   },
+} as const
+
+export const AwsWaitConditionHandle = defineType({
+  ...handle,
+  name: 'AWS::CloudFormation::WaitConditionHandle',
+  properties: {},
+})
+
+export const UpdateWaitConditionHandle = defineType({
+  ...handle,
+  name: 'OS::Heat::UpdateWaitConditionHandle',
+  description: `${handle.description} Each update of its stack makes another, so that what waits on it waits anew.`,
+  properties: {
+    update_id: {
+      type: 'string',
+      default: '',
+      description:
+        'Is another with each update of the stack. One that the template gives makes another handle when that changes.',
+    },
+  },
+  renewedBy: 'update_id',
 })
 
 const properties = {
@@ -90,7 +118,7 @@ export const AwsWaitCondition = defineType({
   create: async (call, wanted) => renamed(await WaitCondition.create(call, inHeatsWords(wanted))),
   update: async (call, _, wanted) => renamed(await WaitCondition.create(call, inHeatsWords(wanted))),
   find: nothingOutside,
-  async delete() {},
+  delete: (call, { properties }) => call.leave(properties.Handle),
   async poll(call, { properties: wanted, ...operation }) {
     const answer = await WaitCondition.poll?.(call, { ...operation, properties: inHeatsWords(wanted) })
     return answer && renamed(answer)

@@ -1,7 +1,7 @@
 // Heat's resource types that need no cloud.
 import type { ResourceType } from '../contract.js'
 import { AccessPolicy } from './access-policy.js'
-import { AwsWaitCondition, AwsWaitConditionHandle } from './cloud-formation-wait.js'
+import { AwsWaitCondition, AwsWaitConditionHandle, UpdateWaitConditionHandle } from './cloud-formation-wait.js'
 import { Delay } from './delay.js'
 import { None } from './none.js'
 import { RandomString } from './random-string.js'
@@ -15,7 +15,7 @@ import {
 import { MultipartMime } from './software/multipart.js'
 import { TestResource } from './test-resource.js'
 import { Value } from './value.js'
-import { UpdateWaitConditionHandle, WaitCondition, WaitConditionHandle } from './wait-condition.js'
+import { WaitCondition, WaitConditionHandle } from './wait-condition.js'
 
 /** By name, for the compiler. */
 export interface HeatTypes {

@@ -38,6 +38,9 @@ function told(address: string | null): JsonObject {
 /** Null where the engine knows of no server. */
 const address = { type: 'string', secret: true } as const
 
+/** Who waits next on a handle waits for what is signalled from then on. */
+export const withoutSignals = (): Json => ({ signals: [] })
+
 const handle = {
   description: 'What is signalled from outside so that a WaitCondition goes on.',
   properties: handleProperties,
@@ -58,6 +61,7 @@ const handle = {
   },
   find: nothingOutside,
   async delete() {},
+  left: withoutSignals,
   signal(thing: Thing, body: Json) {
     const known = signalsOf(thing.privateData)
     const signal = readSignal(body, known)
@@ -71,9 +75,6 @@ const handle = {
 } as const
 
 export const WaitConditionHandle = defineType({ ...handle, name: 'OS::Heat::WaitConditionHandle' })
-
-/** Heat replaces it at every update of the stack; here, as everything, when its definition changes. */
-export const UpdateWaitConditionHandle = defineType({ ...handle, name: 'OS::Heat::UpdateWaitConditionHandle' })
 
 function readSignal(body: Json, known: readonly Signal[]): Signal {
   const fields = body === null || body === '' ? {} : body
@@ -153,7 +154,7 @@ export const WaitCondition = defineType({
   create: (call, wanted) => look(call, wanted, 0),
   update: (call, _, wanted) => look(call, wanted, 0),
   find: nothingOutside,
-  async delete() {},
+  delete: (call, { properties }) => call.leave(properties.handle),
   poll: (call, { action, handle, properties }) =>
     action === 'delete' ? Promise.resolve(undefined) : look(call, properties, waitedOf(handle)),
   // Nothing waits but a row.

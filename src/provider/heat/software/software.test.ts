@@ -8,8 +8,7 @@ import { type ProviderSubject, providerSuite } from '../../suite.js'
 import { Driver } from '../../suite-driver.js'
 import { fakeCall } from '../../testing.js'
 import { AccessPolicy } from '../access-policy.js'
-import { AwsWaitCondition, AwsWaitConditionHandle } from '../cloud-formation-wait.js'
-import { UpdateWaitConditionHandle } from '../wait-condition.js'
+import { AwsWaitCondition, AwsWaitConditionHandle, UpdateWaitConditionHandle } from '../cloud-formation-wait.js'
 import { CloudConfig, SoftwareComponent, SoftwareConfig, StructuredConfig } from './config.js'
 import {
   SoftwareDeployment,
@@ -59,7 +58,7 @@ const samples: Omit<ProviderSubject, 'fresh'>[] = [
   },
   { type: MultipartMime, wanted: { parts: [{ config: 'text' }] }, replaced: { parts: [] } },
   { type: AccessPolicy, wanted: { AllowedResources: ['a'] }, replaced: { AllowedResources: ['b'] } },
-  { type: UpdateWaitConditionHandle, wanted: {}, replaced: { signal_transport: 'HEAT_SIGNAL' } },
+  { type: UpdateWaitConditionHandle, wanted: {}, replaced: { update_id: '2' } },
   { type: AwsWaitConditionHandle, wanted: {} },
   {
     type: AwsWaitCondition,
