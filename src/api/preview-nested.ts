@@ -18,6 +18,7 @@ import { type NestedPlace, readNestedPlace } from '../store/nested-look.js'
 import { readStack, type StackRow } from '../store/stacks.js'
 import { type Definition, EvaluationError, evaluate } from '../template/index.js'
 import { type ChangeView, type Preview, preview } from './preview.js'
+import { withHandling } from './preview-handling.js'
 
 interface Looking {
   readonly database: Sql
@@ -41,10 +42,11 @@ export async function previewTree(
 ): Promise<Preview> {
   const { database: sql, types } = looking
   const flat = await preview(sql, stack, stackName, declared, types)
+  const handled = await withHandling(looking, stack, declared, flat.changes)
   const changes: ChangeView[] = []
   const moving = new Set(flat.changes.flatMap(({ name, action }) => (action === 'keep' ? [] : name)))
   let left = LOOKED_INTO_MAX
-  for (const change of flat.changes) {
+  for (const change of handled) {
     const isComposite = (declared.types ?? types).get(change.type)?.composite !== undefined
     const nested =
       isComposite && left-- > 0 ? await inside({ ...looking, moving }, stack, stackName, declared, change) : undefined

@@ -26,6 +26,7 @@ import type { Place, Template } from '../template/definition.js'
 import { HIDDEN } from './hidden.js'
 import { refuseImmutable } from './immutable.js'
 import { Foresight } from './preview-extensions.js'
+import type { Handling } from './preview-handling.js'
 import { Secrecy } from './preview-secrecy.js'
 
 export interface ReasonView {
@@ -33,7 +34,7 @@ export interface ReasonView {
   readonly place?: Place
 }
 
-export interface ChangeView extends Omit<PlannedChange, 'reasons' | 'differences'> {
+export interface ChangeView extends Omit<PlannedChange, 'reasons' | 'differences'>, Handling {
   readonly differences: readonly {
     readonly name: string
     readonly before?: Json

@@ -1,6 +1,7 @@
 // Where a resource waits until somebody says that it may go on. Pure.
 import { type Hook, type HookRule, hooksOf } from '../template/hooks.js'
 import type { Step } from './decide.js'
+import type { PlannedAction } from './preview.js'
 
 /** What a row knows of hooks. */
 export interface Hooked {
@@ -31,6 +32,26 @@ export function hooksBefore(step: Step, { deleteFirst }: { readonly deleteFirst:
       return deleteFirst ? ['pre-update'] : ['pre-update', 'pre-create']
     case 'keep':
     case 'refuse':
+      return []
+  }
+}
+
+/** Every hook on the way of what is planned, in the order in which it comes to them. */
+export function hooksFor(action: PlannedAction, { deleteFirst }: { readonly deleteFirst: boolean }): readonly Hook[] {
+  switch (action) {
+    case 'create':
+      return ['pre-create', 'post-create']
+    case 'update':
+      return ['pre-update', 'post-update']
+    case 'delete':
+      return ['pre-delete', 'post-delete']
+    case 'replace': {
+      const [made, gone] = [hooksFor('create', { deleteFirst }), hooksFor('delete', { deleteFirst })]
+      return ['pre-update', ...(deleteFirst ? [...gone, ...made] : [...made, ...gone])]
+    }
+    case 'keep':
+    case 'retain':
+    case 'fail':
       return []
   }
 }

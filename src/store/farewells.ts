@@ -46,6 +46,29 @@ export async function readFarewells(
   )
 }
 
+/** Of the names that have something that was made: what the last template that had them says of its deletion. */
+export async function readLastWords(
+  sql: Sql,
+  stackId: number,
+  names: readonly string[],
+): Promise<{ readonly name: string; readonly policy: string | null }[]> {
+  if (names.length === 0) return []
+  return sql.query(
+    `select w.name, d.policy
+     from unnest($2::text[]) as w(name)
+     cross join lateral (
+       select d.body ->> 'deletionPolicy' as policy from isotherm.definitions d
+       where d.stack_id = $1 and d.name = w.name order by d.until desc limit 1
+     ) d
+     where exists (
+       select from isotherm.resources r
+       where r.stack_id = $1 and r.name = w.name and r.physical_id is not null
+         and not (r.action = 'CREATE' and r.status <> 'COMPLETE')
+     )`,
+    [stackId, names],
+  )
+}
+
 export interface Kept {
   readonly stackId: number
   readonly traversal: number

@@ -1,6 +1,6 @@
 // Hooks: rows that wait until somebody says that they may go on. Such a row is `waiting` and awaits nobody, so no arrival
 // makes it ready, no slot is taken and nobody polls; whatever arms it anew sets it free.
-import type { Hook } from '../template/hooks.js'
+import type { Hook, HookRule } from '../template/hooks.js'
 import type { Sql } from './database.js'
 
 export interface Held {
@@ -58,4 +58,13 @@ export async function clearHook(
     [stackId, name, hook, says],
   )
   return cleared[0]?.count ?? 0
+}
+
+/** Those that a stack's environment in force asks for. */
+export async function readHooks(sql: Sql, stackId: number): Promise<readonly HookRule[] | null> {
+  const [stack] = await sql.query<{ hooks: readonly HookRule[] | null }>(
+    'select hooks from isotherm.stacks where id = $1',
+    [stackId],
+  )
+  return stack?.hooks ?? null
 }

@@ -1,7 +1,7 @@
 // Hooks: what an environment lets wait until somebody says that it may go on.
 import { describe, expect, test } from 'vitest'
 import { hooksBefore, nextHook } from '../../src/graph/hooks.js'
-import type { Isotherm, Json } from '../../src/index.js'
+import type { Isotherm, Json, Preview } from '../../src/index.js'
 import { onBothDatabases } from '../databases.js'
 import { attribute, type Lab, labTemplate, withLab } from '../lab.js'
 
@@ -81,6 +81,29 @@ onBothDatabases((home) => {
       await clear(isotherm, 'a1', 'post-delete')
       expect((await gone.settled()).status).toBe('DELETE_COMPLETE')
       expect(lab.calls).toEqual(['create a1', 'update a1', 'create a1', 'delete a1', 'delete a1'])
+    }))
+
+  test('a preview says where each change will wait, also inside nested stacks and when the stack goes', () =>
+    withLab(home, async (isotherm) => {
+      const group = (count: number) => ({
+        type: 'OS::Heat::ResourceGroup',
+        properties: { count, resource_def: { type: 'Lab::Thing' } },
+      })
+      const template = (v: number, count: number) => ({
+        resources: { ...labTemplate({ a: { v: 1, z: v }, b: { v } }).resources, group: group(count) },
+      })
+      const all = ['pre-create', 'post-create', 'pre-update', 'post-update', 'pre-delete', 'post-delete']
+      const environment = hooked({ a: { hooks: all }, group: { 1: { hooks: ['pre-create', 'pre-delete'] } } })
+      const waits = ({ changes }: Preview): unknown[] =>
+        changes.map(({ name, hooks = [], nested }) => [name, hooks.join(' '), ...(nested ? waits(nested) : [])])
+      await (await isotherm.up({ stack: 's', template: template(1, 1) })).settled()
+      expect(waits(await isotherm.preview({ stack: 's', template: template(2, 2), ...environment }))).toEqual([
+        ['a', 'pre-update pre-create post-create pre-delete post-delete'],
+        ['b', ''],
+        ['group', '', ['1', 'pre-create']],
+      ])
+      await (await isotherm.up({ stack: 's', template: template(1, 1), ...environment })).settled()
+      expect(waits(await isotherm.previewDown('s'))).toContainEqual(['a', 'pre-delete post-delete'])
     }))
 
   test('a hook that comes or goes changes no resource', () =>

@@ -78,7 +78,17 @@ onBothDatabases((home) => {
       await (await isotherm.up({ stack: 'web', template: keeping({ a: { v: 1 }, b: { v: 1 } }) })).settled()
       lab.things.set(lab.idOf('a') ?? '', { name: 'a', properties: { v: 'written since' } })
       lab.calls.length = 0
-      await (await isotherm.up({ stack: 'web', template: keeping({ b: { v: 1 } }) })).settled()
+      const without = keeping({ b: { v: 1 } })
+      expect((await isotherm.preview({ stack: 'web', template: without })).changes).toMatchObject([
+        { name: 'a', action: 'delete', keptFirst: true },
+      ])
+      const replaced = await isotherm.preview({ stack: 'web', template: keeping({ a: { v: 1, z: 2 }, b: { v: 2 } }) })
+      expect(replaced.changes.map(({ name, keptFirst }) => [name, keptFirst])).toEqual([
+        ['a', true],
+        ['b', undefined],
+      ])
+      expect((await isotherm.previewDown('web')).changes.map(({ keptFirst }) => keptFirst)).toEqual([true, true])
+      await (await isotherm.up({ stack: 'web', template: without })).settled()
       expect(lab.calls).toEqual(['snapshot a', 'delete a'])
       const [kept] = await isotherm.snapshots('web')
       expect(kept).toMatchObject({ name: 'a before its deletion', status: 'COMPLETE' })

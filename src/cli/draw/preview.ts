@@ -94,9 +94,17 @@ function detailsOf(change: ChangeView, { down = false }: PreviewOptions): Line[]
     ...(change.problem === undefined ? [] : [[toned('bad', tame(change.problem))]]),
     ...change.differences.flatMap((difference) => drawDifference(difference, change.action)),
     ...(down || change.action === 'create' ? [] : drawReasons(change)),
+    ...drawHandling(change),
   ]
   const inside = change.nested?.changed ? drawPreview(change.nested, { down }).filter((line) => line.length > 0) : []
   return [...details, ...inside].map((line): Line => ['        ', ...line])
+}
+
+function drawHandling({ hooks, keptFirst }: ChangeView): Line[] {
+  return [
+    ...(keptFirst ? [[toned('dim', 'kept in a snapshot before it is deleted')]] : []),
+    ...(hooks ? [[toned('warn', `waits at ${hooks.join(', ')}`), toned('dim', ' until isotherm hook-clear')]] : []),
+  ]
 }
 
 function drawReasons({ reasons }: ChangeView): Line[] {

@@ -102,6 +102,8 @@ function previewedResource(place: Place, stack: StackPlace, change: ChangeView):
     properties: Object.fromEntries(values),
     reasons: change.reasons.map(({ text }) => text),
     ...(change.problem !== undefined && { problem: change.problem }),
+    ...(change.hooks && { hooks: [...change.hooks] }),
+    ...(change.keptFirst && { kept_first: true }),
   }
 }
 
