@@ -88,6 +88,7 @@ async function aLife({ does, follows }: Desk): Promise<void> {
     await does(['stack', action, '--wait', 'web'], `${action.toUpperCase()}_COMPLETE`)
   }
   await snapshots({ does })
+  await hooks({ does, follows })
   await does(['stack', 'create', '-t', 'waiting.yaml', 'waiting'], 'CREATE_IN_PROGRESS')
   await does(['stack', 'resource', 'signal', 'waiting', 'handle'])
   await does(['stack', 'update', '--existing', '--wait', 'waiting'], 'UPDATE_COMPLETE')
@@ -97,6 +98,10 @@ async function aLife({ does, follows }: Desk): Promise<void> {
   await does(['stack', 'create', '-t', 'around.yaml', '--wait', 'around'], 'CREATE_COMPLETE')
   await does(['stack', 'resource', 'list', '-n', '2', 'around'], 'OS::Heat::Value')
   await does(['stack', 'list', '--nested'], 'around-inside')
+  await does(['stack', 'create', '-t', 'around.yaml', '--dry-run', 'foretold'], 'parent_resource')
+  await does(['stack', 'update', '-t', 'around.yaml', '--dry-run', '--show-nested', 'around'], 'unchanged')
+  await does(['stack', 'resource', 'list', '--filter', 'name=inside', 'around'], 'inside')
+  await does(['stack', 'failures', 'list', 'around'])
   await does(['stack', 'create', '-t', 'flat.yaml', '--wait', 'flat'], 'CREATE_COMPLETE')
   await does(['stack', 'abandon', '--output-file', 'flat.json', 'flat'])
   await does(['stack', 'adopt', '--adopt-file', 'flat.json', '--wait', 'flat'], 'ADOPT_COMPLETE')
@@ -114,6 +119,23 @@ async function snapshots({ does }: Pick<Desk, 'does'>): Promise<void> {
   await does(['stack', 'snapshot', 'delete', '-y', 'web', id])
 }
 
+/** A resource waits at a hook until a person clears it. */
+async function hooks({ does, follows }: Desk): Promise<void> {
+  await does(['stack', 'create', '-t', 'web.yaml', '--pre-create', 'value', 'hooked'], 'CREATE_IN_PROGRESS')
+  await follows(['stack', 'event', 'list', '--follow', 'hooked'], 'CREATE paused until Hook pre-create is cleared')
+  await does(['stack', 'hook', 'poll', 'hooked'], 'value')
+  await does(['stack', 'hook', 'clear', '--pre-create', 'hooked', 'value'])
+  await follows(['stack', 'event', 'list', '--follow', 'hooked'], 'Stack CREATE completed successfully')
+  await does(
+    ['stack', 'update', '--existing', '--pre-update', 'value', '--parameter', 'word=hooked', 'hooked'],
+    'UPDATE',
+  )
+  await follows(['stack', 'event', 'list', '--follow', 'hooked'], 'UPDATE paused until Hook pre-update is cleared')
+  await does(['stack', 'hook', 'clear', '--pre-update', 'hooked', 'value'])
+  await follows(['stack', 'event', 'list', '--follow', 'hooked'], 'Stack UPDATE completed successfully')
+  await does(['stack', 'delete', '--yes', '--wait', 'hooked'])
+}
+
 async function looking({ does }: Desk): Promise<void> {
   await does(['orchestration', 'build', 'info'], 'revision')
   await does(['orchestration', 'service', 'list'], 'isotherm-engine')
@@ -122,9 +144,27 @@ async function looking({ does }: Desk): Promise<void> {
   await does(['orchestration', 'template', 'version', 'list'], 'heat_template_version.2018-08-31')
   await does(['orchestration', 'template', 'function', 'list', 'heat_template_version.2018-08-31'], 'get_attr')
   await does(['orchestration', 'template', 'validate', '-t', 'web.yaml'], 'word')
-  await does(['software', 'config', 'list'])
+  await does(['orchestration', 'template', 'validate', '--show-nested', '-t', 'around.yaml'], 'NestedParameters')
+  await does(['orchestration', 'resource', 'type', 'show', '--template-type', 'hot', 'OS::Heat::Value'], 'value')
+  await software({ does })
   await does(['stack', 'list'])
 }
+
+async function software({ does }: Pick<Desk, 'does'>): Promise<void> {
+  const idIn = (text: string) => /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0] ?? ''
+  const config = idIn(await does(['software', 'config', 'create', '--group', 'script', 'setup'], 'script'))
+  await does(['software', 'config', 'show', config], 'setup')
+  await does(['software', 'config', 'list'], config)
+  const made = ['software', 'deployment', 'create', '--config', config, '--server', SERVER, '--action', 'CREATE', 'one']
+  const deployment = idIn(await does([...made, '-f', 'value', '-c', 'id'], /[0-9a-f-]{36}/))
+  await does(['software', 'deployment', 'list', '--server', SERVER], deployment)
+  await does(['software', 'deployment', 'show', deployment], SERVER)
+  await does(['software', 'deployment', 'metadata', 'show', SERVER], 'setup')
+  await does(['software', 'deployment', 'delete', deployment])
+  await does(['software', 'config', 'delete', config])
+}
+
+const SERVER = '6b1c3a52-0d5e-4f0e-9a3e-2f6a1f6d7c11'
 
 async function theOldOne({ does }: Desk): Promise<void> {
   await does(['stack-create', '-f', 'web.yaml', '-P', 'word=old', 'old'], 'CREATE_')

@@ -35,14 +35,18 @@ export async function describeTemplate(
   const { document } = parseTemplate(
     typeof options.template === 'string' ? { text: options.template } : { object: options.template },
   )
+  const described = describeDocument(document, valuesOf(options))
+  await checkAll(isotherm, options, described.parameters)
+  return described
+}
+
+/** @param given the values of parameters, as far as they are known */
+export function describeDocument(document: Json | undefined, given: JsonObject): TemplateDescription {
   const root = isJsonObject(document) ? document : {}
-  const given = valuesOf(options)
-  const parameters = parametersIn(root, given)
-  await checkAll(isotherm, options, parameters)
   const description = root.description ?? root.Description
   return {
     description: typeof description === 'string' ? description : 'No description',
-    parameters,
+    parameters: parametersIn(root, given),
     parameterGroups: root.parameter_groups ?? null,
   }
 }
@@ -52,13 +56,24 @@ async function checkAll(
   options: Omit<DeclareOptions, 'stack'>,
   parameters: readonly ParameterDescription[],
 ): Promise<void> {
-  const missing = parameters.filter((one) => one.default === undefined && one.value === undefined)
-  const standIns = Object.fromEntries(missing.map(({ name, type }) => [name, STAND_INS[type.toLowerCase()] ?? '']))
+  const standIns = standInsFor(parameters)
   const problems = await isotherm.validate({ ...options, parameters: { ...options.parameters, ...standIns } })
   // A value that stands in for one to come may break a rule that the real one keeps.
-  const names = new Set(missing.map(({ name }) => name))
-  const real = problems.filter(({ path }) => !names.has(/^[Pp]arameters\.([^.]+)/.exec(path)?.[1] ?? ''))
+  const real = problems.filter(({ path }) => !Object.hasOwn(standIns, /^[Pp]arameters\.([^.]+)/.exec(path)?.[1] ?? ''))
   if (real.length > 0) throw new InvalidInput(real)
+}
+
+/** Values for the parameters that have none yet. */
+export function standInsFor(parameters: readonly ParameterDescription[]): JsonObject {
+  const missing = parameters.filter((one) => one.default === undefined && one.value === undefined)
+  return Object.fromEntries(missing.map((one) => [one.name, standInFor(one)]))
+}
+
+function standInFor({ type, constraints }: ParameterDescription): Json {
+  for (const { allowed_values: allowed } of constraints) {
+    if (Array.isArray(allowed) && allowed[0] !== undefined) return allowed[0]
+  }
+  return STAND_INS[type.toLowerCase()] ?? ''
 }
 
 const STAND_INS: { readonly [type: string]: Json } = {

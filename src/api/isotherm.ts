@@ -268,7 +268,7 @@ export class Isotherm implements Orchestrator {
     return this.#desk.view(await this.#desk.get(name))
   }
 
-  /** @param options.nestedDepth how deep nested stacks are looked into as well. */
+  /** All of them. @param options.nestedDepth how deep nested stacks are looked into as well. */
   async resources(name: StackRef, options: DepthOptions = {}): Promise<ResourceView[]> {
     return resourcesWithin(this.#parts.database, await this.#desk.get(name), options)
   }

@@ -20,7 +20,7 @@ import { type Definition, EvaluationError, evaluate } from '../template/index.js
 import { type ChangeView, type Preview, preview } from './preview.js'
 import { withHandling } from './preview-handling.js'
 
-interface Looking {
+export interface Looking {
   readonly database: Sql
   readonly types: TypeRegistry
   readonly project: string
@@ -80,7 +80,7 @@ const nothing = {
 }
 
 /** The nested stack as it will be declared; undefined when that is not known yet, or cannot be. */
-async function declaredInside(
+export async function declaredInside(
   looking: Looking,
   stack: StackRow | undefined,
   stackName: string,

@@ -1,12 +1,15 @@
 // Looking into nested stacks: resources by their path, and what there is as deep as it is asked for.
 import { groupBy } from '../lib/group-by.js'
+import { NotFound } from '../lib/trouble.js'
 import type { Sql } from '../store/database.js'
 import { type EventRow, readEvents } from '../store/events.js'
 import {
   findNestedStack,
   type NestedStack,
   readEventsOf,
+  readNames,
   readNestedStacks,
+  readResourcePage,
   readResourcesOf,
 } from '../store/nested-tree.js'
 import { readStack, type StackRow } from '../store/stacks.js'
@@ -51,6 +54,36 @@ export async function resourcesWithin(
     viewsOf(rows.get(one.id) ?? []).map((view) => ({ ...view, within: withinView(one) })),
   )
   return [...own, ...inside]
+}
+
+export interface ResourcePage extends DepthOptions {
+  /** Only those that come after this one. */
+  readonly after?: { readonly name: string; readonly stackId?: string } | undefined
+  /** So many names, each with all its versions. */
+  readonly limit: number
+}
+
+/** A page of the same, in the same order. Throws NotFound when the stack of the last one is not there any more. */
+export async function pageWithin(
+  sql: Sql,
+  stack: StackRow,
+  { nestedDepth = 0, after, limit }: ResourcePage,
+): Promise<ResourceView[]> {
+  const nested = await readNestedStacks(sql, stack.id, { depth: nestedDepth })
+  const places = new Map(nested.map((one) => [one.id, one]))
+  const stacks = [{ id: stack.id, uid: stack.uid }, ...nested]
+  const first = after?.stackId === undefined ? 0 : stacks.findIndex(({ uid }) => uid === after.stackId)
+  if (first < 0) throw new NotFound(`there is no stack ${after?.stackId} in the stack ${stack.name}`)
+  const ids = stacks.slice(first).map(({ id }) => id)
+  const rows = await readResourcePage(sql, ids, { after: after?.name, limit })
+  const nameOf = new Map(rows.map((row) => [row.id, row.name]))
+  const others = rows.flatMap(({ requires }) => requires.filter((id) => !nameOf.has(id)))
+  const shown = [...new Set(rows.map(({ stackId }) => stackId))]
+  for (const { id, name } of await readNames(sql, shown, [...new Set(others)])) nameOf.set(id, name)
+  return rows.map((row) => {
+    const place = places.get(row.stackId)
+    return { ...resourceView(row, nameOf), ...(place && { within: withinView(place) }) }
+  })
 }
 
 function viewsOf(rows: readonly ResourceRow[]): ResourceView[] {

@@ -1,4 +1,5 @@
 // What the library is asked with, as JSON.
+import type { ResourceView } from '../api/views.js'
 import type { DepthOptions } from '../api/within.js'
 import type { DeclareOptions, TemplateInput } from '../engine/declare/options.js'
 import type { Json, JsonObject } from '../lib/json.js'
@@ -32,3 +33,7 @@ function isStream(
 /** As a query; deeper than this no stacks are nested. */
 export const depthIn = ({ nestedDepth }: DepthOptions): { readonly nestedDepth?: number } =>
   nestedDepth === undefined || nestedDepth <= 0 ? {} : { nestedDepth: Math.min(nestedDepth, 1_000) }
+
+/** A page has so many names, each with all of its versions. */
+export const namesIn = (page: readonly ResourceView[]): number =>
+  new Set(page.map(({ name, within }) => `${within?.stackId ?? ''} ${name}`)).size

@@ -35,7 +35,7 @@ import type {
 import type { DepthOptions, NestedView } from '../api/within.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Problem } from '../lib/problem.js'
-import { bodyOf, declarationBody, depthIn } from './bodies.js'
+import { bodyOf, declarationBody, depthIn, namesIn } from './bodies.js'
 import { Patience } from './patience.js'
 import { serverEvents } from './server-events.js'
 import { type ConnectOptions, Transport } from './transport.js'
@@ -48,6 +48,7 @@ type RunView = Pick<Run, 'stack' | 'id' | 'traversal'>
 const WAIT_SECONDS = 20
 /** The longest page that a server gives. */
 const STACKS_PAGE = 1_000
+const RESOURCES_PAGE = 1_000
 
 export class Client implements Orchestrator {
   readonly worksHere = false
@@ -249,8 +250,15 @@ export class Client implements Orchestrator {
     return this.#get(at(stack))
   }
 
-  resources(stack: StackRef, options: DepthOptions = {}): Promise<readonly ResourceView[]> {
-    return this.#get(`${at(stack)}/resources`, depthIn(options))
+  async resources(stack: StackRef, options: DepthOptions = {}): Promise<readonly ResourceView[]> {
+    const views: ResourceView[] = []
+    for (;;) {
+      const last = views.at(-1)
+      const query = { ...depthIn(options), after: last?.name, afterStack: last?.within?.stackId, limit: RESOURCES_PAGE }
+      const page = await this.#get<readonly ResourceView[]>(`${at(stack)}/resources`, query)
+      views.push(...page)
+      if (namesIn(page) < RESOURCES_PAGE) return views
+    }
   }
 
   nested(stack: StackRef, options: DepthOptions = { nestedDepth: 1 }): Promise<readonly NestedView[]> {

@@ -70,6 +70,43 @@ export async function readResourcesOf(
   )
 }
 
+/**
+ * So many names after one, stack by stack, each with all of its versions.
+ * @param stackIds in their order; `after` is a name in the first of them
+ */
+export async function readResourcePage(
+  sql: Sql,
+  stackIds: readonly number[],
+  { after = '', limit }: { readonly after?: string | undefined; readonly limit: number },
+): Promise<(ResourceRow & { readonly stackId: number })[]> {
+  const named = (which: string) => `(select o.name from isotherm.resources o
+    where o.stack_id = s.id and ${which} and (s.place > 1 or o.name > $2::text) order by o.name limit $3)`
+  return sql.query(
+    `with page as (
+       select s.id, s.place, one.name from unnest($1::int[]) with ordinality as s(id, place)
+       cross join lateral (${named('o.current')} union ${named('not o.current')} order by name limit $3) one
+       order by s.place, one.name limit $3)
+     select r.stack_id as "stackId", ${RESOURCE_COLUMNS}
+     from page join isotherm.resources r on r.stack_id = page.id and r.name = page.name
+     left join isotherm.engines e on e.id = r.engine_id
+     order by page.place, r.name, r.current desc, r.id desc`,
+    [stackIds, after, limit],
+  )
+}
+
+/** The names of versions, by their ids. */
+export async function readNames(
+  sql: Sql,
+  stackIds: readonly number[],
+  ids: readonly number[],
+): Promise<{ id: number; name: string }[]> {
+  if (ids.length === 0) return []
+  return sql.query(
+    `select id, name from isotherm.resources where stack_id = any($1::int[]) and id = any($2::bigint[])`,
+    [stackIds, ids],
+  )
+}
+
 /** As `readEvents`, of many stacks in the one order that all events have. */
 export async function readEventsOf(
   sql: Sql,

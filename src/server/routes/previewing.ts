@@ -17,9 +17,7 @@ export function previewedStack(place: Place, { stack, changes }: Preview, body: 
     description: '',
     template_description: '',
     parameters: { 'OS::project_id': place.tenant, 'OS::stack_id': NEW.id, 'OS::stack_name': stack },
-    resources: changes
-      .filter(({ action }) => action !== 'delete')
-      .map((change) => previewedResource(place, at, change)),
+    resources: previewedResources(place, at, changes),
     disable_rollback: body.disable_rollback ?? true,
     timeout_mins: minutesOf(body) ?? null,
     tags: tags && tags.length > 0 ? tags : null,
@@ -32,6 +30,16 @@ export function previewedStack(place: Place, { stack, changes }: Preview, body: 
     updated_time: null,
     deletion_time: null,
   }
+}
+
+/** As Heat lists them: in the place of a resource that is a stack, a list of those inside. */
+function previewedResources(place: Place, at: StackPlace, changes: readonly ChangeView[], parent?: string): Json[] {
+  return changes.flatMap((change): Json[] => {
+    const { action, nested, name } = change
+    if (action === 'delete') return []
+    if (nested) return [previewedResources(place, { name: nested.stack, ...NEW }, nested.changes, name)]
+    return [{ ...previewedResource(place, at, change), ...(parent !== undefined && { parent_resource: parent }) }]
+  })
 }
 
 const GROUP_OF: { readonly [action in ChangeView['action']]: string } = {

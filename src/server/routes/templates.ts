@@ -1,5 +1,6 @@
 // What templates can be made of: types of resources, versions of the language, its functions; and whether one is valid.
-import { describeTemplate } from '../../api/describe.js'
+import { describeTemplate, type TemplateDescription } from '../../api/describe.js'
+import { describeNested, type NestedDescriptions } from '../../api/describe-nested.js'
 import type { Json, JsonObject } from '../../lib/json.js'
 import type { ResourceType } from '../../provider/contract.js'
 import { functionsIn, languageVersions } from '../../template/index.js'
@@ -137,7 +138,9 @@ function functions(call: Call): Json {
 
 async function validate(call: Call, fetch: Fetch): Promise<Answer> {
   const wanted = await wantedFrom(bodyOf(call.body), (url) => fetch(url, call.caller))
-  const { description, parameters, parameterGroups } = await describeTemplate(call.tenant().isotherm, wanted)
+  const { isotherm, parts } = call.tenant()
+  const described = await describeTemplate(isotherm, wanted)
+  const nested = call.query.flag('show_nested') ? await describeNested(parts, wanted, described) : {}
   const environment = {
     parameters: {},
     parameter_defaults: {},
@@ -145,9 +148,28 @@ async function validate(call: Call, fetch: Fetch): Promise<Answer> {
     event_sinks: [],
     ...wanted.environment,
   }
+  const shown = asked(described)
+  return {
+    body: {
+      Description: described.description,
+      ...shown,
+      ...nestedParameters(nested),
+      Environment: covered(environment, shown.Parameters),
+    },
+  }
+}
+
+function asked({ parameters, parameterGroups }: TemplateDescription) {
   const shown = Object.fromEntries(parameters.map((parameter) => [parameter.name, validatedParameter(parameter)]))
-  const groups = parameterGroups === null ? {} : { ParameterGroups: parameterGroups }
-  return { body: { Description: description, Parameters: shown, ...groups, Environment: covered(environment, shown) } }
+  return { Parameters: shown, ...(parameterGroups !== null && { ParameterGroups: parameterGroups }) }
+}
+
+function nestedParameters(nested: NestedDescriptions): JsonObject {
+  const shown = Object.entries(nested).map(([name, inside]): [string, JsonObject] => [
+    name,
+    { Type: inside.type, Description: inside.description, ...asked(inside), ...nestedParameters(inside.nested) },
+  ])
+  return shown.length > 0 ? { NestedParameters: Object.fromEntries(shown) } : {}
 }
 
 function covered(environment: JsonObject, shown: { readonly [name: string]: JsonObject }): JsonObject {

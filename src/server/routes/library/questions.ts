@@ -1,6 +1,7 @@
 // Questions to the library: what there is, how it is, and why.
+import { getStack } from '../../../api/find.js'
 import { STACKS_PAGE } from '../../../api/stack-page.js'
-import type { DepthOptions } from '../../../api/within.js'
+import { type DepthOptions, pageWithin } from '../../../api/within.js'
 import { badRequest } from '../../errors.js'
 import { type Call, param, type Route } from '../../route.js'
 import { Body, declarationIn, declaring, given, OPTION } from './body.js'
@@ -26,14 +27,14 @@ export const questionRoutes: readonly Route[] = [
   libraryRoute('GET', STACK, 'stack', 'a stack with its parameters and outputs', (call) =>
     stack(call).stack(refOf(call)),
   ),
-  libraryRoute(
-    'GET',
-    `${STACK}/resources`,
-    'resources',
-    'the resources of a stack',
-    (call) => stack(call).resources(refOf(call), depthOf(call)),
-    { query: DEPTH },
-  ),
+  libraryRoute('GET', `${STACK}/resources`, 'resources', 'the resources of a stack', resources, {
+    query: {
+      ...DEPTH,
+      after: { type: 'string', description: 'A name: only resources that come after it.' },
+      afterStack: { type: 'string', description: 'The id of the nested stack that it is in.' },
+      limit: { ...WHOLE, maximum: RESOURCES_MAX, description: 'So many names; there is a next page after so many.' },
+    },
+  }),
   libraryRoute(
     'GET',
     `${STACK}/nested`,
@@ -122,6 +123,15 @@ async function stacks(call: Call): Promise<object> {
   const { query } = call
   const limit = Math.min(query.whole('limit') ?? STACKS_PAGE, STACKS_PAGE)
   return stack(call).stacks({ nested: query.flag('nested'), limit, ...given({ after: query.text('after') }) })
+}
+
+async function resources(call: Call): Promise<object> {
+  const { parts } = call.tenant()
+  const limit = Math.min(call.query.whole('limit') ?? RESOURCES_MAX, RESOURCES_MAX)
+  const [name, stackId] = [call.query.text('after'), call.query.text('afterStack')]
+  if (name === undefined && stackId !== undefined) throw badRequest('afterStack: it goes with after')
+  const after = name === undefined ? undefined : { name, ...given({ stackId }) }
+  return pageWithin(parts.database, await getStack(parts, refOf(call)), { ...depthOf(call), after, limit })
 }
 
 async function events(call: Call): Promise<object> {
