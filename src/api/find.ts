@@ -2,7 +2,7 @@
 import { Conflict, NotFound, Outdated } from '../lib/trouble.js'
 import type { Sql } from '../store/database.js'
 import { findStack, findStackByUid, listStackNames, type StackRow } from '../store/stacks.js'
-import { type ResourceRow, readResource, readResources } from '../store/views.js'
+import { type ResourceRow, readResource } from '../store/views.js'
 
 export { Conflict, NotFound, Outdated }
 
@@ -64,11 +64,6 @@ export async function getVersions(
   const [row, ...others] = await readResource(sql, stack.id, resource)
   if (!row) throw new NotFound(`stack ${stack.name} has no resource ${resource}`)
   return [row, ...others]
-}
-
-export async function resourceNames(sql: Sql, stack: StackRow): Promise<Map<number, string>> {
-  const rows = await readResources(sql, stack.id)
-  return new Map(rows.map((row) => [row.id, row.name]))
 }
 
 const NAMES_SHOWN = 10

@@ -6,9 +6,8 @@ import type { Json, JsonObject } from '../lib/json.js'
 import type { InvalidInput } from '../lib/problem.js'
 import type { ResourceType } from '../provider/contract.js'
 import { type Backlog, readBacklog } from '../store/engines.js'
-import { readEvents } from '../store/events.js'
 import { secretHash } from '../store/keyring.js'
-import { readGraph, readLastEventId } from '../store/progress.js'
+import { readGraph, readLastEventId, readNames } from '../store/progress.js'
 import { readTemplate } from '../store/templates.js'
 import { readResourceData } from '../store/views.js'
 import { type Abandonment, abandon } from './abandon.js'
@@ -16,7 +15,7 @@ import { cancelStack, lookFirst, visit } from './actions.js'
 import { adopt } from './adopt.js'
 import { type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
-import { getVersions, resourceNames, type StackRef, seekStack } from './find.js'
+import { getVersions, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { visibleData } from './hidden.js'
 import { type MarkOptions, markUnhealthy, updateMetadata } from './mark.js'
@@ -283,7 +282,7 @@ export class Isotherm implements Orchestrator {
     const { stack, resource } = await this.#desk.reach(name, path)
     const [row] = await getVersions(this.#parts.database, stack, resource)
     const data = await readResourceData(this.#parts.database, stack.id, row.id)
-    const view = resourceView(row, await resourceNames(this.#parts.database, stack))
+    const view = resourceView(row, await readNames(this.#parts.database, stack.id, row.requires))
     return { ...view, ...visibleData(data, this.#parts.types.get(row.type)) }
   }
 
@@ -334,12 +333,7 @@ export class Isotherm implements Orchestrator {
 
   async why(name: StackRef, path: string): Promise<WhyView> {
     const { stack, resource } = await this.#desk.reach(name, path)
-    const { database } = this.#parts
-    const rows = await getVersions(database, stack, resource)
-    const events = (await readEvents(database, stack.id, undefined, EVENTS_LOOKED_AT)).filter(
-      (event) => event.name === resource && event.resourceId !== null,
-    )
-    return why(database, stack, rows, events.slice(-10), await resourceNames(this.#parts.database, stack))
+    return why(this.#parts.database, stack, await getVersions(this.#parts.database, stack, resource))
   }
 
   /** What there is to run on a server: the deployments of all stacks of the project that name it. */
@@ -385,5 +379,4 @@ export class Isotherm implements Orchestrator {
 }
 
 const NO_ID = '00000000-0000-0000-0000-000000000000'
-const EVENTS_LOOKED_AT = 100_000
 const BACKLOG_MAX = 100_000

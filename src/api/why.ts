@@ -1,22 +1,20 @@
 // Why a resource is as it is: what it waits for, who holds it, what went wrong, when it is tried again.
 import { equalJson } from '../lib/json.js'
 import type { Sql } from '../store/database.js'
-import type { EventRow } from '../store/events.js'
+import { readNewestEvents } from '../store/events.js'
 import { findNestedStack } from '../store/nested-tree.js'
+import { readFront, readNames } from '../store/progress.js'
 import { readStack, type StackRow } from '../store/stacks.js'
 import { readDefinitionHistory } from '../store/templates.js'
-import { type ResourceRow, readAwaited, readResources } from '../store/views.js'
+import { type ResourceRow, readAwaited } from '../store/views.js'
 import { type EventView, eventView, resourceView, type WhyView } from './views.js'
 
-export async function why(
-  sql: Sql,
-  stack: StackRow,
-  rows: readonly [ResourceRow, ...ResourceRow[]],
-  events: readonly EventRow[],
-  nameOf: ReadonlyMap<number, string>,
-): Promise<WhyView> {
+export async function why(sql: Sql, stack: StackRow, rows: readonly [ResourceRow, ...ResourceRow[]]): Promise<WhyView> {
   const [row, ...others] = rows
+  const events = await readNewestEvents(sql, stack.id, { name: row.name, limit: EVENTS_SHOWN, among: EVENTS_LOOKED_AT })
   const awaited = row.state === 'waiting' ? await readAwaited(sql, stack.id, row.id) : []
+  const required = [...rows, ...awaited].flatMap(({ requires }) => requires)
+  const nameOf = await readNames(sql, stack.id, required)
   const views: EventView[] = events.map((event) => eventView(event, stack))
   return {
     resource: resourceView(row, nameOf),
@@ -50,14 +48,18 @@ async function inside(sql: Sql, stack: StackRow, { name, status, state }: Resour
   const id = await findNestedStack(sql, stack.id, name)
   if (id === undefined || (state !== 'parked' && status === 'COMPLETE')) return []
   const nested = await readStack(sql, id)
-  const open = (await readResources(sql, id)).filter((row) => row.status !== 'COMPLETE' || row.phase !== null)
+  const front = await readFront(sql, id, INSIDE_SHOWN_MAX + 1)
+  const open = front.filter((row) => row.status !== 'COMPLETE' || row.phase !== null)
   const some = open.slice(0, INSIDE_SHOWN_MAX).map((row) => `${name}/${row.name}`)
-  const more = open.length > some.length ? ` and ${open.length - some.length} more` : ''
+  const more = open.length > some.length ? ' and others' : ''
   const said = `Its stack ${nested.name} is ${nested.action}_${nested.status}.`
   return some.length === 0 ? [said] : [said, `Ask further about ${some.join(', ')}${more}.`]
 }
 
 const INSIDE_SHOWN_MAX = 5
+const EVENTS_SHOWN = 10
+/** Of a longer history only the end is looked at. */
+const EVENTS_LOOKED_AT = 10_000
 
 function sentences(
   stack: StackRow,

@@ -65,6 +65,26 @@ export async function readEvents(
   )
 }
 
+/**
+ * The newest events of a resource, oldest first, as far as they are among the newest `among` of its stack: however long a
+ * history is, no more of it is read.
+ */
+export async function readNewestEvents(
+  sql: Sql,
+  stackId: number,
+  { name, limit, among }: { readonly name: string; readonly limit: number; readonly among: number },
+): Promise<EventRow[]> {
+  const rows = await sql.query<EventRow>(
+    `select ${EVENT_COLUMNS} from (
+       select * from isotherm.events where stack_id = $1 and xact < pg_snapshot_xmin(pg_current_snapshot())
+       order by xact desc, id desc limit $4
+     ) events
+     where name = $2 and resource_id is not null order by xact desc, events.id desc limit $3`,
+    [stackId, name, limit, among],
+  )
+  return rows.reverse()
+}
+
 export interface EventQuery {
   /** An event's id; those before it in the order asked for, and itself, are left out. */
   readonly marker?: string

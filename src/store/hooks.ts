@@ -2,6 +2,7 @@
 // makes it ready, no slot is taken and nobody polls; whatever arms it anew sets it free.
 import type { Hook, HookRule } from '../template/hooks.js'
 import type { Sql } from './database.js'
+import { versionsNamed } from './versions.js'
 
 export interface Held {
   readonly stackId: number
@@ -48,7 +49,7 @@ export async function clearHook(
     `with cleared as (
        update isotherm.resources r set state = 'ready', due_at = isotherm.clock(), hook_cleared = true
        from isotherm.stacks s
-       where s.id = $1 and r.stack_id = s.id and r.name = $2 and r.hook = $3 and ${IS_HELD}
+       where s.id = $1 and r.stack_id = s.id and r.id in ${versionsNamed('= $2')} and r.hook = $3 and ${IS_HELD}
        returning r.stack_id, r.traversal, r.id, r.name, r.type, r.physical_id, r.action, r.status
      ), told as (
        insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)

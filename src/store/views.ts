@@ -6,6 +6,7 @@ import { type Intent, openData } from './claim.js'
 import type { Sql } from './database.js'
 import { IS_HELD } from './hooks.js'
 import { dataPlace, type Opened, openRows, sealRows } from './sealing.js'
+import { versionsNamed } from './versions.js'
 
 export interface ResourceRow {
   readonly id: number
@@ -58,11 +59,11 @@ export async function readResources(sql: Sql, stackId: number): Promise<Resource
   )
 }
 
-/** Those of a stack's resources that changed since a moment, for a display that is kept up to date. */
+/** All versions of a resource, the current one first. */
 export async function readResource(sql: Sql, stackId: number, name: string): Promise<ResourceRow[]> {
   return sql.query(
     `select ${RESOURCE_COLUMNS} from isotherm.resources r left join isotherm.engines e on e.id = r.engine_id
-     where r.stack_id = $1 and r.name = $2 order by r.current desc, r.id desc`,
+     where r.stack_id = $1 and r.id in ${versionsNamed('= $2')} order by r.current desc, r.id desc`,
     [stackId, name],
   )
 }
@@ -156,7 +157,10 @@ export async function readForPreview(sql: Sql, stackId: number, names: readonly 
        x.attributes, x.private as "privateData", x.observed, r.reason,
        case when x.properties is null then x.intent end as intent
      from isotherm.resources r left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
-     where r.stack_id = $1 and (r.name = any($2::text[]) or not r.current) order by r.current desc, r.id desc`,
+     where r.stack_id = $1 and r.id in (
+       select id from isotherm.resources where stack_id = $1 and current and name = any($2::text[])
+       union all select id from isotherm.resources where stack_id = $1 and not current
+     ) order by r.current desc, r.id desc`,
     [stackId, names],
   )
   return openData(sql, rows, ['properties', 'attributes', 'privateData', 'intent', 'observed'])
