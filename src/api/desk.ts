@@ -26,6 +26,8 @@ export interface Parts {
   /** What is done now and then, for as long as the library is open. */
   readonly duties: readonly { stop(): Promise<void> }[]
   readonly treeLimits?: Partial<TreeLimits>
+  /** Where a server for these stacks is reached. */
+  readonly publicUrl?: string | Promise<string>
   /** The id of the command that is given with these, where its commander has one. */
   readonly commandId?: string
 }

@@ -13,7 +13,7 @@ import { readResourceData } from '../store/views.js'
 import { type Abandonment, abandon } from './abandon.js'
 import { cancelStack, lookFirst, visit } from './actions.js'
 import { adopt } from './adopt.js'
-import { type DeploymentView, deploymentsOf } from './deployments.js'
+import { type DeploymentOptions, type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
 import { getVersions, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
@@ -337,8 +337,8 @@ export class Isotherm implements Orchestrator {
   }
 
   /** What there is to run on a server: the deployments of all stacks of the project that name it. */
-  deployments(server: string): Promise<DeploymentView[]> {
-    return deploymentsOf(this.#parts.database, this.#parts.project, server)
+  deployments(server: string, options: DeploymentOptions = {}): Promise<DeploymentView[]> {
+    return deploymentsOf(this.#parts, server, options)
   }
 
   /** Engines that have signed on, in any process, with the time since each was last heard of. */

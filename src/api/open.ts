@@ -55,8 +55,9 @@ export async function openParts(options: OpenOptions): Promise<Parts> {
     duties.push(keepingHistoryShort(database, world, log, options.retention ?? {}))
   const drainSeconds = options.drainSeconds ?? 5
   const project = options.project ?? 'default'
-  const { treeLimits } = options
-  return { database, types, engines, world, project, drainSeconds, duties, ...(treeLimits && { treeLimits }) }
+  const { treeLimits, publicUrl } = options
+  const said = { ...(treeLimits && { treeLimits }), ...(publicUrl !== undefined && { publicUrl }) }
+  return { database, types, engines, world, project, drainSeconds, duties, ...said }
 }
 
 function wakeAll(engines: readonly Engine[]): void {

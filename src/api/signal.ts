@@ -13,7 +13,7 @@ import { clearHook } from '../store/hooks.js'
 import { markForUpdate } from '../store/mark.js'
 import type { Opened } from '../store/sealing.js'
 import { lockStack, readStack, type StackRow } from '../store/stacks.js'
-import { type ResourceRow, readClock, readResourceData, writeSignal } from '../store/views.js'
+import { type ResourceRow, readClock, readIntended, readResourceData, writeSignal } from '../store/views.js'
 import { HOOKS, isHook } from '../template/hooks.js'
 import { certainly } from './command.js'
 import type { Desk } from './desk.js'
@@ -42,7 +42,10 @@ interface Delivery {
 async function deliver({ sql, types, stack }: Delivery, resource: string, body: Json): Promise<string> {
   const [row] = await getVersions(sql, stack, resource)
   const data = await readResourceData(sql, stack.id, row.id)
-  const first = { ...row, properties: null, attributes: null, privateData: null, ...data }
+  // Who signals what is being made, or changed, speaks of what it is to be.
+  const intended = isUnderWay(row) ? await readIntended(sql, stack.id, row.id) : undefined
+  const known = { properties: null, attributes: null, privateData: null, ...data }
+  const first = { ...row, ...known, ...(intended && { properties: intended }) }
   const nowSeconds = await readClock(sql)
   const answer = tell(types, first, body, nowSeconds)
   if (answer.ignored) return answer.message
@@ -72,6 +75,9 @@ async function deliver({ sql, types, stack }: Delivery, resource: string, body: 
   }
   return passed ? `${answer.message}, ${next?.name} ${passed.answer.message}` : answer.message
 }
+
+const isUnderWay = ({ action, status }: ResourceRow): boolean =>
+  status === 'IN_PROGRESS' && (action === 'CREATE' || action === 'UPDATE')
 
 /** In Heat's words. */
 function eventOf({ id: stackId, traversal }: StackRow, row: Told, message: string): NewEvent {

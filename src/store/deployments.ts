@@ -9,6 +9,7 @@ export interface DeploymentRow extends Opened {
   readonly stackUid: string
   readonly stackId: number
   readonly id: number
+  readonly token: string
   readonly resource: string
   readonly status: string
   readonly privateData: Json
@@ -26,7 +27,7 @@ export async function readDeploymentRows(
   types: readonly string[],
 ): Promise<DeploymentRow[]> {
   const rows = await sql.query<DeploymentRow>(
-    `select s.name as stack, s.uid as "stackUid", r.stack_id as "stackId", r.id, r.name as resource,
+    `select s.name as stack, s.uid as "stackUid", r.stack_id as "stackId", r.id, r.token, r.name as resource,
        case when r.status = 'IN_PROGRESS' and x.handle is null then 'COMPLETE' else r.status end as status, x.private as "privateData", x.handle
      from isotherm.projects p
      join isotherm.stacks s on s.project_id = p.id and s.deleted_at is null

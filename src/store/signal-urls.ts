@@ -29,6 +29,11 @@ export async function registerSignalUrl(
   )
 }
 
+export async function hasSignalUrl(sql: Sql, stackId: number, hash: Uint8Array): Promise<boolean> {
+  const found = await sql.query('select from isotherm.signal_urls where stack_id = $1 and hash = $2', [stackId, hash])
+  return found.length > 0
+}
+
 /** @returns how many there were. */
 export async function deleteSignalUrls(sql: Sql, stackId: number, resource: string): Promise<number> {
   const gone = await sql.query(
@@ -46,14 +51,19 @@ export interface SignalTarget {
   readonly resource: string
 }
 
-/** Of a stack that is still there, and a version that its name still means. The one statement that begins with no project: the secret is what proves the right. */
+/**
+ * Of a stack that is still there, and a version that its name still means, or that goes and waits for somebody meanwhile, when its
+ * name means no other. The one statement that begins with no project: the secret is what proves
+ * the right.
+ */
 export async function findSignalTarget(sql: Sql, hash: Uint8Array): Promise<SignalTarget | undefined> {
   const [target] = await sql.query<SignalTarget>(
     `select p.id as "projectId", p.uid as "projectUid", p.name as project, s.uid as "stackUid",
        coalesce(r.name, u.resource) as resource
      from isotherm.signal_urls u join isotherm.stacks s on s.id = u.stack_id join isotherm.projects p on p.id = s.project_id
        left join isotherm.resources r on r.stack_id = u.stack_id and r.id = u.resource_id
-     where u.hash = $1 and s.deleted_at is null and (u.resource_id is null or r.current)`,
+     where u.hash = $1 and s.deleted_at is null and (u.resource_id is null or r.current or (r.state = 'parked' and not exists (
+         select from isotherm.resources o where o.stack_id = r.stack_id and o.name = r.name and o.current)))`,
     [hash],
   )
   return target

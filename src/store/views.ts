@@ -100,6 +100,19 @@ export async function readResourceData(sql: Sql, stackId: number, id: number): P
   return data
 }
 
+/** What a create or update under way brings a thing to; undefined where nothing says it. */
+export async function readIntended(sql: Sql, stackId: number, id: number): Promise<JsonObject | undefined> {
+  const rows = await sql.query<{ intent: { readonly properties: JsonObject } | null } & Opened>(
+    'select intent from isotherm.resource_data where stack_id = $1 and id = $2',
+    [stackId, id],
+  )
+  const [data] = await openRows(sql, rows, {
+    columns: ['intent'],
+    placeOf: (_, column) => dataPlace({ stackId, id }, column),
+  })
+  return data?.intent?.properties
+}
+
 /** A thing's own notes after a signal; whoever waits for it with a pending operation looks again at once. */
 export async function writeSignal(
   sql: Sql,

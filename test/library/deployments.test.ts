@@ -58,3 +58,32 @@ it('an update runs it anew, and a failure on the server fails the stack', async 
   expect(stack.status).toBe('UPDATE_FAILED')
   expect(stack.reason).toContain('status code 7')
 }, 20_000)
+
+it('each server of a group answers while the group is made, and one that comes later while it is changed', async () => {
+  const group = (...servers: string[]) => ({
+    heat_template_version: '2018-08-31',
+    resources: {
+      config: { type: 'OS::Heat::SoftwareConfig', properties: { config: 'true' } },
+      all: {
+        type: 'OS::Heat::SoftwareDeploymentGroup',
+        properties: {
+          config: { get_resource: 'config' },
+          servers: Object.fromEntries(servers.map((server) => [server, `id-${server}`])),
+        },
+      },
+    },
+  })
+  const answer = async (server: string) => {
+    await expect
+      .poll(async () => (await isotherm.deployments(`id-${server}`)).map(({ status }) => status))
+      .toEqual(['IN_PROGRESS'])
+    await isotherm.signal('group', 'all', { deploy_server_id: `id-${server}`, deploy_status_code: 0 })
+  }
+  const made = await isotherm.up({ stack: 'group', template: group('a', 'b') })
+  await answer('a')
+  await answer('b')
+  expect((await made.settled()).status).toBe('CREATE_COMPLETE')
+  const grown = await isotherm.up({ stack: 'group', template: group('a', 'b', 'c') })
+  await answer('c')
+  expect((await grown.settled()).status).toBe('UPDATE_COMPLETE')
+}, 20_000)

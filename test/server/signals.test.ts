@@ -176,3 +176,51 @@ test('the alarm_url of a scaling policy makes its group grow', async () => {
   expect(await served.settled('grows', 'web')).toBe('UPDATE_COMPLETE')
   expect(at((await served.ask('GET', `${path}/outputs/size`)).body, 'output.output_value')).toBe(2)
 })
+
+test('a server answers a deployment at the address that it is told, also the last time', async () => {
+  const template = {
+    heat_template_version: '2018-08-31',
+    resources: {
+      config: { type: 'OS::Heat::SoftwareConfig', properties: { config: 'true', outputs: [{ name: 'said' }] } },
+      one: {
+        type: 'OS::Heat::SoftwareDeployment',
+        properties: { config: { get_resource: 'config' }, server: 's1', actions: ['CREATE', 'DELETE'] },
+      },
+      all: {
+        type: 'OS::Heat::SoftwareDeploymentGroup',
+        properties: { config: { get_resource: 'config' }, servers: { a: 's2' }, signal_transport: 'TEMP_URL_SIGNAL' },
+      },
+      quiet: {
+        type: 'OS::Heat::SoftwareDeployment',
+        properties: { config: { get_resource: 'config' }, server: 's1', signal_transport: 'NO_SIGNAL' },
+      },
+    },
+    outputs: { said: { value: { get_attr: ['one', 'said'] } } },
+  }
+  const told = async (server: string) => {
+    const { body } = await served.ask('GET', `/v1/software/software_deployments/metadata/${server}`)
+    const all = body.metadata as unknown as { resource: string; inputs: { name: string; value: string }[] }[]
+    return new Map(
+      all.map(({ resource, inputs }) => [resource, new Map(inputs.map(({ name, value }) => [name, value]))]),
+    )
+  }
+  const where = async (server: string, resource: string) => (await told(server)).get(resource)?.get('deploy_signal_id')
+  const path = await make('software', template)
+  await expect.poll(() => where('s1', 'one')).toContain(`${served.server.url}/v1/signal/`)
+  await expect.poll(() => where('s2', 'all')).toBeTypeOf('string')
+  expect((await told('s2')).get('all')?.get('deploy_signal_verb')).toBe('PUT')
+  expect(await where('s1', 'quiet')).toBeUndefined()
+  const first = String(await where('s1', 'one'))
+  expect(await post(first, JSON.stringify({ deploy_status_code: 0, said: 'here' }))).toBe(200)
+  expect(await post(String(await where('s2', 'all')), JSON.stringify({ deploy_status_code: 0 }), 'PUT')).toBe(200)
+  expect(await served.settled('software', 'web')).toBe('CREATE_COMPLETE')
+  expect(await output(path, 'said')).toBe('here')
+  const secret = new URL(first).pathname.split('/').at(-1) ?? ''
+  for (const table of ['signal_urls', 'resource_data', 'resources', 'events'])
+    expect(JSON.stringify(await served.database.query(`select * from isotherm.${table}`))).not.toContain(secret)
+  await served.ask('DELETE', path)
+  await expect.poll(() => where('s1', 'one')).toBe(first)
+  expect(await post(first, JSON.stringify({ deploy_status_code: 0 }))).toBe(200)
+  const status = async () => at((await served.ask('GET', path)).body, 'stack.stack_status') ?? 'gone'
+  await expect.poll(status).toMatch(/^(DELETE_COMPLETE|gone)$/)
+})

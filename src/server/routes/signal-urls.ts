@@ -2,7 +2,7 @@
 // they are for is gone. Those that attributes tell are made by engines (src/engine/signal-address.ts).
 import { SIGNAL_PATH } from '../../engine/signal-address.js'
 import { hashOfSecret, newSecret } from '../../lib/bearer.js'
-import { isJsonObject } from '../../lib/json.js'
+import { isJsonObject, type Json } from '../../lib/json.js'
 import type { Database } from '../../store/database.js'
 import type { ProjectRow } from '../../store/projects.js'
 import { deleteSignalUrls, findSignalTarget, insertSignalUrl } from '../../store/signal-urls.js'
@@ -51,6 +51,7 @@ const signalled = (door: SignalDoor) =>
     summary: 'signal the resource that the address was made for',
     access: 'open',
     status: 200,
+    query: { deploy_server_id: { type: 'string', description: 'Whose answer to a deployment it is.' } },
     answer: (call: Call) => signal(call, door),
   }) as const
 
@@ -68,12 +69,18 @@ async function revoke(call: Call): Promise<Answer> {
   return {}
 }
 
+/** The address of a deployment says which server answers; of what is signalled otherwise it says nothing. */
+function saidBy({ body, query }: Call): Json {
+  const server = query.text('deploy_server_id')
+  return server !== undefined && isJsonObject(body) ? { deploy_server_id: server, ...body } : body
+}
+
 async function signal(call: Call, { database, tenantOf }: SignalDoor): Promise<Answer> {
   const target = await findSignalTarget(database, hashOfSecret(param(call, 'secret')))
   if (!target) throw new Refusal(404, 'HTTPNotFound', 'There is nothing at this address.')
   // A hook waits for a person, and an address is for machines.
   if (isJsonObject(call.body) && call.body.unset_hook !== undefined) throw forbidden()
   const { projectId: id, projectUid: uid, project: name } = target
-  await tenantOf({ id, uid, name }).isotherm.signal({ id: target.stackUid }, target.resource, call.body)
+  await tenantOf({ id, uid, name }).isotherm.signal({ id: target.stackUid }, target.resource, saidBy(call))
   return { body: null }
 }

@@ -13,6 +13,7 @@ import {
   readDeployment,
   updateDeployment,
 } from '../../store/software.js'
+import { mayDo } from '../caller.js'
 import { noSuch, Refusal } from '../errors.js'
 import { heatTime } from '../links.js'
 import { type Answer, type Call, type Method, param, type Route } from '../route.js'
@@ -270,7 +271,8 @@ async function metadata(call: Call): Promise<Answer> {
   const { parts, project, isotherm } = call.tenant()
   const server = param(call, 'server')
   const found = await listDeployments(parts.database, project.id, server)
-  const ofStacks = await isotherm.deployments(server)
+  // Who may only look is not told where to answer.
+  const ofStacks = await isotherm.deployments(server, { addresses: mayDo(call.caller, 'write') })
   const shown = await Promise.all(
     found.map(async (deployment): Promise<JsonObject[]> => {
       const config = await readConfig(parts.database, project.id, deployment.configId)

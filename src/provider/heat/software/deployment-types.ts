@@ -28,6 +28,7 @@ import { readSource, readState, readUnderway, stateJson, type Underway } from '.
 const TRANSPORTS = ['CFN_SIGNAL', 'TEMP_URL_SIGNAL', 'HEAT_SIGNAL', 'NO_SIGNAL', 'ZAQAR_SIGNAL']
 /** A signal wakes the resource at once; this is for one that came while somebody was looking. */
 const POLL_SECONDS = 30
+const SOON_SECONDS = 1
 const DAY_SECONDS = 86_400
 
 const shared = {
@@ -50,7 +51,8 @@ const shared = {
     type: 'string',
     default: 'CFN_SIGNAL',
     schema: { enum: TRANSPORTS },
-    description: 'NO_SIGNAL waits for no answer. The others are handed to the servers as they are.',
+    description:
+      'NO_SIGNAL waits for no answer. With any other servers are told an address, to PUT to with TEMP_URL_SIGNAL, else to POST.',
   },
 } as const satisfies PropertySchemas
 
@@ -123,9 +125,9 @@ const behaviour = {
   suspend: (call: CallContext, thing: Thing<Wanted>) => again(call, thing, 'SUSPEND'),
   resume: (call: CallContext, thing: Thing<Wanted>) => again(call, thing, 'RESUME'),
   async poll(_: CallContext, { handle, privateData, properties, action }: PolledOperation) {
-    const { state, seen } = readUnderway(handle)
-    const now = { ...state, answers: readState(privateData).answers }
-    const answer = conclude(now, { state, seen }, properties)
+    const underway = readUnderway(handle)
+    const now = { ...underway.state, answers: readState(privateData).answers }
+    const answer = conclude(now, underway, properties)
     return isWaiting(answer) || action === 'create' || action === 'update' ? answer : undefined
   },
   async cancel() {},
@@ -177,6 +179,8 @@ async function begin(
   const state: State = { source, deployments, answers: before.answers }
   const fresh = Object.entries(deployments).filter(([name, { id }]) => before.deployments[name]?.id !== id)
   const waits = wanted.signal_transport === 'NO_SIGNAL' ? [] : fresh
+  // Servers are told it beside what they are to run; it lies nowhere.
+  if (waits.length > 0) await call.signalUrl()
   const seen = Object.fromEntries(waits.map(([name]) => [name, before.answers[name]?.count ?? 0]))
   return conclude(state, { state, seen }, wanted)
 }
@@ -200,7 +204,7 @@ function orderOf(call: CallContext, wanted: Wanted, action: Action, source: Sour
 }
 
 /** Done, pending, or failed as soon as one server says so. */
-function conclude(state: State, { state: begun, seen }: Underway, wanted: Wanted): Answer {
+function conclude(state: State, { state: begun, seen, waiting: before }: Underway, wanted: Wanted): Answer {
   const waiting = unanswered(state, seen)
   const outputs = state.source?.outputs ?? []
   for (const name of Object.keys(seen)) {
@@ -208,7 +212,9 @@ function conclude(state: State, { state: begun, seen }: Underway, wanted: Wanted
     if (reason !== undefined) throw new ProviderError('fatal', name === '' ? reason : `${name}: ${reason}`)
   }
   if (waiting.length > 0) {
-    return { pending: { handle: { state: stateJson(begun), seen }, pollAfterSeconds: POLL_SECONDS } }
+    // Where one answers others do, perhaps while somebody was looking.
+    const pollAfterSeconds = before !== undefined && waiting.length < before ? SOON_SECONDS : POLL_SECONDS
+    return { pending: { handle: { state: stateJson(begun), seen, waiting: waiting.length }, pollAfterSeconds } }
   }
   return { attributes: wanted.servers ? byServer(state) : single(state, outputs), privateData: stateJson(state) }
 }

@@ -6,6 +6,8 @@ import { ACTIONS, type Deployment, type Source, type State } from './deployment.
 export interface Underway {
   readonly state: State
   readonly seen: { readonly [name: string]: number }
+  /** How many had not answered at the last look. */
+  readonly waiting?: number
 }
 
 export function readState(privateData: Json): State {
@@ -25,8 +27,9 @@ export function readState(privateData: Json): State {
 }
 
 export function readUnderway(handle: Json): Underway {
-  const { state = null, seen = null } = fieldsOf(handle)
+  const { state = null, seen = null, waiting } = fieldsOf(handle)
   return {
+    ...(typeof waiting === 'number' && { waiting }),
     state: readState(state),
     seen: Object.fromEntries(Object.entries(fieldsOf(seen)).map(([name, count]) => [name, Number(count)])),
   }
