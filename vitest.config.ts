@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['{src,test,simulator,scenarios,scripts,bench,examples}/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     env: { ISOTHERM_KEY: '5e'.repeat(32) },
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // Many tests start processes of their own, which wait for each other within limits: more at once would only be slower.
     maxWorkers: 2,

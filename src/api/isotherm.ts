@@ -5,6 +5,7 @@ import type { EngineHealth } from '../engine/engine.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { InvalidInput } from '../lib/problem.js'
 import type { ResourceType } from '../provider/contract.js'
+import { readDependants } from '../store/definitions.js'
 import { type Backlog, readBacklog } from '../store/engines.js'
 import { secretHash } from '../store/keyring.js'
 import { readGraph, readLastEventId, readNames } from '../store/progress.js'
@@ -280,10 +281,12 @@ export class Isotherm implements Orchestrator {
   /** One resource, by its name or its path (`group/0/server`), with its properties and attributes, secrets hidden. */
   async resource(name: StackRef, path: string): Promise<ResourceDetail> {
     const { stack, resource } = await this.#desk.reach(name, path)
-    const [row] = await getVersions(this.#parts.database, stack, resource)
-    const data = await readResourceData(this.#parts.database, stack.id, row.id)
-    const view = resourceView(row, await readNames(this.#parts.database, stack.id, row.requires))
-    return { ...view, ...visibleData(data, this.#parts.types.get(row.type)) }
+    const { database, types } = this.#parts
+    const [row] = await getVersions(database, stack, resource)
+    const data = await readResourceData(database, stack.id, row.id)
+    const requiredBy = (await readDependants(database, stack.id, [row.name])).map(({ name }) => name).sort()
+    const view = resourceView(row, await readNames(database, stack.id, row.requires))
+    return { ...view, requiredBy, ...visibleData(data, types.get(row.type)) }
   }
 
   async outputs(name: StackRef): Promise<{ readonly [name: string]: OutputView }> {

@@ -162,6 +162,8 @@ export interface WithinView {
 }
 
 export interface ResourceDetail extends ResourceView {
+  /** Names of the resources whose definitions in force require it. */
+  readonly requiredBy: readonly string[]
   readonly properties: JsonObject | null
   readonly attributes: JsonObject
   readonly metadata: Json

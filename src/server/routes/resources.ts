@@ -1,4 +1,5 @@
 // The resources of a stack: listed, shown, signalled.
+import { NotFound } from '../../api/find.js'
 import type { ResourceView } from '../../api/views.js'
 import { groupBy } from '../../lib/group-by.js'
 import type { Json, JsonObject } from '../../lib/json.js'
@@ -120,30 +121,31 @@ function matcher({ query }: Call): (resource: ResourceView) => boolean {
   }
 }
 
-async function atResource(call: Call) {
-  const found = await atStack(call)
-  const name = param(call, 'resource')
-  const all = onePerName(await found.tenant.isotherm.resources(found.ref))
-  if (!all.some((one) => one.name === name)) throw noSuch('Resource', name)
-  return { ...found, name, all }
+/** With the API's own words where there is none of that name. */
+async function named<T>(name: string, asked: Promise<T>): Promise<T> {
+  return asked.catch((error: unknown) => {
+    throw error instanceof NotFound ? noSuch('Resource', name) : error
+  })
 }
 
 async function show(call: Call): Promise<Answer> {
-  const { tenant, place, at, ref, name, all } = await atResource(call)
-  const detail = await tenant.isotherm.resource(ref, name)
+  const { tenant, place, at, ref } = await atStack(call)
+  const name = param(call, 'resource')
+  const detail = await named(name, tenant.isotherm.resource(ref, name))
   const asked = call.query
     .list('with_attr')
     .map((attribute) => [attribute, detail.attributes[attribute] ?? null] as const)
-  const shown = shownResource(place, at, detail, requiredBy(all)(name))
+  const shown = shownResource(place, at, detail)
   return { body: { resource: { ...shown, attributes: { ...detail.attributes, ...Object.fromEntries(asked) } } } }
 }
 
 async function mark(call: Call): Promise<Answer> {
-  await atLivingStack(call)
-  const { tenant, ref, name } = await atResource(call)
+  const { tenant, ref } = await atLivingStack(call)
+  const name = param(call, 'resource')
   const { mark_unhealthy: unhealthy, resource_status_reason: reason } = bodyOf(call.body)
   const healthy = flagOf('mark_unhealthy', unhealthy) === false
-  await tenant.isotherm.markUnhealthy(ref, name, { healthy, ...(typeof reason === 'string' && { reason }) })
+  const marked = tenant.isotherm.markUnhealthy(ref, name, { healthy, ...(typeof reason === 'string' && { reason }) })
+  await named(name, marked)
   return { body: null }
 }
 

@@ -14,7 +14,11 @@ export function onePerName(resources: readonly ResourceView[]): ResourceView[] {
 export function requiredBy(resources: readonly ResourceView[]): (name: string) => string[] {
   const dependants = new Map<string, string[]>()
   for (const { name, requires } of resources) {
-    for (const required of requires) dependants.set(required, [...(dependants.get(required) ?? []), name])
+    for (const required of requires) {
+      const others = dependants.get(required)
+      if (others) others.push(name)
+      else dependants.set(required, [name])
+    }
   }
   return (name) => [...new Set(dependants.get(name) ?? [])].sort()
 }
@@ -48,14 +52,9 @@ export function listedResource(
   }
 }
 
-export function shownResource(
-  place: Place,
-  stack: StackPlace,
-  resource: ResourceDetail,
-  dependants: readonly string[],
-): JsonObject {
+export function shownResource(place: Place, stack: StackPlace, resource: ResourceDetail): JsonObject {
   return {
-    ...listedResource(place, stack, resource, dependants),
+    ...listedResource(place, stack, resource, resource.requiredBy),
     description: '',
     attributes: { ...resource.attributes },
   }
