@@ -155,7 +155,20 @@ async function software({ does }: Pick<Desk, 'does'>): Promise<void> {
   const config = idIn(await does(['software', 'config', 'create', '--group', 'script', 'setup'], 'script'))
   await does(['software', 'config', 'show', config], 'setup')
   await does(['software', 'config', 'list'], config)
-  const made = ['software', 'deployment', 'create', '--config', config, '--server', SERVER, '--action', 'CREATE', 'one']
+  const made = [
+    'software',
+    'deployment',
+    'create',
+    '--config',
+    config,
+    '--server',
+    SERVER,
+    '--action',
+    'CREATE',
+    '--signal-transport',
+    'NO_SIGNAL',
+    'one',
+  ]
   const deployment = idIn(await does([...made, '-f', 'value', '-c', 'id'], /[0-9a-f-]{36}/))
   await does(['software', 'deployment', 'list', '--server', SERVER], deployment)
   await does(['software', 'deployment', 'show', deployment], SERVER)

@@ -2,9 +2,13 @@
 // from values that are still to be given.
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
+import type { Sql } from '../store/database.js'
+import { KeyMissing } from '../store/keyring.js'
+import type { StackRow } from '../store/stacks.js'
+import { readDefinitionsAt } from '../store/templates.js'
 import { parseTemplate } from '../template/index.js'
 import type { Isotherm } from './isotherm.js'
-import type { DeclareOptions } from './options.js'
+import type { DeclareOptions, ValidateOptions } from './options.js'
 
 export interface ParameterDescription {
   readonly name: string
@@ -30,7 +34,7 @@ export interface TemplateDescription {
 /** Throws InvalidInput with every problem but those of values that are missing. */
 export async function describeTemplate(
   isotherm: Isotherm,
-  options: Omit<DeclareOptions, 'stack'> & { readonly template: string | JsonObject },
+  options: ValidateOptions & { readonly template: string | JsonObject },
 ): Promise<TemplateDescription> {
   const { document } = parseTemplate(
     typeof options.template === 'string' ? { text: options.template } : { object: options.template },
@@ -53,13 +57,16 @@ export function describeDocument(document: Json | undefined, given: JsonObject):
 
 async function checkAll(
   isotherm: Isotherm,
-  options: Omit<DeclareOptions, 'stack'>,
+  options: ValidateOptions,
   parameters: readonly ParameterDescription[],
 ): Promise<void> {
   const standIns = standInsFor(parameters)
   const problems = await isotherm.validate({ ...options, parameters: { ...options.parameters, ...standIns } })
   // A value that stands in for one to come may break a rule that the real one keeps.
-  const real = problems.filter(({ path }) => !Object.hasOwn(standIns, /^[Pp]arameters\.([^.]+)/.exec(path)?.[1] ?? ''))
+  const real = problems.filter(
+    ({ path, severity }) =>
+      severity !== 'warning' && !Object.hasOwn(standIns, /^[Pp]arameters\.([^.]+)/.exec(path)?.[1] ?? ''),
+  )
   if (real.length > 0) throw new InvalidInput(real)
 }
 
@@ -128,4 +135,21 @@ function constraintsIn(schema: JsonObject): JsonObject[] {
   if (schema.AllowedValues !== undefined) found.push({ allowed_values: schema.AllowedValues, ...about })
   if (schema.AllowedPattern !== undefined) found.push({ allowed_pattern: schema.AllowedPattern, ...about })
   return found
+}
+
+/** What the template in force says that its resources are for. */
+export async function descriptionsOf(
+  sql: Sql,
+  { id, templateTraversal }: Pick<StackRow, 'id' | 'templateTraversal'>,
+  names: readonly string[],
+): Promise<(name: string) => string> {
+  const definitions = await readDefinitionsAt(sql, id, templateTraversal, [...new Set(names)]).catch(noneWithoutKey)
+  const byName = new Map(definitions.map(({ name, body }) => [name, body.description ?? '']))
+  return (name) => byName.get(name) ?? ''
+}
+
+/** What is for people only is no reason to refuse the rest. */
+function noneWithoutKey(error: unknown): [] {
+  if (error instanceof KeyMissing) return []
+  throw error
 }

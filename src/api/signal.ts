@@ -91,7 +91,8 @@ type Told = Parameters<typeof thingOf>[0] & Pick<ResourceRow, 'name' | 'type' | 
 
 function tell(types: TypeRegistry, row: Told, body: Json, nowSeconds: number): Signalled {
   const type = types.get(row.type)
-  if (!type?.signal) throw new InvalidInput([{ path: row.name, message: `${row.type} takes no signals` }])
+  if (!type?.signal)
+    throw new InvalidInput([{ path: row.name, message: `${row.type} takes no signals`, kind: 'no signals' }])
   return type.signal(thingOf(row), body, nowSeconds)
 }
 

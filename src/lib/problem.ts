@@ -14,6 +14,8 @@ export interface Problem {
   readonly hint?: string
   /** A warning alone makes nothing invalid. Absent: an error. */
   readonly severity?: 'error' | 'warning'
+  /** What programs tell it by, where clients know a name for it. */
+  readonly kind?: 'unknown parameter' | 'missing parameter' | 'cycle' | 'no signals'
   /** It would be more than there may be. */
   readonly exceeds?: true
 }

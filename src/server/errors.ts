@@ -2,6 +2,7 @@
 // the client asks for one. Never a stack trace, never a version.
 import { Conflict, NotFound, Outdated } from '../api/find.js'
 import { NotLetIn } from '../api/identity/identity.js'
+import { unreachable } from '../lib/assert.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import { formatProblem, InvalidInput, type Problem } from '../lib/problem.js'
 import { PlanOutdated } from '../lib/trouble.js'
@@ -85,8 +86,26 @@ function notLetIn({ message, retryAfterSeconds }: NotLetIn): Refusal {
 
 function invalid({ problems }: InvalidInput): Refusal {
   const message = problems.map(formatProblem).join('\n')
-  const type = problems.some(({ exceeds }) => exceeds) ? 'RequestLimitExceeded' : 'StackValidationFailed'
+  const type = problems.some(({ exceeds }) => exceeds) ? 'RequestLimitExceeded' : typeOf(problems[0]?.kind)
   return new Refusal(400, type, message, { problems })
+}
+
+/** The names that clients of Heat know. */
+function typeOf(kind: Problem['kind']): string {
+  switch (kind) {
+    case undefined:
+      return 'StackValidationFailed'
+    case 'unknown parameter':
+      return 'UnknownUserParameter'
+    case 'missing parameter':
+      return 'UserParameterMissing'
+    case 'cycle':
+      return 'CircularDependencyException'
+    case 'no signals':
+      return 'ResourceActionNotSupported'
+    default:
+      return unreachable(kind)
+  }
 }
 
 /** The framework's own refusals: a body too long, a text that is no JSON, a value of the wrong kind. */

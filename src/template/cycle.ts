@@ -24,7 +24,13 @@ export function findCycle(template: Dependent): Problem | undefined {
   if (hidden > 0) shown.push(`… ${hidden} more … -> ${first}`)
   const path = edges[0]?.path ?? `resources.${first}`
   const hint = cycle.length === 1 ? 'a resource cannot wait for itself' : 'remove one of these references'
-  return { ...template.placeOf(path), path, message: `dependency cycle: ${first} ${shown.join(' ')}`, hint }
+  return {
+    ...template.placeOf(path),
+    path,
+    message: `dependency cycle: ${first} ${shown.join(' ')}`,
+    hint,
+    kind: 'cycle',
+  }
 }
 
 interface Edge {

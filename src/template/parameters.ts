@@ -53,6 +53,7 @@ function reportUnknown(scope: Scope, schemas: JsonObject, given: JsonObject): vo
     scope.context.problems.push({
       path: `parameters.${name}`,
       message: `the template has no parameter ${name}`,
+      kind: 'unknown parameter',
       ...(hint === undefined ? {} : { hint }),
     })
     scope.problemCount++
@@ -89,7 +90,7 @@ function resolveParameter(scope: Scope, name: string, raw: Json, given: GivenPar
 }
 
 function missing(scope: Scope, name: string): undefined {
-  scope.problem(`no value was given for the parameter ${name}`, 'it has no default either')
+  scope.problem(`no value was given for the parameter ${name}`, 'it has no default either', 'missing parameter')
 }
 
 function checkSchema(scope: Scope, schema: JsonObject): void {

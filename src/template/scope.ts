@@ -70,12 +70,12 @@ export class Scope {
     return null
   }
 
-  problem(message: string, hint?: string): null {
+  problem(message: string, hint?: string, kind?: Problem['kind']): null {
     this.problemCount++
     const { problems, placeOf } = this.context
     if (problems.length >= PROBLEMS_MAX) return null
     const path = this.context.writtenPath(this.path.join('.'))
-    problems.push({ ...placeOf(path), path, message, ...(hint === undefined ? {} : { hint }) })
+    problems.push({ ...placeOf(path), path, message, ...(hint !== undefined && { hint }), ...(kind && { kind }) })
     return null
   }
 

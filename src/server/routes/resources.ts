@@ -1,4 +1,5 @@
 // The resources of a stack: listed, shown, signalled.
+import { descriptionsOf } from '../../api/describe.js'
 import { NotFound } from '../../api/find.js'
 import type { ResourceView } from '../../api/views.js'
 import { groupBy } from '../../lib/group-by.js'
@@ -88,8 +89,11 @@ async function list(call: Call): Promise<Answer> {
   const stray = query.names().filter((name) => !known.has(name))
   if (stray.length > 0) throw badRequest(`Invalid filter parameters: ${stray.join(', ')}`)
   const nestedDepth = depthOf(call)
-  const { tenant, place, at, ref } = await atStack(call)
+  const { tenant, stack, place, at, ref } = await atStack(call)
   const all = await tenant.isotherm.resources(ref, { nestedDepth })
+  const described = query.flag('with_detail')
+    ? await descriptionsOf(tenant.parts.database, stack, namesOf(all))
+    : undefined
   const nested = new Map(
     (await tenant.isotherm.nested(ref, { nestedDepth: nestedDepth + 1 })).map((one) => [one.path, one]),
   )
@@ -97,10 +101,15 @@ async function list(call: Call): Promise<Answer> {
   const listed = [...groupBy(all, ({ within }) => within?.stackId).values()].flatMap((versions) => {
     const resources = onePerName(versions)
     const dependants = requiredBy(resources)
-    return resources.filter(fits).map((one) => listedResource(place, at, one, dependants(one.name), nested))
+    return resources.filter(fits).map((one) => ({
+      ...listedResource(place, at, one, dependants(one.name), nested),
+      ...(described && { description: one.within ? '' : described(one.name) }),
+    }))
   })
   return { body: { resources: listed } }
 }
+
+const namesOf = (resources: readonly ResourceView[]) => resources.flatMap(({ name, within }) => (within ? [] : name))
 
 function matcher({ query }: Call): (resource: ResourceView) => boolean {
   const wanted = new Map(FILTERS.map((name) => [name, query.list(name)]))
@@ -129,13 +138,14 @@ async function named<T>(name: string, asked: Promise<T>): Promise<T> {
 }
 
 async function show(call: Call): Promise<Answer> {
-  const { tenant, place, at, ref } = await atStack(call)
+  const { tenant, stack, place, at, ref } = await atStack(call)
   const name = param(call, 'resource')
   const detail = await named(name, tenant.isotherm.resource(ref, name))
   const asked = call.query
     .list('with_attr')
     .map((attribute) => [attribute, detail.attributes[attribute] ?? null] as const)
-  const shown = shownResource(place, at, detail)
+  const described = await descriptionsOf(tenant.parts.database, stack, [name])
+  const shown = shownResource(place, at, detail, described(name))
   return { body: { resource: { ...shown, attributes: { ...detail.attributes, ...Object.fromEntries(asked) } } } }
 }
 

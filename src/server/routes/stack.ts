@@ -166,10 +166,12 @@ async function change(call: Call, fetch: Fetch, method: Method, quotas: Quotas):
   const disabled = flagOf('disable_rollback', body.disable_rollback) ?? stack.rollbackDisabled ?? true
   const minutes = minutesOf(body) ?? stack.timeoutMinutes ?? undefined
   const tags = tagsOf(body)
+  const converge = flagOf('converge', body.converge) ?? false
   await tenant.isotherm.up({
     stack: stack.name,
     ...wanted,
     onFailure: disabled ? 'stop' : 'rollback',
+    ...(converge && { convergeReality: true }),
     ...(minutes !== undefined && { timeoutSeconds: minutes * 60 }),
     presume: ref,
     about: {

@@ -139,7 +139,8 @@ function functions(call: Call): Json {
 async function validate(call: Call, fetch: Fetch): Promise<Answer> {
   const wanted = await wantedFrom(bodyOf(call.body), (url) => fetch(url, call.caller))
   const { isotherm, parts } = call.tenant()
-  const described = await describeTemplate(isotherm, wanted)
+  const allowUnknownTypes = ignoredIn(call.query.list('ignore_errors', { commas: true })).has(TYPE_UNAVAILABLE)
+  const described = await describeTemplate(isotherm, { ...wanted, allowUnknownTypes })
   const nested = call.query.flag('show_nested') ? await describeNested(parts, wanted, described) : {}
   const environment = {
     parameters: {},
@@ -157,6 +158,15 @@ async function validate(call: Call, fetch: Fetch): Promise<Answer> {
       Environment: covered(environment, shown.Parameters),
     },
   }
+}
+
+/** Heat's number for a type that a template names and the server cannot bring about. */
+const TYPE_UNAVAILABLE = '99001'
+
+function ignoredIn(codes: readonly string[]): Set<string> {
+  const stray = codes.filter((code) => code !== TYPE_UNAVAILABLE)
+  if (stray.length > 0) throw badRequest(`Invalid codes in ignore_errors : ${JSON.stringify(stray)}`)
+  return new Set(codes)
 }
 
 function asked({ parameters, parameterGroups }: TemplateDescription) {

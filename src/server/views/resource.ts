@@ -52,10 +52,15 @@ export function listedResource(
   }
 }
 
-export function shownResource(place: Place, stack: StackPlace, resource: ResourceDetail): JsonObject {
+export function shownResource(
+  place: Place,
+  stack: StackPlace,
+  resource: ResourceDetail,
+  description: string,
+): JsonObject {
   return {
     ...listedResource(place, stack, resource, resource.requiredBy),
-    description: '',
+    description,
     attributes: { ...resource.attributes },
   }
 }
