@@ -19,6 +19,7 @@ import { sweep } from './sweep.js'
 import { noTelemetry, type Telemetry } from './telemetry.js'
 import { claimTurn, settleTurn } from './turn.js'
 import type { TurnContext } from './turn-context.js'
+import { isForDeletion } from './visit-settle.js'
 import type { FinishedWork, Work } from './work.js'
 
 export interface EngineOptions {
@@ -334,9 +335,10 @@ export class Engine {
     const pulse = this.#disowned ? undefined : await this.#pulse()
     if (!pulse?.alive) await this.#startAnew()
     if (this.#running.size > 0) {
-      for (const { stackId, id, fence } of await findUnwanted(this.#database, this.#id)) {
+      for (const { stackId, id, fence, cancelled } of await findUnwanted(this.#database, this.#id)) {
         const running = this.#running.get(`${stackId}/${id}`)
-        if (running?.work.fence === fence) running.interruption.interrupt(new Unwanted('cancelled: no longer wanted'))
+        if (running?.work.fence === fence && (cancelled || !isForDeletion(running.work)))
+          running.interruption.interrupt(new Unwanted('cancelled: no longer wanted'))
       }
     }
     const silentInSeconds = pulse?.silentInSeconds ?? silentSeconds

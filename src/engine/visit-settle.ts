@@ -127,6 +127,10 @@ function arrivalsOf(endings: readonly VisitEnding[], written: ReadonlyMap<string
 
 export const isVisit = (work: Work): work is Work & { readonly task: VisitTask } => work.task.kind === 'visit'
 
+/** What its deletion asks for first: that its row is not what its name means any more is no reason to break it off. */
+export const isForDeletion = (work: Work): boolean =>
+  isVisit(work) && work.task.verb === 'snapshot' && work.phase !== 'visit'
+
 /** What an outcome means for the row that was visited. Pure. */
 export function visitEndingOf(
   finished: FinishedWork,

@@ -88,9 +88,9 @@ export async function removeEngine(sql: Sql, engineId: string): Promise<void> {
 export async function findUnwanted(
   sql: Sql,
   engineId: string,
-): Promise<{ stackId: number; id: number; fence: number }[]> {
+): Promise<{ stackId: number; id: number; fence: number; cancelled: boolean }[]> {
   return sql.query(
-    `select r.stack_id as "stackId", r.id, r.fence from isotherm.resources r
+    `select r.stack_id as "stackId", r.id, r.fence, s.cancelled from isotherm.resources r
      join isotherm.stacks s on s.id = r.stack_id
      where r.state = 'running' and r.engine_id = $1 and r.action <> 'DELETE' and (s.cancelled or not r.current)`,
     [engineId],
