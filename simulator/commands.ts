@@ -1,14 +1,20 @@
 // The commands that a world's clients give, as the library gives them: one transaction under the stack's lock.
+import { beginAbandon } from '../src/api/abandon.js'
+import { beginAdoption, readNamed } from '../src/api/adopt.js'
+import { beginRestore, beginSnapshot } from '../src/api/snapshots.js'
 import { advance } from '../src/engine/advance.js'
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../src/engine/converge.js'
 import { visitStack } from '../src/engine/visit.js'
 import { checkWatched } from '../src/engine/watch-reality.js'
 import { clearedAt } from '../src/graph/hooks.js'
 import { shortestCycle } from '../src/lib/cycle.js'
-import type { JsonObject } from '../src/lib/json.js'
+import { isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import { InvalidInput } from '../src/lib/problem.js'
+import type { TypeRegistry } from '../src/provider/registry.js'
 import type { Database, Transaction } from '../src/store/database.js'
 import { clearHook } from '../src/store/hooks.js'
+import { writeMark } from '../src/store/mark.js'
+import { readSnapshots } from '../src/store/snapshots.js'
 import {
   findStack,
   insertStack,
@@ -20,7 +26,7 @@ import {
 } from '../src/store/stacks.js'
 import { writeWatch } from '../src/store/watches.js'
 import type { Hook } from '../src/template/hooks.js'
-import { declarationOf, describe, requiresOf, type SimTemplate } from './templates.js'
+import { declarationOf, definitionsOf, describe, requiresOf, type SimTemplate } from './templates.js'
 
 export type Command = { readonly stack: string } & (
   | {
@@ -47,6 +53,14 @@ export type Command = { readonly stack: string } & (
   | { readonly kind: 'clear'; readonly name: string; readonly hook: Hook }
   /** The check that a watch begins when it is due. */
   | { readonly kind: 'look'; readonly driftLimit: number }
+  | { readonly kind: 'snapshot' }
+  /** Back to one of those that are complete: `which` counts them from the first on, and round again. */
+  | { readonly kind: 'restore'; readonly which: number; readonly onFailure: OnFailure }
+  | { readonly kind: 'abandon' }
+  /** A stack of this name takes over what an abandoned one has left. */
+  | { readonly kind: 'adopt'; readonly template: SimTemplate; readonly document: JsonObject }
+  /** A person says that one of the things is unwell; `which` counts them in the same way. */
+  | { readonly kind: 'mark'; readonly which: number }
 )
 
 /** What a command has written, told before it commits: whether it counts shows when it has. */
@@ -54,25 +68,40 @@ export interface Declared {
   readonly stackId: number
   readonly traversal: number
   readonly command: Command
+  readonly found: Found
+}
+
+/** What the command has found out. */
+interface Found {
+  /** The snapshot that it takes, or goes back to. */
+  readonly snapshot?: string
+  /** What it has abandoned. */
+  readonly document?: JsonObject
+}
+
+/** Whoever gives a command. */
+export interface Client {
+  readonly types: TypeRegistry
+  readonly newId: () => string
+  readonly declare: (declared: Declared) => void
 }
 
 /** @returns what the client is told. */
-export async function perform(
-  database: Database,
-  command: Command,
-  uid: string,
-  declare: (declared: Declared) => void,
-): Promise<string> {
+export async function perform(database: Database, command: Command, client: Client): Promise<string> {
+  const uid = client.newId()
   return accepted(database, async (sql) => {
     const stack = await hold(sql, command, uid)
     if (!stack) return `there is no stack ${command.stack}`
     if (command.kind === 'clear')
       return `${await clearHook(sql, stack.id, { ...command, says: clearedAt(command.hook) })} go on`
+    if (command.kind === 'mark') return markOne(sql, stack, command.which)
     if (command.kind === 'patch' && !(await isSound(sql, stack.id, command))) return 'the patch does not fit: refused'
-    await give(sql, stack, command)
+    if (command.kind === 'adopt' && stack.traversal > 0) return 'there is such a stack already: refused'
+    const found = isHandling(command) ? await handle(sql, stack, command, client) : await give(sql, stack, command)
+    if (found === undefined) return 'there is no snapshot to go back to'
     await advance(sql, stack.id)
     const { traversal, status } = await readStack(sql, stack.id)
-    declare({ stackId: stack.id, traversal, command })
+    client.declare({ stackId: stack.id, traversal, command, found })
     return `traversal ${traversal}, ${status}`
   })
 }
@@ -91,7 +120,7 @@ const PROJECT = 'default'
 
 /** The stack, locked; an `up` makes it when there is none. */
 async function hold(sql: Transaction, command: Command, uid: string): Promise<StackRow | undefined> {
-  if (command.kind === 'up') {
+  if (command.kind === 'up' || command.kind === 'adopt') {
     await insertStack(sql, { uid, projectId: await projectId(sql, PROJECT), name: command.stack })
   }
   const found = await findStack(sql, PROJECT, command.stack)
@@ -118,7 +147,66 @@ async function isSound(
   return !dangling && !shortestCycle(requires.keys(), (name) => requires.get(name) ?? [])
 }
 
-async function give(sql: Transaction, stack: StackRow, command: Command): Promise<void> {
+type Handling = Extract<Command, { kind: 'snapshot' | 'restore' | 'abandon' | 'adopt' }>
+
+const HANDLING: ReadonlySet<string> = new Set(['snapshot', 'restore', 'abandon', 'adopt'] satisfies Handling['kind'][])
+const isHandling = (command: Command): command is Handling => HANDLING.has(command.kind)
+
+/** The library's own commands: what is kept, and handed over. @returns undefined when there is nothing to go back to. */
+async function handle(
+  sql: Transaction,
+  stack: StackRow,
+  command: Handling,
+  { types, newId }: Client,
+): Promise<Found | undefined> {
+  switch (command.kind) {
+    case 'snapshot': {
+      const snapshot = newId()
+      await beginSnapshot(sql, stack, snapshot, {})
+      return { snapshot }
+    }
+    case 'restore': {
+      const complete = (await readSnapshots(sql, stack.id)).filter(
+        ({ status, name }) => status === 'COMPLETE' && !isFarewell(name),
+      )
+      const snapshot = complete[command.which % complete.length]
+      if (!snapshot) return undefined
+      await beginRestore(sql, stack, { id: snapshot.id, onFailure: command.onFailure }, types)
+      return { snapshot: snapshot.id }
+    }
+    case 'abandon': {
+      // What is told is a text, which others read.
+      const document: Json = JSON.parse(JSON.stringify(await beginAbandon(sql, stack, types)))
+      return isJsonObject(document) ? { document } : {}
+    }
+    case 'adopt': {
+      const declared = { definitions: definitionsOf(command.template), types, record: emptyTemplate }
+      await beginAdoption(sql, stack, { declared, resources: readNamed(command.document) }, newId)
+      return {}
+    }
+  }
+}
+
+/** One thing alone, as its deletion policy asked. */
+export const isFarewell = (snapshot: string): boolean => snapshot.endsWith(' before its deletion')
+
+async function markOne(sql: Transaction, stack: StackRow, which: number): Promise<string> {
+  const rows = await sql.query<{ id: number; name: string }>(
+    'select id, name from isotherm.resources where stack_id = $1 and current and physical_id is not null order by id',
+    [stack.id],
+  )
+  const row = rows[which % rows.length]
+  if (!row) return 'there is nothing to be marked'
+  const written = await writeMark(sql, stack.id, row.id, { healthy: false, reason: 'somebody says so' })
+  return `${row.name} is ${written ? 'marked' : 'being worked on'}`
+}
+
+async function give(sql: Transaction, stack: StackRow, command: Exclude<Command, Handling>): Promise<Found> {
+  await converging(sql, stack, command)
+  return {}
+}
+
+async function converging(sql: Transaction, stack: StackRow, command: Exclude<Command, Handling>): Promise<void> {
   const action = stack.traversal === 0 ? 'CREATE' : 'UPDATE'
   switch (command.kind) {
     case 'up': {
@@ -149,6 +237,7 @@ async function give(sql: Transaction, stack: StackRow, command: Command): Promis
       await checkWatched(sql, stack.id)
       return
     case 'clear':
+    case 'mark':
       return
     case 'suspend':
     case 'resume':
@@ -174,6 +263,10 @@ export function titleOf(command: Command): string {
       return `clear ${command.hook} of ${command.stack}/${command.name}`
     case 'look':
       return `look ${command.stack} (drift limit ${command.driftLimit})`
+    case 'restore':
+      return `restore ${command.stack} (on failure ${command.onFailure})`
+    case 'adopt':
+      return `adopt ${command.stack}: ${describe(command.template)}`
     default:
       return `${command.kind} ${command.stack}`
   }

@@ -11,7 +11,7 @@ export interface RealThing {
   readonly id: string
   readonly token: string
   /** The stack's uid. */
-  readonly stack: string
+  stack: string
   /** What its stack calls it. */
   name: string
   readonly type: string
@@ -24,7 +24,7 @@ export interface RealThing {
 
 export interface RealOperation {
   readonly handle: number
-  readonly action: 'create' | 'update' | 'delete' | 'suspend' | 'resume'
+  readonly action: 'create' | 'update' | 'delete' | 'suspend' | 'resume' | 'snapshot'
   readonly wanted: JsonObject
   pollsLeft: number
 }
@@ -69,6 +69,8 @@ export class FarSide {
   readonly #fences = new Map<string, number>()
   readonly #buried = new Set<string>()
   readonly #gaveWay = new Set<string>()
+  /** By token. */
+  readonly #places = new Map<string, { readonly stack: string; readonly name: string }>()
   #lastId = 0
   #lastHandle = 0
   readonly #begunOn = new Map<number, string>()
@@ -163,7 +165,8 @@ export class FarSide {
     if (known && idempotent) return known
     if (known) this.violate(`${call.name} is made twice with one token`)
     if (this.#buried.has(call.token) && !idempotent) this.violate(`${call.name} is made again after its deletion`)
-    const { token, stackId: stack, name } = call
+    const { token } = call
+    const { stack, name } = this.#places.get(token) ?? { stack: call.stackId, name: call.name }
     const thing: RealThing = {
       id: `p${++this.#lastId}`,
       token,
@@ -193,9 +196,17 @@ export class FarSide {
     return thing
   }
 
-  /** A stack calls its thing otherwise, which changes nothing of the thing. */
-  rename(token: string, name: string): void {
-    for (const thing of this.things.values()) if (thing.token === token) thing.name = name
+  /** Whose it is, and what it is called there, changes nothing of the thing. */
+  place(token: string, place: { readonly stack: string; readonly name: string }): void {
+    const known = this.#places.get(token)
+    if (known?.name === place.name && known.stack === place.stack) return
+    this.#places.set(token, place)
+    for (const thing of this.things.values()) if (thing.token === token) Object.assign(thing, place)
+  }
+
+  /** Nobody manages it any more; what was going on at it has come to nothing. */
+  letGo(token: string): void {
+    for (const thing of this.things.values()) if (thing.token === token) thing.operation = undefined
   }
 
   rest(id: string, suspended: boolean): void {

@@ -168,7 +168,8 @@ function* restIsRest({ rows }: Moment): Iterable<string> {
         continue
       }
       if (stack.status !== 'COMPLETE') continue
-      if (row.stale || row.suspended) yield `${stack.name} is complete, but ${LIVING(row)} is stale or suspended`
+      if (row.stale || (row.suspended && !isOnlyTakenOver(stack)))
+        yield `${stack.name} is complete, but ${LIVING(row)} is stale or suspended`
       if (unsound || !row.current) {
         yield `${stack.name} is complete, but ${LIVING(row)} is not`
       }
@@ -273,6 +274,10 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 const keyOf = ({ stack_id, id }: { stack_id: number; id: number }) => `${stack_id}/${id}`
 
 const isArmed = (row: ResourceView, stack: StackView) => row.phase !== null && row.traversal === stack.traversal
+
+/** A nested stack to which nothing has been told since it was adopted: what rested when it was abandoned rests still. */
+const isOnlyTakenOver = ({ parent_id, action, traversal }: StackView): boolean =>
+  parent_id !== null && action === 'ADOPT' && traversal === 1
 
 const stacksById = (rows: Rows) => new Map(rows.stacks.map((stack) => [stack.id, stack]))
 

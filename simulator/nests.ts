@@ -4,11 +4,14 @@ import { isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import { defineComposite } from '../src/provider/composite.js'
 import type { ResourceType } from '../src/provider/contract.js'
 import { ResourceGroup } from '../src/provider/groups/resource-group.js'
+import type { KeptStack } from '../src/template/definition.js'
 
 /** A resource as the engine's template language writes it: what both the engine and the oracle read. */
 export interface Inner {
   readonly type: string
   readonly properties: JsonObject
+  /** The snapshot to which its stack goes back. */
+  readonly restore?: KeptStack
 }
 
 interface Nest {

@@ -3,6 +3,7 @@
 import { canonical, isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import type { FarSide, RealThing } from './far-side.js'
 import { type Inner, insideOf, isComposite, outputOf } from './nests.js'
+import type { Pictures } from './pictures.js'
 import type { Rows, StackView } from './rows.js'
 import type { SimTemplate } from './templates.js'
 import { attributesOf, canRest } from './types.js'
@@ -32,10 +33,9 @@ export function differences(
   template: SimTemplate,
   stackUid: string,
   rows: Rows,
-  far: FarSide,
-  retained: ReadonlySet<string>,
+  { far, retained, pictures }: Omit<World, 'rows'>,
 ): string[] {
-  const level = new Level(template, stackUid, { rows, far, retained })
+  const level = new Level(template, stackUid, { rows, far, retained, pictures })
   return [...level.problems()]
 }
 
@@ -43,6 +43,7 @@ interface World {
   readonly rows: Rows
   readonly far: FarSide
   readonly retained: ReadonlySet<string>
+  readonly pictures: Pictures
 }
 
 /** One stack, and the stacks that are nested in it. */
@@ -119,7 +120,8 @@ class Level {
     const [wanted, stack] = [this.declared[name], this.#stackOf(name)]
     const inside = wanted && insideOf(wanted.type, this.#resolved(wanted))
     if (!inside || !stack) return undefined
-    const level = new Level(inside, stack.uid, this.world)
+    const declared = this.world.pictures.laidOver(inside, wanted.restore?.snapshot)
+    const level = new Level(declared, stack.uid, this.world)
     this.#nested.set(name, level)
     return level
   }

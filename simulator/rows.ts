@@ -1,4 +1,5 @@
 // All rows of the database at one moment, read in one statement: what the invariants are checked on.
+import type { Json } from '../src/lib/json.js'
 import type { Database } from '../src/store/database.js'
 import type { Hook, HookRule } from '../src/template/hooks.js'
 
@@ -45,6 +46,7 @@ export interface ResourceView {
   readonly fence: number
   readonly attempt: number
   readonly due_at: string | null
+  readonly definition_hash: string | null
   readonly hook: Hook | null
   readonly hook_at: number | null
   readonly hook_cleared: boolean
@@ -57,6 +59,22 @@ export interface DefinitionView {
   readonly since: number
 }
 
+export interface SnapshotView {
+  readonly stack_id: number
+  readonly id: string
+  readonly name: string
+  readonly traversal: number
+  readonly status: string
+  readonly resources: readonly SnapshotResourceView[]
+}
+
+interface SnapshotResourceView {
+  readonly name: string
+  readonly type: string
+  readonly physical_id: string | null
+  readonly data: Json
+}
+
 export interface Rows {
   readonly stacks: readonly StackView[]
   readonly resources: readonly ResourceView[]
@@ -64,9 +82,10 @@ export interface Rows {
   /** Those in force. */
   readonly definitions: readonly DefinitionView[]
   readonly data: readonly { readonly stack_id: number; readonly id: number; readonly handle: unknown }[]
+  readonly snapshots: readonly SnapshotView[]
 }
 
-export const noRows: Rows = { stacks: [], resources: [], engines: [], definitions: [], data: [] }
+export const noRows: Rows = { stacks: [], resources: [], engines: [], definitions: [], data: [], snapshots: [] }
 
 const READ = `select
   (select coalesce(json_agg(s order by s.id), '[]') from isotherm.stacks s) as stacks,
@@ -75,7 +94,11 @@ const READ = `select
   (select coalesce(json_agg(json_build_object('stack_id', d.stack_id, 'name', d.name, 'hash', d.hash, 'since', d.since)), '[]')
      from isotherm.definitions d where d.until = 2147483647) as definitions,
   (select coalesce(json_agg(json_build_object('stack_id', x.stack_id, 'id', x.id, 'handle', x.handle)), '[]')
-     from isotherm.resource_data x) as data`
+     from isotherm.resource_data x) as data,
+  (select coalesce(json_agg(json_build_object('stack_id', k.stack_id, 'id', k.id, 'name', k.name, 'traversal', k.traversal,
+     'status', k.status, 'resources', (select coalesce(json_agg(c), '[]') from isotherm.snapshot_resources c
+       where c.stack_id = k.stack_id and c.snapshot_id = k.id))), '[]')
+     from isotherm.snapshots k) as snapshots`
 
 export async function readRows(database: Database): Promise<Rows> {
   const [rows] = await database.query<Rows>(READ)

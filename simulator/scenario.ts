@@ -5,7 +5,7 @@ import type { Database } from '../src/store/database.js'
 import type { OnFailure } from '../src/store/stacks.js'
 import type { Hook } from '../src/template/hooks.js'
 import { Chance } from './chance.js'
-import type { Command } from './commands.js'
+import { type Command, isFarewell } from './commands.js'
 import type { FarSide, RealThing } from './far-side.js'
 import type { Rewrite } from './gated-database.js'
 import { heldAtHooks, type ResourceView, type StackView } from './rows.js'
@@ -77,7 +77,7 @@ export async function tell(
   return simulation
 }
 
-const STEPS_MAX = 20_000
+const STEPS_MAX = 8_000
 /** Gates in what a reader would call one step of a story: a row claimed, acted on and settled. */
 const GATES_PER_STEP = 8
 
@@ -86,6 +86,14 @@ type Up = {
   readonly timeoutSeconds?: number
   readonly stack?: string
   readonly environment?: JsonObject
+  readonly looksFirst?: boolean
+}
+
+interface Restore {
+  readonly stack?: string
+  /** From the first on. */
+  readonly which?: number
+  readonly onFailure?: OnFailure
 }
 
 export class Stage {
@@ -146,6 +154,40 @@ export class Stage {
 
   check(stack = 'web'): Promise<void> {
     return this.#give({ kind: 'check', stack })
+  }
+
+  /** Of what is there now; a restore goes back to the last one that is complete unless it says another. */
+  snapshot(stack = 'web'): Promise<void> {
+    return this.#give({ kind: 'snapshot', stack })
+  }
+
+  restore({ stack = 'web', which, onFailure = 'stop' }: Restore = {}): Promise<void> {
+    const { id } = this.stack(stack)
+    const complete = this.simulation.rows.snapshots.filter((one) => one.stack_id === id && one.status === 'COMPLETE')
+    const chosen = which ?? complete.filter(({ name }) => !isFarewell(name)).length - 1
+    return this.#give({ kind: 'restore', stack, which: chosen, onFailure })
+  }
+
+  abandon(stack = 'web'): Promise<void> {
+    return this.#give({ kind: 'abandon', stack })
+  }
+
+  /** What was abandoned first, and nobody has adopted yet. @param template by default the one that it had. */
+  async adopt(stack = 'web', template?: SimTemplate): Promise<void> {
+    const [left] = this.simulation.targets.left
+    if (!left) throw new Error('nothing has been left to be adopted')
+    this.simulation.targets.take(left)
+    await this.#give({
+      kind: 'adopt',
+      stack,
+      template: template ? this.#typed(template) : left.template,
+      document: left.document,
+    })
+  }
+
+  /** A person says that the first thing, or another one, is unwell. */
+  mark(which = 0, stack = 'web'): Promise<void> {
+    return this.#give({ kind: 'mark', stack, which })
   }
 
   /** A watch is due. */
@@ -216,6 +258,21 @@ export class Stage {
   async rest(): Promise<void> {
     await this.until('rest', () => this.simulation.atRest)
     this.simulation.checkOracle()
+  }
+
+  /** Until rest; so many times, each at some other step, every engine dies on the way, and a new one starts. */
+  async restDespite(deaths: number): Promise<void> {
+    for (let left = deaths; left > 0; left--) {
+      for (let gates = this.chance.int(60); gates > 0 && !this.simulation.atRest; gates--) await this.move()
+      if (this.simulation.atRest) break
+      await this.killAll()
+    }
+    await this.rest()
+  }
+
+  async killAll(): Promise<void> {
+    for (const engine of [...this.simulation.engines]) await this.simulation.kill(engine)
+    await this.engine()
   }
 
   // ── what is checked ───────────────────────────────────────────────────────────────────────────────────────────────

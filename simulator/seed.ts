@@ -11,7 +11,8 @@ import type { Rewrite } from './gated-database.js'
 import { heldAtHooks } from './rows.js'
 import type { Gate, Passage } from './scheduler.js'
 import { Simulation } from './simulation.js'
-import { differenceOf, randomTemplate, type SimTemplate, type Taste } from './templates.js'
+import type { Left } from './targets.js'
+import { differenceOf, randomTemplate, type SimTemplate, type Taste, unhindered } from './templates.js'
 import { canBeRead } from './types.js'
 
 export interface SeedOptions {
@@ -33,6 +34,9 @@ export interface SeedResult {
   readonly violations: readonly string[]
   readonly story: readonly string[]
 }
+
+/** Retained things may be composites that hold others. */
+const NESTED_DEPTH_MAX = 5
 
 const REST_STEPS_MAX = 20_000
 /** Longer than every deadline of the world, one after the other. */
@@ -93,6 +97,8 @@ class RandomWorld {
   /** Some worlds have hooks; what is drawn for them is drawn apart, so that the others are the worlds they were before. */
   readonly #hookChance: Chance | undefined
   readonly #environments = new Map<string, JsonObject>()
+  /** In some worlds stacks are kept in snapshots and go back to them, and are handed over. */
+  readonly #handles: boolean
 
   constructor(
     readonly simulation: Simulation,
@@ -105,7 +111,13 @@ class RandomWorld {
     this.#steps = options.steps ?? 100 + chance.int(300)
     this.#climate = climateOf(chance, this.#steps)
     this.#hookChance = options.seed % 10 === 4 || options.seed % 10 === 5 ? new Chance(options.seed) : undefined
-    this.#taste = { poison: chance.happens(0.3), offset: chance.int(8), nests: chance.happens(0.3) }
+    this.#taste = {
+      poison: chance.happens(0.3),
+      offset: chance.int(8),
+      nests: chance.happens(0.3),
+      policies: chance.happens(0.4),
+    }
+    this.#handles = chance.happens(0.5)
   }
 
   async run(): Promise<void> {
@@ -116,6 +128,8 @@ class RandomWorld {
     const end = this.#steps
     while (simulation.steps < end && simulation.violations.length === 0) await this.#step()
     await this.#comeToRest()
+    if (simulation.violations.length > 0) return
+    await this.#hinderNothing()
     if (simulation.violations.length > 0) return
     await this.#finalUps()
     if (simulation.violations.length > 0) return
@@ -185,6 +199,9 @@ class RandomWorld {
     if (history.length > 0 && draw < 0.26) return { kind: 'cancel', stack }
     if (history.length > 0 && draw < 0.35)
       return { kind: chance.pick(['suspend', 'suspend', 'resume', 'check'] as const), stack }
+    if (history.length > 0 && draw < 0.37) return { kind: 'mark', stack, which: chance.int(8) }
+    const handling = this.#handles && history.length > 0 ? this.#handling(stack, (draw - 0.37) / 0.63) : undefined
+    if (handling) return handling
     const template = randomTemplate(chance, history, this.#taste)
     this.#history.set(stack, [...history, template])
     const onFailure = chance.pick<OnFailure>(['rollback', 'stop', 'continue'])
@@ -193,6 +210,32 @@ class RandomWorld {
     const deadline = chance.happens(0.15) ? { timeoutSeconds: 5 + chance.int(60) } : {}
     const looks = history.length > 0 && chance.happens(0.12) ? { looksFirst: true } : {}
     return { kind: 'up', stack, template, onFailure, ...deadline, ...looks, ...this.#environmentOf(stack) }
+  }
+
+  /** @param draw what is handed over, and how, from 0 to 1; most often nothing is. */
+  #handling(stack: string, draw: number): Command | undefined {
+    const chance = this.#chance
+    const { targets } = this.simulation
+    if (draw < 0.15) return { kind: 'snapshot', stack }
+    if (draw < 0.3)
+      return { kind: 'restore', stack, which: chance.int(4), onFailure: chance.pick(['rollback', 'stop', 'continue']) }
+    if (draw < 0.36) return { kind: 'abandon', stack }
+    const [left] = targets.left
+    if (!left || chance.happens(0.3)) return undefined
+    return this.#adoption(left, stack)
+  }
+
+  /** As it was, or otherwise; some of the things have been changed meanwhile, or are gone. */
+  #adoption(left: Left, stack: string): Command {
+    const chance = this.#chance
+    this.simulation.targets.take(left)
+    for (const thing of this.simulation.far.things.values()) {
+      const isLeft = this.simulation.retained.has(thing.token) && canBeRead(thing.type)
+      if (isLeft && chance.happens(0.1)) this.simulation.far.tamper(thing)
+    }
+    const template = chance.happens(0.6) ? left.template : randomTemplate(chance, [left.template], this.#taste)
+    this.#history.set(stack, [...(this.#history.get(stack) ?? []), template])
+    return { kind: 'adopt', stack, template, document: left.document }
   }
 
   // ── rest ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,10 +277,21 @@ class RandomWorld {
     ].join('; ')
   }
 
+  /** What is protected would rightly be in the way of what follows. */
+  async #hinderNothing(): Promise<void> {
+    const { simulation } = this
+    for (const stack of simulation.rows.stacks) {
+      const template = simulation.targets.templateOf(stack.id)
+      if (stack.deleted_at !== null || !Object.values(template).some(({ isotherm }) => isotherm?.protect)) continue
+      await simulation.command({ kind: 'up', stack: stack.name, template: unhindered(template), onFailure: 'stop' })
+    }
+    await this.#rest()
+  }
+
   async #finalUps(): Promise<void> {
     const { simulation } = this
     for (const stack of this.#stackNames) {
-      const template = withoutPoison(
+      const template = unhindered(
         randomTemplate(this.#chance, this.#history.get(stack) ?? [], { ...this.#taste, poison: false }),
       )
       this.#history.set(stack, [template])
@@ -292,12 +346,17 @@ class RandomWorld {
 
   async #takeAllDown(): Promise<void> {
     const { simulation } = this
-    for (const stack of this.#stackNames) await simulation.command({ kind: 'delete', stack })
-    await this.#rest()
+    const living = () =>
+      simulation.rows.stacks.filter(({ deleted_at, parent_id }) => deleted_at === null && parent_id === null)
+    // What is retained may be a nested stack, which is a stack of its own then.
+    for (let rounds = NESTED_DEPTH_MAX; rounds > 0 && living().length > 0; rounds--) {
+      for (const { name } of living()) await simulation.command({ kind: 'delete', stack: name })
+      await this.#rest()
+    }
     this.#mustBeComplete('a delete in fair weather')
     const { resources, data, definitions } = simulation.rows
-    const left = [...resources, ...data, ...definitions].length
-    if (left > 0) simulation.violate(`after deleting everything ${left} rows are left`)
+    const rows = [...resources, ...data, ...definitions].length
+    if (rows > 0) simulation.violate(`after deleting everything ${rows} rows are left`)
     for (const thing of simulation.far.things.values()) {
       if (!simulation.retained.has(thing.token))
         simulation.violate(`after deleting everything ${thing.name} (${thing.id}) is left`)
@@ -305,20 +364,13 @@ class RandomWorld {
   }
 
   #mustBeComplete(what: string): void {
-    for (const { name, status, reason, deleted_at } of this.simulation.rows.stacks) {
-      if (status !== 'COMPLETE' && deleted_at === null)
+    const { targets, rows } = this.simulation
+    for (const { id, name, status, reason, deleted_at, parent_id } of rows.stacks) {
+      const isMeant = parent_id !== null || targets.knows(id)
+      if (status !== 'COMPLETE' && deleted_at === null && isMeant)
         this.simulation.violate(`invariant 7: after ${what} ${name} is ${status}: ${reason}`)
     }
   }
-}
-
-function withoutPoison(template: SimTemplate): SimTemplate {
-  return Object.fromEntries(
-    Object.entries(template).map(([name, wanted]) => {
-      const v = wanted.properties.v === 'poison' ? 'v0' : wanted.properties.v
-      return [name, { ...wanted, properties: { ...wanted.properties, ...(v !== undefined && { v }) } }]
-    }),
-  )
 }
 
 /** Hooks of some resources, or of all of them, and of those inside nested stacks. */

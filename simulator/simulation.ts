@@ -13,6 +13,8 @@ import { Connection, ConnectionLost, GatedDatabase, type Rewrite } from './gated
 import { breachesOf } from './invariants.js'
 import { compositeTypes } from './nests.js'
 import { differences, restless } from './oracle.js'
+import { Pictures } from './pictures.js'
+import { Promises } from './promises.js'
 import { emptyTables, noRows, type Rows, readRows } from './rows.js'
 import { Actor, type Gate, type Passage, Scheduler } from './scheduler.js'
 import { changesBetween } from './story.js'
@@ -41,8 +43,10 @@ export class Simulation {
   readonly far: FarSide
   readonly violations: string[] = []
   readonly story: string[] = []
-  readonly targets = new Targets()
-  /** Of versions whose deletion policy let them stay. */
+  readonly pictures = new Pictures()
+  readonly targets = new Targets(this.pictures)
+  readonly #promises: Promises
+  /** Of versions that nobody manages any more, as they were promised to be. */
   readonly retained = new Set<string>()
   rows: Rows = noRows
   steps = 0
@@ -60,6 +64,7 @@ export class Simulation {
   ) {
     this.#chance = options.chance
     this.far = new FarSide(this.scheduler, options.chance.fork(), (line) => this.say(line), options.farSide)
+    this.#promises = new Promises(this.targets, this.far)
     this.far.spared = ({ token }) => this.retained.has(token)
     this.far.givesWay = ({ token }) => this.#givingWay.has(token)
     this.#connection = new Connection(database, this.scheduler, options.rewrite ?? ((text) => text), (actor) =>
@@ -91,7 +96,7 @@ export class Simulation {
     const actor = new Actor(`engine${++this.#names}`, 'engine')
     const database = new GatedDatabase(this.#connection, actor)
     const engine = new Engine(database, {
-      types: new TypeRegistry([...simulatedTypes(this.far, actor), ...compositeTypes]),
+      types: this.#typesOf(actor),
       world: this.scheduler.worldOf(actor, this.#chance.fork()),
       log: this.#loggerOf(actor),
       slots: this.options.slots ?? 4,
@@ -152,6 +157,10 @@ export class Simulation {
     await this.scheduler.quiet()
   }
 
+  #typesOf(actor: Actor): TypeRegistry {
+    return new TypeRegistry([...simulatedTypes(this.far, actor), ...compositeTypes])
+  }
+
   #loggerOf(actor: Actor): Logger {
     const report = (details: object, message: string) => {
       const error: unknown = 'error' in details ? details.error : undefined
@@ -175,11 +184,10 @@ export class Simulation {
     const client = { database, declared: undefined as Declared | undefined }
     this.#clients.set(actor, client)
     this.say(`${actor.name}: ${titleOf(command)}`)
-    const uid = this.#chance.uuid()
     const declare = (declared: Declared) => {
       client.declared = declared
     }
-    perform(database, command, uid, declare).then(
+    perform(database, command, { types: this.#typesOf(actor), newId: () => this.#chance.uuid(), declare }).then(
       (answer) => {
         this.say(`${actor.name} is told: ${answer}`)
         this.#leave(actor)
@@ -242,10 +250,12 @@ export class Simulation {
     this.rows = rows
     const client = this.#clients.get(actor)
     if (client?.declared) this.targets.declare(client.declared)
-    this.targets.follow(before, rows)
+    this.targets.follow(rows)
+    this.#notePlaces(rows)
+    const kept = [...this.#promises.follow(before, rows), ...this.pictures.follow(rows, this.far)]
     this.#noteRetained(before, rows)
-    this.#noteExtensions(before, rows)
     for (const line of changesBetween(before, rows)) this.say(`${actor.name}: ${line}`)
+    for (const breach of kept) this.violate(`invariant 13: ${breach}`)
     const moment = { before, rows, far: this.far, retained: this.retained }
     for (const breach of breachesOf(moment)) this.violate(breach)
     for (const breach of this.targets.breaches(rows)) this.violate(breach)
@@ -253,15 +263,20 @@ export class Simulation {
 
   #noteRetained(before: Rows, rows: Rows): void {
     const living = new Set(rows.resources.map(({ token }) => token))
-    for (const row of before.resources) if (row.retain && !living.has(row.token)) this.retained.add(row.token)
+    for (const token of living) this.retained.delete(token)
+    for (const { token } of before.resources) {
+      if (living.has(token) || !this.#promises.staysInTheWorld(token)) continue
+      this.retained.add(token)
+      this.far.letGo(token)
+    }
   }
 
-  /** Who makes way for a replacement, and what is called otherwise from now on. */
-  #noteExtensions(before: Rows, rows: Rows): void {
-    const names = new Map(before.resources.map(({ token, name }) => [token, name]))
-    for (const { token, name, phase, current } of rows.resources) {
+  /** Who makes way for a replacement, and what is called otherwise, or belongs to another stack, from now on. */
+  #notePlaces(rows: Rows): void {
+    const uids = new Map(rows.stacks.map(({ id, uid }) => [id, uid]))
+    for (const { token, name, phase, current, stack_id } of rows.resources) {
       if (phase === 'update' && !current) this.#givingWay.add(token)
-      if (names.get(token) !== name) this.far.rename(token, name)
+      this.far.place(token, { name, stack: uids.get(stack_id) ?? '' })
     }
   }
 
@@ -281,14 +296,14 @@ export class Simulation {
   /** What the oracle finds wrong with a stack that is complete. */
   checkOracle(): void {
     for (const stack of this.rows.stacks) {
-      if (stack.status !== 'COMPLETE' || stack.parent_id !== null) continue
+      if (stack.status !== 'COMPLETE' || stack.parent_id !== null || !this.targets.knows(stack.id)) continue
       if (isVisiting(stack.action)) {
         for (const problem of restless(stack, this.rows, this.far))
           this.violate(`${stack.name} says ${stack.action}_COMPLETE, but ${problem}`)
         continue
       }
       const template = stack.deleted_at === null ? this.targets.templateOf(stack.id) : {}
-      for (const problem of differences(template, stack.uid, this.rows, this.far, this.retained)) {
+      for (const problem of differences(template, stack.uid, this.rows, this)) {
         this.violate(`invariant 7: ${stack.name} is complete, but ${problem}`)
       }
     }

@@ -2,7 +2,7 @@
 import { hashOf, isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import { Declaration } from '../src/store/declaration.js'
 import type { StoredDefinition } from '../src/store/templates.js'
-import { hashDefinition } from '../src/template/definition.js'
+import { hashDefinition, type KeptStack } from '../src/template/definition.js'
 import type { Extensions } from '../src/template/extensions.js'
 import { referencesOf } from '../src/template/references.js'
 import { makeCall } from '../src/template/value.js'
@@ -18,6 +18,8 @@ export interface Wanted {
   /** It is kept in a snapshot before it is deleted. */
   readonly keep?: boolean
   readonly isotherm?: Extensions
+  /** Of a composite that has gone back to a snapshot of its stack. */
+  readonly restore?: KeptStack
 }
 
 export type SimTemplate = { readonly [name: string]: Wanted }
@@ -29,22 +31,24 @@ export const requiresOf = ({ properties, after = [] }: Wanted): string[] =>
   [...new Set([...referencesOf(properties).map(({ resource }) => resource), ...after])].sort()
 
 function definitionOf(name: string, wanted: Wanted): StoredDefinition {
-  const { type, properties, retain = false, keep = false, isotherm } = wanted
+  const { type, properties, retain = false, keep = false, isotherm, restore } = wanted
   const requires = requiresOf(wanted)
   const body = {
     type,
     properties,
     deletionPolicy: retain ? ('Retain' as const) : keep ? ('Snapshot' as const) : ('Delete' as const),
     metadata: {},
-    ...(isotherm && { isotherm }),
+    ...(isotherm && Object.keys(isotherm).length > 0 && { isotherm }),
     // It uses no files, and shows all its attributes.
-    ...(isComposite(type) && { nested: { hash: hashOf('nothing'), asked: [] } }),
+    ...(isComposite(type) && { nested: { hash: hashOf('nothing'), asked: [], ...(restore && { restore }) } }),
   }
   return { name, requires, body, hash: hashDefinition({ ...body, requires }) }
 }
 
-export const declarationOf = (template: SimTemplate): Declaration =>
-  Declaration.of(Object.entries(template).map(([name, wanted]) => definitionOf(name, wanted)))
+export const definitionsOf = (template: SimTemplate): Map<string, StoredDefinition> =>
+  new Map(Object.entries(template).map(([name, wanted]) => [name, definitionOf(name, wanted)]))
+
+export const declarationOf = (template: SimTemplate): Declaration => Declaration.of(definitionsOf(template).values())
 
 const NAMES = [...'ABCDEFGH']
 
@@ -55,11 +59,13 @@ export interface Taste {
   readonly offset: number
   /** Some resources are nested stacks and groups. */
   readonly nests?: boolean
+  /** Some things are protected, kept before they go, retained, or called otherwise than before. */
+  readonly policies?: boolean
 }
 
 /** An earlier template again, perhaps with one change, or a new one. */
 export function randomTemplate(chance: Chance, history: readonly SimTemplate[], taste: Taste): SimTemplate {
-  if (history.length > 0 && chance.happens(0.45)) return varied(chance, chance.pick(history))
+  if (history.length > 0 && chance.happens(0.45)) return varied(chance, chance.pick(history), taste)
   const order = shuffled(
     chance,
     NAMES.filter(() => chance.happens(0.6)),
@@ -80,12 +86,17 @@ export function differenceOf(earlier: SimTemplate, later: SimTemplate): { put: S
   }
 }
 
-function varied(chance: Chance, earlier: SimTemplate): SimTemplate {
+function varied(chance: Chance, earlier: SimTemplate, taste: Taste): SimTemplate {
   const names = Object.keys(earlier)
   if (names.length === 0 || chance.happens(0.2)) return earlier
   const name = chance.pick(names)
   const wanted = earlier[name]
   if (!wanted) return earlier
+  if (taste.policies && chance.happens(0.4)) {
+    const free = NAMES.filter((one) => !(one in earlier))
+    if (free.length > 0 && chance.happens(0.5)) return movedTo(earlier, name, chance.pick(free))
+    return { ...earlier, [name]: { ...wanted, ...randomPolicies(chance, wanted) } }
+  }
   if (wanted.type === GROUP)
     return { ...earlier, [name]: { ...wanted, properties: groupOf(chance.int(4), `v${chance.int(2)}`) } }
   const key = chance.happens(0.3) ? 'z' : 'v'
@@ -106,14 +117,61 @@ function randomWanted(
   const after = has && chance.happens(0.15) ? [chance.pick(earlier)] : []
   const usual = typeNames[(name.charCodeAt(0) + taste.offset) % typeNames.length]
   const type = usual && chance.happens(0.85) ? usual : chance.pick(typeNames)
-  // What it carries over may be a nested stack, which then becomes a stack of its own, for whose end nobody here would ask.
-  if (!taste.nests && chance.happens(0.05)) return { type, properties, after, retain: true }
   const deletedFirst = (name.charCodeAt(0) + taste.offset) % DELETED_FIRST === 0
-  return { type, properties, after, ...(deletedFirst && { isotherm: { replacement: 'delete_first' as const } }) }
+  const wanted = {
+    type,
+    properties,
+    after,
+    ...(deletedFirst && { isotherm: { replacement: 'delete_first' as const } }),
+  }
+  if (taste.policies && chance.happens(0.25)) return { ...wanted, ...randomPolicies(chance, wanted) }
+  return chance.happens(0.05) ? { ...wanted, retain: true } : wanted
 }
 
 /** One name in so many is deleted before it is replaced. */
 const DELETED_FIRST = 6
+
+function randomPolicies(chance: Chance, { type, isotherm: { protect: _, ...others } = {} }: Wanted): Partial<Wanted> {
+  const policy = chance.pick(['none', 'protect', 'keep', 'retain'] as const)
+  const isotherm = { ...others, ...(policy === 'protect' && { protect: true as const }) }
+  // Whether all that is in a nested stack can be kept is not for this policy alone to say.
+  return { keep: policy === 'keep' && !isComposite(type), retain: policy === 'retain', isotherm }
+}
+
+/** The same under another name, for whoever refers to it as well. */
+function movedTo(template: SimTemplate, from: string, to: string): SimTemplate {
+  const nameOf = (name: string) => (name === from ? to : name)
+  return Object.fromEntries(
+    Object.entries(template).map(([name, { properties, after, isotherm, ...wanted }]) => [
+      nameOf(name),
+      {
+        ...wanted,
+        properties: Object.fromEntries(
+          Object.entries(properties).map(([key, value]) => [key, renamed(value, from, to)]),
+        ),
+        ...(after && { after: after.map(nameOf) }),
+        isotherm: name === from ? { ...isotherm, movedFrom: from } : (isotherm ?? {}),
+      },
+    ]),
+  )
+}
+
+function renamed(value: Json, from: string, to: string): Json {
+  if (Array.isArray(value)) return value.map((item) => renamed(item, from, to))
+  if (!isJsonObject(value)) return value
+  if (Array.isArray(value.$) && value.$[1] === from) return { $: [value.$[0] ?? null, to, ...value.$.slice(2)] }
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, renamed(field, from, to)]))
+}
+
+/** Without what keeps a command from being carried out, or a thing from being brought about. */
+export function unhindered(template: SimTemplate): SimTemplate {
+  return Object.fromEntries(
+    Object.entries(template).map(([name, { isotherm: { protect: _, ...others } = {}, ...wanted }]) => {
+      const v = wanted.properties.v === 'poison' ? { v: 'v0' } : {}
+      return [name, { ...wanted, isotherm: others, properties: { ...wanted.properties, ...v } }]
+    }),
+  )
+}
 
 function randomNest(chance: Chance, properties: JsonObject, earlier: readonly string[]): Wanted {
   if (chance.happens(0.6)) return { type: chance.pick(nestNames), properties }
@@ -146,7 +204,11 @@ function describeWanted(wanted: Wanted | undefined): string {
   const parts = Object.entries(wanted.properties).map(([key, value]) => `${key}:${describeValue(value)}`)
   if (wanted.after?.length) parts.push(`after ${wanted.after.join(' ')}`)
   if (wanted.retain) parts.push('retain')
+  if (wanted.keep) parts.push('keep')
+  if (wanted.restore) parts.push('restored')
   if (wanted.isotherm?.replacement) parts.push('deleted first')
+  if (wanted.isotherm?.protect) parts.push('protected')
+  if (wanted.isotherm?.movedFrom) parts.push(`was ${wanted.isotherm.movedFrom}`)
   return `{${wanted.type.replace('Sim::', '')} ${parts.join(', ')}}`
 }
 

@@ -1,6 +1,6 @@
 // The resource types of simulated worlds. They differ in what the engine must get right about each: found again or not,
 // replaced or mended after a failure, done at once or pending.
-import type { Json, JsonObject } from '../src/lib/json.js'
+import { isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import {
   type CallContext,
   defineType,
@@ -8,6 +8,7 @@ import {
   type Operation,
   type Pending,
   type ResourceType,
+  type Snapshot,
   type Thing,
   type TypeSpec,
 } from '../src/provider/contract.js'
@@ -113,9 +114,18 @@ function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceTyp
       }),
     snapshot: (call, thing) =>
       ask(call, 'snapshot', () => {
-        far.kept.add(thing.physicalId)
-        return { snapshot: null }
+        const real = far.things.get(thing.physicalId)
+        if (real && pending()) {
+          far.begin(real, 'snapshot', {})
+          return pendingOf(real)
+        }
+        return keep(far, thing.physicalId)
       }),
+    restore: (kept) => {
+      const { type, v = null } = isJsonObject(kept) ? kept : {}
+      if (type !== name) far.violate(`a ${name} is to go back to what a ${String(type)} has kept`)
+      return v === null ? {} : { v }
+    },
     delete: (call, thing) => ask(call, 'delete', () => destroy(far, thing, pending())),
     ...(updates && { update }),
     ...(reads && {
@@ -146,6 +156,13 @@ function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceTyp
     }),
   }
   return defineType(spec)
+}
+
+/** What it holds is kept, as it is at this moment. */
+function keep(far: FarSide, id: string): Snapshot {
+  far.kept.add(id)
+  const real = far.things.get(id)
+  return { snapshot: real ? { type: real.type, v: real.properties.v ?? null } : null }
 }
 
 /** What can never work, whatever is tried. */
@@ -205,7 +222,7 @@ function destroy(far: FarSide, thing: Pick<Thing, 'physicalId'>, pends: boolean)
 }
 
 /** Asked again after its end, an operation tells again how it ended. */
-function poll(far: FarSide, handle: Json, action: Operation['action']): Made | Pending | undefined {
+function poll(far: FarSide, handle: Json, action: Operation['action']): Partial<Made & Snapshot> | Pending | undefined {
   const real = far.ofOperation(handle)
   if (!real) {
     if (action === 'delete') return undefined
@@ -220,6 +237,7 @@ function poll(far: FarSide, handle: Json, action: Operation['action']): Made | P
   if (operation.action !== action)
     far.violate(`poll of the ${operation.action} of ${real.name} as if it were a ${action}`)
   finish(real)
+  if (operation.action === 'snapshot') return keep(far, real.id)
   if (operation.action === 'suspend' || operation.action === 'resume') far.rest(real.id, operation.action === 'suspend')
   if (operation.action === 'delete') {
     far.destroy(real.id)

@@ -3,6 +3,7 @@
 import pg from 'pg'
 import type { FarSide } from '../../simulator/far-side.js'
 import { differences } from '../../simulator/oracle.js'
+import { Pictures } from '../../simulator/pictures.js'
 import { noRows } from '../../simulator/rows.js'
 import { requiresOf, type SimTemplate } from '../../simulator/templates.js'
 import { canonical, type JsonObject } from '../../src/lib/json.js'
@@ -88,9 +89,11 @@ export function checkRest({ stacks, resources }: Records): Check {
 export function checkReality({ stacks, templates }: Records, far: FarSide): Check {
   const complete = stacks.filter(({ status }) => status === 'COMPLETE')
   const problems = complete.flatMap(({ id, uid, name, deleted }) =>
-    differences(deleted ? {} : (templates.get(id) ?? {}), uid, noRows, far, new Set()).map(
-      (text) => `${name}: ${text}`,
-    ),
+    differences(deleted ? {} : (templates.get(id) ?? {}), uid, noRows, {
+      far,
+      retained: new Set(),
+      pictures: new Pictures(),
+    }).map((text) => `${name}: ${text}`),
   )
   return { title: `reality equals the template (${complete.length} complete stacks)`, problems }
 }

@@ -7,7 +7,7 @@ import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { type Holding, readHoldings, retainAll } from '../store/adopt.js'
-import type { Sql } from '../store/database.js'
+import type { Sql, Transaction } from '../store/database.js'
 import { readTemplatesInForce } from '../store/nested.js'
 import { type NestedStack, readNestedStacks } from '../store/nested-tree.js'
 import type { StackRow } from '../store/stacks.js'
@@ -39,13 +39,19 @@ export interface Abandonment {
 export async function abandon(desk: Desk, name: StackRef): Promise<Abandonment> {
   let document: AbandonedStack | undefined
   const run = await desk.commandOn(name, async (sql, stack) => {
-    const tree = await readTree(sql, stack)
-    document = documentOf(stack, tree, desk.parts.types)
-    await retainAll(sql, [stack.id, ...tree.nested.map(({ id }) => id)])
-    await takeDown(sql, stack, { timeoutSeconds: undefined, onFailure: 'continue' })
+    document = await beginAbandon(sql, stack, desk.parts.types)
   })
   if (!document) throw new Error('a command that returned has run')
   return { document, run }
+}
+
+/** The command itself. The caller holds the stack's lock. Throws InvalidInput while something is under way. */
+export async function beginAbandon(sql: Transaction, stack: StackRow, types: TypeRegistry): Promise<AbandonedStack> {
+  const tree = await readTree(sql, stack)
+  const document = documentOf(stack, tree, types)
+  await retainAll(sql, [stack.id, ...tree.nested.map(({ id }) => id)])
+  await takeDown(sql, stack, { timeoutSeconds: undefined, onFailure: 'continue' })
+  return document
 }
 
 /** What `abandon` would tell, of a stack that stays. Throws NotFound, and InvalidInput while something is under way. */
@@ -124,7 +130,7 @@ function templateOf(document: Json): Json {
 
 /** Secrets stay behind, and whatever may repeat them: the document is a file like any other. */
 function resourceOf(holding: Holding, types: TypeRegistry, child: NestedStack | undefined): JsonObject {
-  const { type, action, status, physicalId, token, secret = [] } = holding
+  const { type, action, status, physicalId, token, fence, suspended, secret = [] } = holding
   const name = child?.name ?? holding.name
   const { properties, attributes, metadata } = holding
   const schemas = types.get(type)
@@ -133,6 +139,8 @@ function resourceOf(holding: Holding, types: TypeRegistry, child: NestedStack | 
     without(values, (key) => known[key]?.secret === true || secret.includes(`properties.${key}`))
   const own = {
     token,
+    fence,
+    ...(suspended && { suspended }),
     properties: properties && open(properties, schemas?.properties),
     attributes: bare ? {} : open(attributes ?? {}, schemas?.attributes),
     private_data: bare ? null : (holding.privateData ?? null),

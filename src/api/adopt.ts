@@ -6,8 +6,10 @@ import { type Declared, declare, requireKey } from '../engine/declare/declare.js
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
+import type { Transaction } from '../store/database.js'
 import { Declaration } from '../store/declaration.js'
 import { secretHash } from '../store/keyring.js'
+import type { StackRow } from '../store/stacks.js'
 import { isTemplateFile } from '../template/index.js'
 import { type Adoptable, type Inside, insertTree } from './adopted-tree.js'
 import type { Desk } from './desk.js'
@@ -17,7 +19,7 @@ import type { Run } from './run.js'
 
 /** Makes a stack whose resources take over the things that a document names; what it does not name is made. */
 export async function adopt(desk: Desk, options: AdoptOptions): Promise<Run> {
-  const { stack: name, document, onFailure = 'stop', timeoutSeconds } = options
+  const { stack: name, document } = options
   const { world, types } = desk.parts
   const resources = readNamed(document)
   const uid = world.newId()
@@ -26,17 +28,32 @@ export async function adopt(desk: Desk, options: AdoptOptions): Promise<Run> {
   requireKey(declared, hashSecret)
   const run = await desk.command(name, uid, async (sql, stack, isNew) => {
     if (!isNew) throw new Conflict(`there is a stack ${name} already`)
-    await insertTree(sql, stack, adoptedOf(declared, resources), () => world.newId())
-    await converge(sql, stack, {
-      action: 'ADOPT',
-      onFailure,
-      timeoutSeconds,
-      template: declared.record,
-      definitions: { kind: 'whole', definitions: Declaration.of(declared.definitions.values()) },
-    })
+    await beginAdoption(sql, stack, { ...options, declared, resources }, () => world.newId())
   })
   if (!run) throw new Conflict(`there is a stack ${name} already`)
   return run
+}
+
+export interface Adoption extends Pick<AdoptOptions, 'onFailure' | 'timeoutSeconds'> {
+  readonly declared: Pick<Declared, 'definitions' | 'types' | 'record'>
+  readonly resources: ReadonlyMap<string, Named>
+}
+
+/** The command itself. The caller holds the lock of a stack that has just been made. */
+export async function beginAdoption(
+  sql: Transaction,
+  stack: StackRow,
+  { declared, resources, onFailure = 'stop', timeoutSeconds }: Adoption,
+  newId: () => string,
+): Promise<void> {
+  await insertTree(sql, stack, adoptedOf(declared, resources), newId)
+  await converge(sql, stack, {
+    action: 'ADOPT',
+    onFailure,
+    timeoutSeconds,
+    template: declared.record,
+    definitions: { kind: 'whole', definitions: Declaration.of(declared.definitions.values()) },
+  })
 }
 
 function declarationOf({ stack, document, template, parameters, environment, files }: AdoptOptions) {
@@ -61,6 +78,8 @@ const textsOf = (files: JsonObject): { [name: string]: string } =>
 /** A resource of the document that has a thing, or a stack of its own. */
 interface Named {
   readonly type: string | undefined
+  /** As Heat tells it too. */
+  readonly suspended: boolean
   readonly physicalId: string
   readonly own: JsonObject
   readonly data: Json
@@ -68,7 +87,8 @@ interface Named {
   readonly inside?: { readonly template: Json; readonly resources: ReadonlyMap<string, Named> }
 }
 
-function readNamed(document: JsonObject): ReadonlyMap<string, Named> {
+/** Throws InvalidInput. */
+export function readNamed(document: JsonObject): ReadonlyMap<string, Named> {
   const problems: Problem[] = []
   const named = readResources(document, 'resources', problems)
   if (problems.length > 0) throw new InvalidInput(problems)
@@ -87,20 +107,21 @@ function readResources({ resources = {} }: JsonObject, path: string, problems: P
 
 /** A nested resource's entry is its stack's own document, which may have no other id than the stack's. */
 function readResource(entry: JsonObject, path: string, problems: Problem[]): Named | undefined {
-  const { isotherm, resource_data: data = null, type, template = null } = entry
+  const { isotherm, resource_data: data = null, type, template = null, action } = entry
   const isNested = entry.resources !== undefined
   const id = entry.resource_id ?? (isNested ? (entry.id ?? null) : null)
   const inside = isNested && { inside: { template, resources: readResources(entry, `${path}.resources`, problems) } }
   if (id === null) return undefined
   if (typeof id === 'string') {
     const own = isJsonObject(isotherm) ? isotherm : {}
-    return { type: typeof type === 'string' ? type : undefined, physicalId: id, own, data, ...inside }
+    const suspended = own.suspended === true || action === 'SUSPEND'
+    return { type: typeof type === 'string' ? type : undefined, suspended, physicalId: id, own, data, ...inside }
   }
   problems.push({ path: `${path}.resource_id`, message: 'expected a text, or null' })
   return undefined
 }
 
-function adoptedOf({ definitions, types }: Declared, named: ReadonlyMap<string, Named>): Adoptable[] {
+function adoptedOf({ definitions, types }: Adoption['declared'], named: ReadonlyMap<string, Named>): Adoptable[] {
   return [...definitions.values()].flatMap(({ name, body: { type, deletionPolicy, secret } }) => {
     const found = named.get(name)
     const about = { name, type, retain: deletionPolicy === 'Retain', ...(secret && { secret }) }
@@ -110,18 +131,21 @@ function adoptedOf({ definitions, types }: Declared, named: ReadonlyMap<string, 
 
 /** Nothing of a composite is taken over but what is in its stack: where nothing is told of that, it is made. */
 function adoptable(
-  { physicalId, own, data, inside }: Named,
+  { physicalId, suspended, own, data, inside }: Named,
   about: Pick<Adoptable, 'name' | 'type' | 'retain' | 'secret'>,
   types: TypeRegistry,
 ): Adoptable[] {
   const isComposite = types.get(about.type)?.composite !== undefined || isTemplateFile(about.type)
   if (isComposite && !inside) return []
-  const { properties, attributes = null, private_data: notes = null } = own
+  const { properties, attributes = null, private_data: notes = null, fence } = own
   const token = own.token ?? (isComposite ? physicalId : null)
   const plain = {
     ...about,
     physicalId,
     token: typeof token === 'string' && isUuid(token) ? token : undefined,
+    fence: typeof fence === 'number' && Number.isInteger(fence) && fence >= 0 && fence <= FENCE_MAX ? fence : 0,
+    // What is in a composite's stack rests, or does not.
+    suspended: suspended && !isComposite,
     // An update is what brings a composite about; of a thing that is not known, everything is asked.
     properties: isJsonObject(properties) ? properties : isComposite ? {} : null,
     attributes: isJsonObject(attributes) ? attributes : {},
@@ -140,5 +164,8 @@ const insideOf = ({ template, resources }: NonNullable<Named['inside']>, types: 
     found.type === undefined ? [] : adoptable(found, { name, type: found.type, retain: true }, types),
   ),
 })
+
+/** What a document may say leaves room for all that come. */
+const FENCE_MAX = 1_000_000_000
 
 const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)

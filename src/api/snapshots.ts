@@ -6,7 +6,8 @@ import { laidOver } from '../engine/declare/restore.js'
 import { visitStack } from '../engine/visit.js'
 import type { Json } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
-import type { Sql } from '../store/database.js'
+import type { TypeRegistry } from '../provider/registry.js'
+import type { Sql, Transaction } from '../store/database.js'
 import { Declaration } from '../store/declaration.js'
 import { secretHash } from '../store/keyring.js'
 import {
@@ -61,14 +62,17 @@ export async function takeSnapshot(
   options: SnapshotOptions,
 ): Promise<{ readonly id: string; readonly run: Run }> {
   const id = desk.parts.world.newId()
-  const run = await desk.commandOn(name, async (sql, stack) => {
-    if (stack.status === 'IN_PROGRESS') throw underWay(stack)
-    const { traversal, templateTraversal } = stack
-    const title = options.name ?? `${stack.name}-${traversal + 1}`
-    await insertSnapshot(sql, stack.id, { id, name: title, traversal: traversal + 1, templateTraversal })
-    await visitStack(sql, stack, { action: 'SNAPSHOT', timeoutSeconds: options.timeoutSeconds })
-  })
+  const run = await desk.commandOn(name, (sql, stack) => beginSnapshot(sql, stack, id, options))
   return { id, run }
+}
+
+/** The command itself. The caller holds the stack's lock. Throws InvalidInput while something is under way. */
+export async function beginSnapshot(sql: Sql, stack: StackRow, id: string, options: SnapshotOptions): Promise<void> {
+  if (stack.status === 'IN_PROGRESS') throw underWay(stack)
+  const { traversal, templateTraversal } = stack
+  const title = options.name ?? `${stack.name}-${traversal + 1}`
+  await insertSnapshot(sql, stack.id, { id, name: title, traversal: traversal + 1, templateTraversal })
+  await visitStack(sql, stack, { action: 'SNAPSHOT', timeoutSeconds: options.timeoutSeconds })
 }
 
 const underWay = ({ name, action, status }: StackRow) =>
@@ -114,23 +118,30 @@ export async function forgetSnapshot(desk: Desk, name: StackRef, id: string): Pr
 
 /** Throws NotFound, or InvalidInput when the snapshot is not complete. */
 export function restoreSnapshot(desk: Desk, name: StackRef, id: string, options: RestoreOptions): Promise<Run> {
-  const { onFailure = 'rollback', timeoutSeconds } = options
-  return desk.commandOn(name, async (sql, stack) => {
-    const { templateTraversal, ...snapshot } = await getSnapshot(sql, stack, id)
-    if (snapshot.status !== 'COMPLETE') {
-      const message = `snapshot ${snapshot.name} is ${snapshot.status}: ${snapshot.reason || 'it is still being taken'}`
-      throw new InvalidInput([{ path: '', message }])
-    }
-    const kept = await readSnapshotResources(sql, stack.id, snapshot.id)
-    await converge(sql, stack, {
-      action: 'RESTORE',
-      // What was written since, past everybody, is to go too.
-      stage: 'visit',
-      onFailure,
-      timeoutSeconds,
-      template: (await readTemplate(sql, stack.id, templateTraversal)) ?? emptyTemplate,
-      definitions: { kind: 'delta', ...(await differences(sql, stack, templateTraversal, kept, desk.parts)) },
-    })
+  return desk.commandOn(name, (sql, stack) => beginRestore(sql, stack, { id, ...options }, desk.parts.types))
+}
+
+/** The command itself. The caller holds the stack's lock. Throws NotFound, InvalidInput. */
+export async function beginRestore(
+  sql: Transaction,
+  stack: StackRow,
+  { id, onFailure = 'rollback', timeoutSeconds }: RestoreOptions & { readonly id: string },
+  types: TypeRegistry,
+): Promise<void> {
+  const { templateTraversal, ...snapshot } = await getSnapshot(sql, stack, id)
+  if (snapshot.status !== 'COMPLETE') {
+    const message = `snapshot ${snapshot.name} is ${snapshot.status}: ${snapshot.reason || 'it is still being taken'}`
+    throw new InvalidInput([{ path: '', message }])
+  }
+  const kept = await readSnapshotResources(sql, stack.id, snapshot.id)
+  await converge(sql, stack, {
+    action: 'RESTORE',
+    // What was written since, past everybody, is to go too.
+    stage: 'visit',
+    onFailure,
+    timeoutSeconds,
+    template: (await readTemplate(sql, stack.id, templateTraversal)) ?? emptyTemplate,
+    definitions: { kind: 'delta', ...(await differences(sql, stack, templateTraversal, kept, types)) },
   })
 }
 
@@ -139,16 +150,17 @@ async function differences(
   stack: StackRow,
   traversal: number,
   kept: readonly SnapshotResource[],
-  { types, database }: Desk['parts'],
+  types: TypeRegistry,
 ): Promise<{ put: Declaration; removed: string[] }> {
   const restored = await readDefinitionsToRestore(sql, stack.id, traversal)
   const put = new Map(restored.flatMap(({ name, earlier }) => (earlier ? [[name, earlier] as const] : [])))
   const removed = restored.flatMap(({ name, earlier }) => (earlier ? [] : [name]))
   const held = new Map(kept.filter(({ data }) => data !== null).map((resource) => [resource.name, resource]))
-  const hash = secretHash(database)
+  const hash = secretHash(sql)
   for (const definition of await readDefinitionsAt(sql, stack.id, traversal, [...held.keys()])) {
     const resource = held.get(definition.name)
-    const laid = resource && laidOver(definition, resource, types, hash)
+    // The template may have said already that it is to become something else.
+    const laid = resource?.type === definition.body.type && laidOver(definition, resource, types, hash)
     if (laid) put.set(definition.name, laid)
   }
   return { put: Declaration.of(put.values()), removed }

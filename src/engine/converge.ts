@@ -2,7 +2,7 @@
 // transaction per command, under the stack's lock; its effect is visible before the call returns.
 import { Planner } from '../graph/plan.js'
 import type { Stage } from '../graph/stage.js'
-import { arm, readAllVersions, readRestless, readVersions, retireStacks } from '../store/arm.js'
+import { arm, readAllVersions, readRestless, readVersions, retainAsSaid, retireStacks } from '../store/arm.js'
 import type { Sql, Transaction } from '../store/database.js'
 import { Declaration } from '../store/declaration.js'
 import {
@@ -52,6 +52,8 @@ export type DefinitionChange =
   | { readonly kind: 'whole'; readonly definitions: Declaration }
   | { readonly kind: 'delta'; readonly put: Declaration; readonly removed: readonly string[] }
 
+const givenIn = (change: DefinitionChange): Declaration => (change.kind === 'whole' ? change.definitions : change.put)
+
 /** Starts a traversal. The caller holds the stack's lock. Throws InvalidInput where something protected would go. */
 export async function converge(sql: Transaction, stack: StackRow, change: Change): Promise<void> {
   const traversal = stack.traversal + 1
@@ -73,6 +75,8 @@ export async function converge(sql: Transaction, stack: StackRow, change: Change
   const changed = await changeDefinitions(sql, stack.id, traversal, change.definitions)
   if (change.stage === 'visit') {
     await notePlanned(sql, stack.id, false)
+    const given = givenIn(change.definitions)
+    await retainAsSaid(sql, stack.id, changed.put, (name) => given.kindOf(name))
     await armVisits(sql, [stack.id], 'any')
   } else if (await isPlanned(sql, stack.id)) await armChanges(sql, stack.id, traversal, change.definitions, changed)
   else await planAndArm(sql, { id: stack.id, traversal })
@@ -108,7 +112,7 @@ async function armChanges(
     await enterStage(sql, stackId, 'cleanup')
     return retireStacks(sql, [stackId])
   }
-  const given = change.kind === 'whole' ? change.definitions : change.put
+  const given = givenIn(change)
   const touched = [...changed.put, ...(await readRestless(sql, stackId))]
   const wanted =
     change.kind === 'whole'
@@ -199,7 +203,7 @@ async function changeDefinitions(
   traversal: number,
   change: DefinitionChange,
 ): Promise<Changed> {
-  const given = change.kind === 'whole' ? change.definitions : change.put
+  const given = givenIn(change)
   if (change.kind === 'whole' && given.graph.size === 0) {
     await closeAllDefinitions(sql, stackId, traversal)
     return { put: [], removed: 'all' }

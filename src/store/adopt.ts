@@ -14,6 +14,9 @@ export interface Holding extends Opened {
   readonly action: string
   readonly status: string
   readonly token: string
+  /** Of the last call that was made for it. */
+  readonly fence: number
+  readonly suspended: boolean
   readonly properties: JsonObject | null
   readonly attributes: JsonObject | null
   readonly metadata: Json
@@ -22,7 +25,8 @@ export interface Holding extends Opened {
 
 export async function readHoldings(sql: Sql, stackIds: readonly number[]): Promise<Holding[]> {
   const rows = await sql.query<Holding>(
-    `select r.stack_id as "stackId", r.id, r.name, r.type, r.physical_id as "physicalId", r.action, r.status, r.token, x.properties, x.attributes,
+    `select r.stack_id as "stackId", r.id, r.name, r.type, r.physical_id as "physicalId", r.action, r.status, r.token,
+       r.fence, r.suspended, x.properties, x.attributes,
        x.metadata, x.private as "privateData"
      from isotherm.resources r left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = r.id
      where r.stack_id = any($1::int[]) and r.current order by r.stack_id, r.name`,
@@ -50,6 +54,10 @@ export interface Adopted {
   readonly physicalId: string
   /** What the thing knows its maker by; undefined when somebody else made it. */
   readonly token: string | undefined
+  /** Belongs to the token: with a lower one whoever knows that refuses every call. */
+  readonly fence: number
+  /** It rests, and is resumed before anything else is done to it. */
+  readonly suspended: boolean
   readonly retain: boolean
   readonly properties: JsonObject | null
   readonly attributes: JsonObject
@@ -74,10 +82,10 @@ export async function insertAdopted(
   await sql.query(
     `with thing as materialized (
        select * from json_to_recordset($1::text::json) as t("stackId" int, id bigint, name text, type text,
-         "physicalId" text, token uuid, retain boolean, properties jsonb, attributes jsonb, "privateData" jsonb)
+         "physicalId" text, token uuid, fence int, suspended boolean, retain boolean, properties jsonb, attributes jsonb, "privateData" jsonb)
      ), made as (
-       insert into isotherm.resources (stack_id, id, name, type, token, current, physical_id, action, retain)
-       select "stackId", id, name, type, coalesce(token, gen_random_uuid()), true, "physicalId", 'ADOPT', retain
+       insert into isotherm.resources (stack_id, id, name, type, token, fence, suspended, current, physical_id, action, retain)
+       select "stackId", id, name, type, coalesce(token, gen_random_uuid()), fence, suspended, true, "physicalId", 'ADOPT', retain
        from thing
      )
      insert into isotherm.resource_data (stack_id, id, properties, attributes, private)
@@ -131,9 +139,9 @@ export async function insertAdoptedStacks(
     depth,
   }))
   return sql.query(
-    `insert into isotherm.stacks (uid, project_id, name, action, status, traversal, template_traversal, on_failure,
+    `insert into isotherm.stacks (uid, project_id, name, action, status, reason, traversal, template_traversal, on_failure,
        parent_id, parent_resource, root_id, depth)
-     select c.uid, p.project_id, c.name, 'ADOPT', 'COMPLETE', 1, 1, 'stop', p.id, c."parentResource", c."rootId", c.depth
+     select c.uid, p.project_id, c.name, 'ADOPT', 'COMPLETE', 'taken over, and not looked at yet', 1, 1, 'stop', p.id, c."parentResource", c."rootId", c.depth
      from json_to_recordset($1::text::json) as c(uid uuid, name text, "parentId" int, "parentResource" bigint,
        "rootId" int, depth int)
      join isotherm.stacks p on p.id = c."parentId"

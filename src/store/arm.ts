@@ -76,6 +76,7 @@ export async function arm(
 ): Promise<void> {
   await setCurrent(sql, stackId, retired, false)
   await setCurrent(sql, stackId, restored, true)
+  await retainAsSaidInside(sql, stackId, restored)
   if (cone.size === 0) return
   const rows = new ArmedRows(cone, await idsOf(sql, cone), kindOf)
   await insertArmed(sql, stackId, traversal, rows)
@@ -135,6 +136,41 @@ async function setCurrent(sql: Sql, stackId: number, ids: readonly number[], cur
       ids.slice(start, start + BATCH),
     ])
   }
+}
+
+/**
+ * A nested stack whose composite is wanted again may have been let go of, when the stack around it was abandoned. Where that has not
+ * come to pass, what stays of it is what its own template says, whether it is told anything else or not.
+ */
+async function retainAsSaidInside(sql: Sql, stackId: number, composites: readonly number[]): Promise<void> {
+  if (composites.length === 0) return
+  await sql.query(
+    `with recursive inside as (
+       select id from isotherm.stacks where parent_id = $1 and parent_resource = any($2::bigint[]) and deleted_at is null
+       union all
+       select c.id from isotherm.stacks c join inside on c.parent_id = inside.id where c.deleted_at is null
+     )
+     update isotherm.resources r set retain = not r.retain
+     from inside join isotherm.definitions d on d.stack_id = inside.id and d.until = 2147483647
+     where r.stack_id = d.stack_id and r.name = d.name and r.current
+       and r.retain <> (d.body->>'deletionPolicy' = 'Retain')`,
+    [stackId, composites],
+  )
+}
+
+/** The same of resources whose new definitions are in force before anything is planned: they may go before it is. */
+export async function retainAsSaid(
+  sql: Sql,
+  stackId: number,
+  names: readonly string[],
+  kindOf: (name: string) => NodeKind | undefined,
+): Promise<void> {
+  const said = (retain: boolean) => names.filter((name) => kindOf(name)?.retain === retain)
+  await sql.query(
+    `update isotherm.resources set retain = not retain
+     where stack_id = $1 and current and (retain and name = any($2::text[]) or not retain and name = any($3::text[]))`,
+    [stackId, said(false), said(true)],
+  )
 }
 
 interface ArmedRow {
