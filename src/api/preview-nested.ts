@@ -5,13 +5,15 @@ import { compose, declareNested, facadeOf, knownProperties } from '../engine/dec
 import type { TreeLimits } from '../engine/declare/tree-limits.js'
 import { inputsFrom } from '../engine/inputs.js'
 import { lookInto } from '../engine/nested/look.js'
+import { secretByType, secretPartsOf } from '../engine/secrecy.js'
 import { isJsonObject, type JsonObject } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
+import type { ResourceType } from '../provider/contract.js'
 import { ProviderError } from '../provider/error.js'
 import { physicalName } from '../provider/physical-name.js'
 import { completeProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import { readInputs } from '../store/claim.js'
+import { type InputRow, readInputs } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import { secretHash } from '../store/keyring.js'
 import { type NestedPlace, readNestedPlace } from '../store/nested-look.js'
@@ -91,7 +93,8 @@ export async function declaredInside(
   const { database: sql, types, project, treeLimits, depth = 0 } = looking
   const definition = template.resources.get(name)
   const type = definition && types.get(definition.type)
-  const properties = definition && (knownProperties(definition) ?? (await propertiesNow(looking, stack, definition)))
+  const rows = definition && (await inputsNow(looking, stack, definition))
+  const properties = definition && (knownProperties(definition) ?? propertiesFrom(definition, rows, types))
   if (!definition || !type?.composite || !properties || !record) return undefined
   const seen =
     place && (await lookInto(sql, types, new Map([[place.childId, { members: type.composite.looksAtMembers }]])))
@@ -119,7 +122,7 @@ export async function declaredInside(
       pseudo,
       outer,
       hashSecret: secretHash(sql),
-      sealed: (definition.secret?.length ?? 0) > 0,
+      sealed: isSealed(definition, type, rows),
     }
     return declareNested(composition, standing, types)
   } catch (error) {
@@ -128,22 +131,41 @@ export async function declaredInside(
   }
 }
 
-/** With what it depends on as that is, where all of it stays; undefined where some of it does not. */
-async function propertiesNow(
-  { database: sql, types, moving }: Looking,
+/** What it depends on as that is, where all of it stays; undefined where some of it does not. */
+async function inputsNow(
+  { database: sql, moving }: Looking,
   stack: StackRow | undefined,
-  { requires, properties }: Definition,
-): Promise<JsonObject | undefined> {
+  { requires }: Definition,
+): Promise<ReadonlyMap<string, InputRow> | undefined> {
   if (!stack || requires.some((name) => moving?.has(name))) return undefined
   const rows = await readInputs(
     sql,
     requires.map((name) => ({ stackId: stack.id, name })),
   )
-  const inputs = inputsFrom(new Map(rows.map((row) => [row.name, row])), types)
+  return new Map(rows.map((row) => [row.name, row]))
+}
+
+function propertiesFrom(
+  { properties }: Definition,
+  rows: ReadonlyMap<string, InputRow> | undefined,
+  types: TypeRegistry,
+): JsonObject | undefined {
+  if (!rows) return undefined
+  const inputs = inputsFrom(rows, types)
   try {
     return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, evaluate(value, inputs)]))
   } catch (error) {
     if (error instanceof EvaluationError) return undefined
     throw error
   }
+}
+
+/** As an engine will find it: what comes from outside is secret by what it is given, too, and all inside is sealed then. */
+function isSealed(
+  definition: Definition,
+  type: ResourceType,
+  rows: ReadonlyMap<string, InputRow> = new Map(),
+): boolean {
+  const secret = secretByType(definition, type)
+  return (secretPartsOf({ ...definition, ...(secret && { secret }) }, rows)?.length ?? 0) > 0
 }

@@ -274,6 +274,25 @@ resources:
     )
   })
 
+  test('a preview of a group that is given something secret tells what changes inside, and no more', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const template = (count: number) => `${HOT}resources:
+  word: { type: OS::Heat::RandomString }
+  group:
+    type: OS::Heat::ResourceGroup
+    properties:
+      count: ${count}
+      resource_def: { type: Lab::Thing, properties: { v: { get_attr: [word, value] } } }
+`
+      await end(isotherm, declare(template(2)))
+      const [group] = (await isotherm.preview({ stack: 'web', template: template(3) })).changes
+      expect(group?.nested?.changes.map(({ name, action }) => `${action} ${name}`)).toEqual(['create 2'])
+      lab.calls.length = 0
+      await end(isotherm, declare(template(3)))
+      expect(lab.calls).toEqual(['create 2'])
+    })
+  })
+
   test('what a resource refuses to become is told before anything is done', async () => {
     await withLab(home, async (isotherm) => {
       const files = { 'leaf.yaml': LEAF.replace('Lab::Thing', 'Lab::Thin') }
