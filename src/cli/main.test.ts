@@ -42,6 +42,14 @@ const steady = (text: string): string =>
 const file = (name: string) => readFile(desk.path(name), 'utf8')
 
 describe('a stack of files', { timeout: 120_000 }, () => {
+  it('that exists is left to engines elsewhere without a word of trouble', async () => {
+    await desk.write({ 'left.yaml': 'heat_template_version: 2021-04-16\nresources: { a: { type: OS::Heat::None } }\n' })
+    expect((await desk.run('up', 'left.yaml')).code).toBe(0)
+    const down = await desk.run('down', 'left', '-y', '--detach')
+    expect([down.code, down.err.split('\n')[2]]).toEqual([0, 'The command is stored; engines carry it out.'])
+    expect((await desk.run('attach', 'left')).out).toContain('DELETE_COMPLETE')
+  })
+
   it('comes up, is previewed, changed and taken down', async () => {
     await desk.write({ 'stack.yaml': TEMPLATE, 'texts/hello.txt': 'Hello, NAME!\n' })
 

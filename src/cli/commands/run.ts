@@ -32,7 +32,8 @@ export async function carryOut(carry: Carry): Promise<number> {
   const { isotherm, session, interrupt, stack } = carry
   const { terminal } = session
   const follower = new Follower(isotherm, stack, session, interrupt.signal)
-  if (carry.exists) await follower.begin()
+  // Who does not stay need not listen.
+  if (carry.exists && !carry.detach) await follower.begin()
   const run = await carry.command()
   if (!isotherm.worksHere) await sayIfAlone(carry)
   if (carry.detach) return sayDetached(carry, 'The command is stored; engines carry it out.')
