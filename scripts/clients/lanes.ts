@@ -151,8 +151,10 @@ async function looking({ does }: Desk): Promise<void> {
 }
 
 async function software({ does }: Pick<Desk, 'does'>): Promise<void> {
-  const idIn = (text: string) => /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0] ?? ''
-  const config = idIn(await does(['software', 'config', 'create', '--group', 'script', 'setup'], 'script'))
+  const idIn = (text: string) => /"id": "([^"]+)"/.exec(text)?.[1] ?? ''
+  const config = idIn(
+    await does(['software', 'config', 'create', '--group', 'script', 'setup', '-f', 'json'], 'script'),
+  )
   await does(['software', 'config', 'show', config], 'setup')
   await does(['software', 'config', 'list'], config)
   const made = [
@@ -169,10 +171,10 @@ async function software({ does }: Pick<Desk, 'does'>): Promise<void> {
     'NO_SIGNAL',
     'one',
   ]
-  const deployment = idIn(await does([...made, '-f', 'value', '-c', 'id'], /[0-9a-f-]{36}/))
+  const deployment = idIn(await does([...made, '-f', 'json'], SERVER))
   await does(['software', 'deployment', 'list', '--server', SERVER], deployment)
   await does(['software', 'deployment', 'show', deployment], SERVER)
-  await does(['software', 'deployment', 'metadata', 'show', SERVER], 'setup')
+  await does(['software', 'deployment', 'metadata', 'show', SERVER], '"group": "script"')
   await does(['software', 'deployment', 'delete', deployment])
   await does(['software', 'config', 'delete', config])
 }
