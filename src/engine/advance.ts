@@ -8,7 +8,7 @@ import { armCleanup } from '../store/arm.js'
 import type { StackWork } from '../store/claim.js'
 import type { Database, Sql, Transaction } from '../store/database.js'
 import { wakeParents } from '../store/nested.js'
-import { enterStage, finishStack, lockStack, readStack, type StackRow } from '../store/stacks.js'
+import { enterStage, finishStack, lockStack, readStack, type StackRow, stopInstead } from '../store/stacks.js'
 import { planAndArm, rollBack, stackEvent } from './converge.js'
 import { judgeCheck, mend } from './mend.js'
 import { finishVisit, verdictOf } from './visit.js'
@@ -54,13 +54,16 @@ export async function advance(sql: Transaction, stackId: number): Promise<boolea
   }
 }
 
-/** A rollback that would take away something protected is not made: the stack stays as the failure left it. */
+/**
+ * A rollback that would take away something protected is not made: the stack stays as the failure left it, once whatever is under
+ * way has ended.
+ */
 async function goBack(sql: Transaction, stack: StackRow): Promise<void> {
   try {
     await rollBack(sql, stack, { cause: stack.reason })
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error
-    await fail(sql, { ...stack, reason: `${stack.reason}; not rolled back: ${error.message}` })
+    await stopInstead(sql, stack.id, `${stack.reason}; not rolled back: ${error.message}`)
   }
 }
 

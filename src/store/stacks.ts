@@ -238,6 +238,11 @@ export async function markFailed(sql: Sql, id: number, traversal: number, reason
   )
 }
 
+/** The rollback that its failure asked for cannot be made: from now on it is one that stops. The caller holds the stack's lock. */
+export async function stopInstead(sql: Sql, id: number, reason: string): Promise<void> {
+  await sql.query(`update isotherm.stacks set on_failure = 'stop', reason = $2 where id = $1`, [id, reason])
+}
+
 export async function enterStage(sql: Sql, id: number, stage: Stage): Promise<void> {
   await sql.query(`update isotherm.stacks set stage = $2 where id = $1`, [id, stage])
 }
