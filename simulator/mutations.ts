@@ -205,6 +205,63 @@ export const mutations: readonly Mutation[] = [
       'where stack_id = any($$1::int[]) and false',
     ),
   },
+  {
+    name: 'retain-unheard',
+    about: 'whether a thing is retained is what was said when it was made',
+    falls: { scenario: 'retain_is_what_was_said_last', variation: 0 },
+    apply: replacing('retain = coalesce(a.retain, r.retain)', 'retain = r.retain'),
+  },
+  {
+    name: 'retain-unplanned',
+    about: 'what is to be retained counts only once it has been planned',
+    falls: { scenario: 'retained_before_it_is_looked_at', variation: 0 },
+    apply: replacing('set retain = not retain', 'set retain = retain'),
+  },
+  {
+    name: 'abandoned-inside',
+    about: 'what was let go of inside stays so, although its stack is wanted again',
+    falls: { scenario: 'abandoned_and_wanted_again', variation: 0 },
+    apply: replacing('set retain = not r.retain', 'set retain = r.retain'),
+  },
+  {
+    name: 'adopted-fence',
+    about: 'calls for adopted things begin with the first fence again',
+    falls: { scenario: 'nested_handed_over', variation: 2 },
+    apply: replacing('gen_random_uuid()), fence, suspended', 'gen_random_uuid()), 0, suspended'),
+  },
+  {
+    name: 'adopted-at-rest',
+    about: 'nobody knows of adopted things that they rest',
+    falls: { scenario: 'handed_over_at_rest', variation: 0 },
+    apply: replacing('gen_random_uuid()), fence, suspended', 'gen_random_uuid()), fence, false'),
+  },
+  {
+    name: 'unkept',
+    about: 'what its policy says is not kept before it is deleted',
+    falls: { scenario: 'kept_slowly_before_deletion', variation: 0 },
+    apply: replacing(/d\.body->>'deletionPolicy' = 'Snapshot' and not exists/g, 'false and not exists'),
+  },
+  {
+    name: 'keeping-broken-off',
+    about: 'what is kept before its deletion is broken off, for nobody means it any more',
+    falls: { scenario: 'kept_slowly_before_deletion', variation: 0 },
+    apply: replacing('r.fence, s.cancelled from', 'r.fence, true as cancelled from'),
+  },
+  {
+    name: 'unmoved',
+    about: 'what has moved keeps its earlier name',
+    falls: { scenario: 'moved', variation: 0 },
+    apply: replacing('isotherm.resources set name = $3', 'isotherm.resources set name = coalesce(name, $$3)'),
+  },
+  {
+    name: 'rest-too-early',
+    about: 'a stack that cannot be rolled back waits for nothing that is under way',
+    falls: { scenario: 'protected_from_rollback', variation: 0 },
+    apply: replacing(
+      "set on_failure = 'stop', reason = $2",
+      "set on_failure = 'stop', status = 'FAILED', stage = null, reason = $$2",
+    ),
+  },
 ]
 
 export function mutationNamed(name: string): Mutation {
