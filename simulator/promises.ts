@@ -114,7 +114,8 @@ export class Promises {
   }
 }
 
-function outermost(stack: StackView | undefined, stacks: ReadonlyMap<number, StackView>): number {
+/** The id of the stack around it, and around that. */
+export function outermost(stack: StackView | undefined, stacks: ReadonlyMap<number, StackView>): number {
   const around = stack?.parent_id ? stacks.get(stack.parent_id) : undefined
   return around ? outermost(around, stacks) : (stack?.id ?? 0)
 }

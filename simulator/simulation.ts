@@ -14,7 +14,7 @@ import { breachesOf } from './invariants.js'
 import { compositeTypes } from './nests.js'
 import { differences, restless } from './oracle.js'
 import { Pictures } from './pictures.js'
-import { Promises } from './promises.js'
+import { outermost, Promises } from './promises.js'
 import { emptyTables, noRows, type Rows, readRows } from './rows.js'
 import { Actor, type Gate, type Passage, Scheduler } from './scheduler.js'
 import { changesBetween } from './story.js'
@@ -65,7 +65,7 @@ export class Simulation {
     this.#chance = options.chance
     this.far = new FarSide(this.scheduler, options.chance.fork(), (line) => this.say(line), options.farSide)
     this.#promises = new Promises(this.targets, this.far)
-    this.far.spared = ({ token }) => this.retained.has(token)
+    this.far.spared = ({ token, stack }) => this.retained.has(token) || this.#isReleased(stack)
     this.far.givesWay = ({ token }) => this.#givingWay.has(token)
     this.#connection = new Connection(database, this.scheduler, options.rewrite ?? ((text) => text), (actor) =>
       this.#committed(actor),
@@ -269,6 +269,13 @@ export class Simulation {
       this.retained.add(token)
       this.far.letGo(token)
     }
+  }
+
+  /** A composite that was retained has become a stack of its own, which nobody declares: what it uses may go. */
+  #isReleased(uid: string): boolean {
+    const stacks = new Map(this.rows.stacks.map((stack) => [stack.id, stack]))
+    const own = this.rows.stacks.find((stack) => stack.uid === uid)
+    return own !== undefined && !this.targets.knows(outermost(own, stacks))
   }
 
   /** Who makes way for a replacement, and what is called otherwise, or belongs to another stack, from now on. */
