@@ -15,15 +15,7 @@ import type { Database, Transaction } from '../src/store/database.js'
 import { clearHook } from '../src/store/hooks.js'
 import { writeMark } from '../src/store/mark.js'
 import { readSnapshots } from '../src/store/snapshots.js'
-import {
-  findStack,
-  insertStack,
-  lockStack,
-  type OnFailure,
-  projectId,
-  readStack,
-  type StackRow,
-} from '../src/store/stacks.js'
+import { findStack, holdStack, makeStack, type OnFailure, type StackRow } from '../src/store/stacks.js'
 import { writeWatch } from '../src/store/watches.js'
 import type { Hook } from '../src/template/hooks.js'
 import { declarationOf, definitionsOf, describe, requiresOf, type SimTemplate } from './templates.js'
@@ -99,8 +91,7 @@ export async function perform(database: Database, command: Command, client: Clie
     if (command.kind === 'adopt' && stack.traversal > 0) return 'there is such a stack already: refused'
     const found = isHandling(command) ? await handle(sql, stack, command, client) : await give(sql, stack, command)
     if (found === undefined) return 'there is no snapshot to go back to'
-    await advance(sql, stack.id)
-    const { traversal, status } = await readStack(sql, stack.id)
+    const { traversal, status } = (await advance(sql, stack.id)).stack
     client.declare({ stackId: stack.id, traversal, command, found })
     return `traversal ${traversal}, ${status}`
   })
@@ -120,14 +111,10 @@ const PROJECT = 'default'
 
 /** The stack, locked; an `up` makes it when there is none. */
 async function hold(sql: Transaction, command: Command, uid: string): Promise<StackRow | undefined> {
-  if (command.kind === 'up' || command.kind === 'adopt') {
-    await insertStack(sql, { uid, projectId: await projectId(sql, PROJECT), name: command.stack })
-  }
   const found = await findStack(sql, PROJECT, command.stack)
-  if (!found) return undefined
-  await lockStack(sql, found.id)
-  const stack = await readStack(sql, found.id)
-  return stack.deletedAt === null ? stack : hold(sql, command, uid)
+  if (found) return (await holdStack(sql, found.id)) ?? hold(sql, command, uid)
+  if (command.kind !== 'up' && command.kind !== 'adopt') return undefined
+  return (await makeStack(sql, PROJECT, { uid, name: command.stack })) ?? hold(sql, command, uid)
 }
 
 /** As the library sees to it: what a patch leaves holds together, whatever the template in force has become meanwhile. */

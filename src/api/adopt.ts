@@ -26,7 +26,7 @@ export async function adopt(desk: Desk, options: AdoptOptions): Promise<Run> {
   const hashSecret = secretHash(desk.parts.database)
   const declared = await declare(declarationOf(options), types, desk.pseudo(name, uid), hashSecret)
   requireKey(declared, hashSecret)
-  const run = await desk.command(name, uid, async (sql, stack, isNew) => {
+  const run = await desk.command({ name, uid }, async (sql, stack, isNew) => {
     if (!isNew) throw new Conflict(`there is a stack ${name} already`)
     await beginAdoption(sql, stack, { ...options, declared, resources }, () => world.newId())
   })

@@ -4,19 +4,9 @@ import type { TreeLimits } from '../engine/declare/tree-limits.js'
 import { Conflict } from '../lib/trouble.js'
 import type { World } from '../lib/world.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import { hasCommand, noteCommand, traceStack } from '../store/commands.js'
+import { hasCommand, noteCommand } from '../store/commands.js'
 import { CommitUnknown, type Database, DatabaseUnavailable, type Transaction } from '../store/database.js'
-import { announce } from '../store/listen.js'
-import {
-  findStack,
-  insertStack,
-  limitTree,
-  lockStack,
-  projectId,
-  readStack,
-  refuseTypes,
-  type StackRow,
-} from '../store/stacks.js'
+import { holdStack, limitTree, lockStack, makeStack, type NewStack, type StackRow } from '../store/stacks.js'
 import { type CommandSpan, traceCommand } from './traces.js'
 
 /** The very same command, by its id, has happened before; nothing was changed now. */
@@ -35,30 +25,26 @@ export interface Commander {
   readonly commandId?: string
 }
 
-/**
- * Runs a command that starts a traversal. @returns undefined when the stack of that name is not the one with `uid`.
- */
+/** Whom a command is about: a stack that is there, or one that is to be made. */
+export type Addressee = Pick<StackRow, 'id'> | NewStack
+
+/** Runs a command that starts a traversal. @returns undefined when the stack has gone, or another one has its name. */
 export function issue(
   commander: Commander,
-  { name, uid }: { readonly name: string; readonly uid: string },
+  addressee: Addressee,
   command: (sql: Transaction, stack: StackRow, isNew: boolean) => Promise<unknown>,
 ): Promise<StackRow | undefined> {
   const { project, types, treeLimits } = commander
   return traceCommand(async (span) => {
     const started = await certainly(commander, async (sql, note) => {
-      const made = await insertStack(sql, { uid, projectId: await projectId(sql, project), name })
-      const found = await findStack(sql, project, name)
-      if (!found || found.uid !== uid) return undefined
-      await lockStack(sql, found.id)
-      const stack = await readStack(sql, found.id)
-      if (stack.deletedAt !== null) return undefined
-      if (types.refused) await refuseTypes(sql, stack.id, types.refused)
+      const isNew = !('id' in addressee)
+      const stack = await (isNew ? makeStack(sql, project, addressee) : holdStack(sql, addressee.id))
+      if (!stack) return undefined
       if (treeLimits) await limitTree(sql, stack.id, treeLimits)
-      await command(sql, stack, made !== undefined)
-      await traceStack(sql, stack.id, span.traceparent)
+      const { refused = stack.refusedTypes } = types
+      await command(sql, { ...stack, traceparent: span.traceparent ?? null, refusedTypes: refused }, isNew)
       await note(stack.id)
-      await advance(sql, stack.id)
-      return readStack(sql, stack.id)
+      return (await advance(sql, stack.id)).stack
     })
     if (started) describe(span, started)
     return started
@@ -95,7 +81,6 @@ export async function certainly<T>(
       const value = await work(sql, async (stackId) => {
         if (!(await noteCommand(sql, stackId, id)))
           throw new CommandRepeated('this command has been carried out already')
-        await announce(sql, { kind: 'command', by: id })
         noted = { stackId }
       })
       answer = { value }

@@ -8,8 +8,9 @@ import type { TypeRegistry } from '../provider/registry.js'
 import type { Database, Transaction } from '../store/database.js'
 import { readShown } from '../store/shown-stack.js'
 import type { StackRow } from '../store/stacks.js'
-import { issue } from './command.js'
+import { type Addressee, issue } from './command.js'
 import { Conflict, checkRevision, getStack, NotFound, type StackRef } from './find.js'
+import { Rests } from './rests.js'
 import { makeRun, type Run } from './run.js'
 import { showing } from './shown.js'
 import type { StackView } from './views.js'
@@ -33,7 +34,11 @@ export interface Parts {
 }
 
 export class Desk {
-  constructor(readonly parts: Parts) {}
+  readonly #rests: Rests
+
+  constructor(readonly parts: Parts) {
+    this.#rests = new Rests(parts.database, parts.world)
+  }
 
   /** @param known the stack whose next update is declared, if it is there already. */
   pseudo(stackName: string, stackId: string, known?: Pick<StackRow, 'traversal'>): Standpoint {
@@ -55,10 +60,9 @@ export class Desk {
   /** A command on a stack that exists. */
   async commandOn(ref: StackRef, command: (sql: Transaction, stack: StackRow) => Promise<unknown>): Promise<Run> {
     for (;;) {
-      const { uid, name, deletedAt } = await this.get(ref)
-      if (deletedAt) throw new NotFound(`stack ${name} has been deleted`)
-      const run = await this.command(name, uid, (sql, stack, isNew) => {
-        if (isNew) throw new NotFound(`there is no stack ${name}`)
+      const found = await this.get(ref)
+      if (found.deletedAt) throw new NotFound(`stack ${found.name} has been deleted`)
+      const run = await this.command(found, (sql, stack) => {
         checkRevision(ref, stack)
         return command(sql, stack)
       })
@@ -66,13 +70,12 @@ export class Desk {
     }
   }
 
-  /** Runs a command under its stack's lock. @returns undefined when the stack of that name is not the one with `uid`. */
+  /** Runs a command under its stack's lock. @returns undefined when the stack has gone, or another one has its name. */
   async command(
-    name: string,
-    uid: string,
+    addressee: Addressee,
     command: (sql: Transaction, stack: StackRow, isNew: boolean) => Promise<unknown>,
   ): Promise<Run | undefined> {
-    const started = await issue(this.parts, { name, uid }, (sql, stack, isNew) => {
+    const started = await issue(this.parts, addressee, (sql, stack, isNew) => {
       if (stack.parentUid !== null) throw new Conflict(partOfAnother(stack))
       return command(sql, stack, isNew)
     })
@@ -82,8 +85,7 @@ export class Desk {
   }
 
   run(started: StackRow): Run {
-    const { database, world } = this.parts
-    return makeRun(database, world, started, (stack) => this.view(stack))
+    return makeRun(this.parts.world, this.#rests, started, () => this.view(started))
   }
 
   wake(): void {

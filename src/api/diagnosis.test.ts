@@ -49,7 +49,7 @@ test('many dead rows are bloat only where they outnumber the living', () => {
 
 test('why a stack is stuck is told once: by its counters, where they are wrong', () => {
   const work = { action: 'UPDATE', stage: 'update', onFailure: 'stop', failed: false } as const
-  const facts = { armed: true, ready: false, busy: false, active: false }
+  const facts = { armed: true, ready: false, busy: false, outdated: false, active: false }
   const stack = { id: 1, stack: 'web', traversal: 1, ...work, ...facts }
   const unfinished = [{ name: 'b', state: 'waiting', waitsFor: [{ name: 'a', state: 'waiting' }] }]
   const stuck = { ...health, stacksInProgress: [stack], stuck: [{ ...stack, unfinished }] }

@@ -128,14 +128,17 @@ export async function carryOutPlan(desk: Desk, id: string, hash: HashSecret): Pr
   const declared = await declare(options, parts.types, desk.pseudo(plan.stack, plan.stackUid, known), hash)
   requireKey(declared, hash)
   const input = { ...declared, definitions: Declaration.of(declared.definitions.values()) }
-  const run = await desk.command(plan.stack, plan.stackUid, async (sql: Transaction, stack, isNew) => {
-    // Two who carry it out at once: the second finds the stack moved.
-    checkUnmoved(plan, isNew ? undefined : stack)
-    const now = await previewTree({ ...parts, database: sql }, isNew ? undefined : stack, plan.stack, declared)
-    checkSame(plan, now)
-    await bring(sql, stack, isNew, input, options)
-    await noteCarriedOut(sql, stack.id, id)
-  })
+  const run = await desk.command(
+    known ?? { name: plan.stack, uid: plan.stackUid },
+    async (sql: Transaction, stack, isNew) => {
+      // Two who carry it out at once: the second finds the stack moved.
+      checkUnmoved(plan, isNew ? undefined : stack)
+      const now = await previewTree({ ...parts, database: sql }, isNew ? undefined : stack, plan.stack, declared)
+      checkSame(plan, now)
+      await bring(sql, stack, isNew, input, options)
+      await noteCarriedOut(sql, stack.id, id)
+    },
+  )
   if (!run) throw new PlanOutdated(`the plan is for another stack ${plan.stack} than there is now`)
   return run
 }

@@ -1,8 +1,8 @@
 // A command that has been issued. It goes on by itself; whoever holds a run can wait for its end, or look away.
 import type { World } from '../lib/world.js'
-import type { Database } from '../store/database.js'
-import { readStack, type StackRow } from '../store/stacks.js'
+import type { StackRow } from '../store/stacks.js'
 import { patiently } from './patience.js'
+import type { Rests } from './rests.js'
 import type { StackView } from './views.js'
 
 export interface Run {
@@ -17,25 +17,17 @@ export interface Run {
   settled(options?: { readonly signal?: AbortSignal }): Promise<StackView>
 }
 
-const LOOK_SECONDS_MIN = 0.005
-const LOOK_SECONDS_MAX = 0.2
-
-export function makeRun(
-  database: Database,
-  world: World,
-  stack: Pick<StackRow, 'id' | 'uid' | 'name' | 'traversal'>,
-  view: (stack: StackRow) => Promise<StackView>,
-): Run {
+export function makeRun(world: World, rests: Rests, stack: StackRow, view: () => Promise<StackView>): Run {
   return {
     stack: stack.name,
     id: stack.uid,
     traversal: stack.traversal,
     settled: async ({ signal } = {}) => {
-      for (let rest = LOOK_SECONDS_MIN; ; rest = Math.min(LOOK_SECONDS_MAX, rest * 1.5)) {
-        const now = await patiently(world, signal, () => readStack(database, stack.id))
-        if (now.status !== 'IN_PROGRESS') return patiently(world, signal, () => view(now))
-        signal?.throwIfAborted()
-        await world.sleep(rest, signal)
+      for (let atRest = stack.status !== 'IN_PROGRESS'; ; atRest = false) {
+        if (!atRest) await patiently(world, signal, () => rests.of(stack.id, signal))
+        // Another command may have come meanwhile.
+        const seen = await patiently(world, signal, view)
+        if (!seen.status.endsWith('_IN_PROGRESS')) return seen
         signal?.throwIfAborted()
       }
     },

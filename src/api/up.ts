@@ -2,7 +2,7 @@
 import { converge } from '../engine/converge.js'
 import type { HashSecret } from '../engine/declare/declare.js'
 import type { Transaction } from '../store/database.js'
-import { describeStack, type StackRow } from '../store/stacks.js'
+import type { StackRow } from '../store/stacks.js'
 import type { Desk } from './desk.js'
 import { checkPresumed, checkRevision, seekStack } from './find.js'
 import { refuseImmutable } from './immutable.js'
@@ -19,9 +19,9 @@ export async function up(desk: Desk, options: UpOptions, hash: HashSecret): Prom
   for (;;) {
     const known = await seekStack(parts, options.stack)
     checkPresumed(options.stack, options.presume, known)
-    const uid = known?.uid ?? parts.world.newId()
-    const declared = await declareFor(options, parts.types, desk.pseudo(options.stack, uid, known), hash)
-    const run = await desk.command(options.stack, uid, (sql, stack, isNew) => {
+    const addressee = known ?? { name: options.stack, uid: parts.world.newId() }
+    const declared = await declareFor(options, parts.types, desk.pseudo(options.stack, addressee.uid, known), hash)
+    const run = await desk.command(addressee, (sql, stack, isNew) => {
       checkRevision(options.presume, stack)
       return bring(sql, stack, isNew, declared, options)
     })
@@ -47,7 +47,7 @@ export async function bring(
     template,
     definitions: { kind: 'whole', definitions },
     ...(convergeReality && { stage: 'visit' }),
+    ...(about && { about }),
   })
   if (watchReality !== undefined) await setWatch(sql, stack.id, watchReality)
-  if (about) await describeStack(sql, stack.id, about)
 }

@@ -3,13 +3,13 @@
 import { goesBack, isVisiting, nextStage } from '../graph/stage.js'
 import { assert } from '../lib/assert.js'
 import { InvalidInput } from '../lib/problem.js'
-import { clearDeletedStack, failUnfinished, hasEarlierVersions, readFacts } from '../store/advance.js'
+import { clearDeletedStack, failUnfinished, readStanding, type Standing } from '../store/advance.js'
 import { armCleanup } from '../store/arm.js'
 import type { StackWork } from '../store/claim.js'
 import type { Database, Sql, Transaction } from '../store/database.js'
 import { wakeParents } from '../store/nested.js'
-import { enterStage, finishStack, lockStack, readStack, type StackRow, stopInstead } from '../store/stacks.js'
-import { planAndArm, rollBack, stackEvent } from './converge.js'
+import { enterStage, finishStack, lockStack, type StackRow, stopInstead } from '../store/stacks.js'
+import { planAndArm, rollBack } from './converge.js'
 import { judgeCheck, mend } from './mend.js'
 import { finishVisit, verdictOf } from './visit.js'
 
@@ -20,19 +20,21 @@ export const mayAdvance = (work: StackWork): boolean => !work.active || (work.fa
 export function advanceStack(database: Database, stackId: number): Promise<boolean> {
   return database.transaction(async (sql) => {
     await lockStack(sql, stackId)
-    return advance(sql, stackId)
+    return (await advance(sql, stackId)).moved
   })
 }
 
-/** Moves a stack through as many stages as its facts allow. The caller holds the stack's lock. */
-export async function advance(sql: Transaction, stackId: number): Promise<boolean> {
+/** Moves a stack through as many stages as its facts allow. The caller holds its lock. @returns the stack as it is then. */
+export async function advance(
+  sql: Transaction,
+  stackId: number,
+): Promise<{ readonly moved: boolean; readonly stack: StackRow }> {
   for (let moved = false; ; moved = true) {
-    const facts = await readFacts(sql, stackId)
-    if (!facts) return moved
-    const stack = await readStack(sql, stackId)
-    switch (nextStage(facts)) {
+    const stack = await readStanding(sql, stackId)
+    const { stage } = stack
+    switch (stage === null ? 'wait' : nextStage({ ...stack, stage })) {
       case 'wait':
-        return moved
+        return { moved, stack }
       case 'update':
         await enterStage(sql, stackId, 'update')
         await planAndArm(sql, stack)
@@ -67,9 +69,9 @@ async function goBack(sql: Transaction, stack: StackRow): Promise<void> {
   }
 }
 
-async function complete(sql: Sql, stack: StackRow): Promise<void> {
+async function complete(sql: Sql, stack: Standing): Promise<void> {
   assert(
-    isVisiting(stack.action) || !(await hasEarlierVersions(sql, stack.id)),
+    isVisiting(stack.action) || !stack.outdated,
     'a complete stack has no version that is not current (invariant 7)',
   )
   if (isVisiting(stack.action)) await failUnfinished(sql, stack.id)
@@ -79,8 +81,7 @@ async function complete(sql: Sql, stack: StackRow): Promise<void> {
   await finishStack(sql, stack, { status: 'COMPLETE', reason, deleted })
   await finishVisit(sql, stack, 'COMPLETE', reason)
   if (deleted) await clearDeletedStack(sql, stack.id)
-  await stackEvent(sql, stack, 'COMPLETE', reason)
-  await wakeParents(sql, [stack.id])
+  await wakeParent(sql, stack)
 }
 
 async function fail(sql: Transaction, stack: StackRow): Promise<void> {
@@ -89,7 +90,10 @@ async function fail(sql: Transaction, stack: StackRow): Promise<void> {
   const reason = `${stack.reason}${await verdictOf(sql, stack)}${judgement?.says ?? ''}`
   await finishStack(sql, stack, { status: 'FAILED', reason, deleted: false })
   await finishVisit(sql, stack, 'FAILED', reason)
-  await stackEvent(sql, stack, 'FAILED', reason)
   if (judgement?.verdict.kind === 'mend') await mend(sql, stack, reason)
-  await wakeParents(sql, [stack.id])
+  await wakeParent(sql, stack)
+}
+
+async function wakeParent(sql: Sql, { id, parentUid }: StackRow): Promise<void> {
+  if (parentUid !== null) await wakeParents(sql, [id])
 }

@@ -1,7 +1,8 @@
 // Converge, the one verb: create, update, rollback and delete are a new template and a traversal towards it. One
 // transaction per command, under the stack's lock; its effect is visible before the call returns.
 import { Planner } from '../graph/plan.js'
-import type { Stage } from '../graph/stage.js'
+import { isVisiting, type Stage } from '../graph/stage.js'
+import { assert } from '../lib/assert.js'
 import { arm, readAllVersions, readRestless, readVersions, retainAsSaid, retireStacks } from '../store/arm.js'
 import type { Sql, Transaction } from '../store/database.js'
 import { Declaration } from '../store/declaration.js'
@@ -18,12 +19,11 @@ import {
 import { appendEvents } from '../store/events.js'
 import { wakeWaiting } from '../store/nested.js'
 import {
-  enterStage,
   haltStack,
-  isPlanned,
   notePlanned,
   type OnFailure,
   readStack,
+  type StackAbout,
   type StackAction,
   type StackRow,
   startTraversal,
@@ -43,8 +43,9 @@ export interface Change {
   /** The template as the user wrote it, for the record. */
   readonly template: TemplateRow
   readonly definitions: DefinitionChange
-  /** `visit`: reality is looked at before anything is planned. Default: `update`. */
-  readonly stage?: Stage
+  /** Reality is looked at before anything is planned. */
+  readonly stage?: 'visit'
+  readonly about?: StackAbout
 }
 
 /** The resources of the new template: all of them, or what differs from the template in force. */
@@ -56,31 +57,61 @@ const givenIn = (change: DefinitionChange): Declaration => (change.kind === 'who
 
 /** Starts a traversal. The caller holds the stack's lock. Throws InvalidInput where something protected would go. */
 export async function converge(sql: Transaction, stack: StackRow, change: Change): Promise<void> {
+  const { id } = stack
   const traversal = stack.traversal + 1
-  await respectExtensions(sql, stack.id, change.definitions)
-  if (change.cause !== undefined) await stackEvent(sql, stack, 'FAILED', change.cause)
-  await disarmVisits(sql, [stack.id])
-  await storeTemplate(sql, stack.id, traversal, change.template)
-  const started = `Stack ${change.action} started`
-  await startTraversal(sql, stack.id, {
+  const { action, template, definitions } = change
+  const stage = firstStageOf(change)
+  if (action !== 'CREATE') await makeWay(sql, stack, change)
+  await storeTemplate(sql, id, traversal, template)
+  await startTraversal(sql, stack, {
     ...change,
     cause: change.cause,
-    stage: change.stage ?? 'update',
+    stage,
     traversal,
     templateTraversal: traversal,
-    reason: started,
+    reason: `Stack ${action} started`,
+    unplanned: stage === 'visit',
     // What goes with its stack goes as the environment had it until now.
-    ...(change.action !== 'DELETE' && { hooks: hooksIn(change.template.environment) }),
+    ...(action !== 'DELETE' && { hooks: hooksIn(template.environment) }),
   })
-  const changed = await changeDefinitions(sql, stack.id, traversal, change.definitions)
-  if (change.stage === 'visit') {
-    await notePlanned(sql, stack.id, false)
-    const given = givenIn(change.definitions)
-    await retainAsSaid(sql, stack.id, changed.put, (name) => given.kindOf(name))
-    await armVisits(sql, [stack.id], 'any')
-  } else if (await isPlanned(sql, stack.id)) await armChanges(sql, stack.id, traversal, change.definitions, changed)
-  else await planAndArm(sql, { id: stack.id, traversal })
-  await stackEvent(sql, { ...stack, action: change.action, traversal }, 'IN_PROGRESS', started)
+  if (action === 'CREATE') await armFirst(sql, { id, traversal }, definitions)
+  else {
+    const changed = await changeDefinitions(sql, id, traversal, definitions)
+    if (stage === 'visit') {
+      const given = givenIn(definitions)
+      await retainAsSaid(sql, id, changed.put, (name) => given.kindOf(name))
+      await armVisits(sql, [id], 'any')
+    } else if (stage === 'cleanup') await retireStacks(sql, [id])
+    else if (stack.planned) await armChanges(sql, id, traversal, definitions, changed)
+    else await planAndArm(sql, { id, traversal })
+  }
+}
+
+/** Of a new stack there is no reality to be looked at; where nothing is wanted there is nothing but to clean up. */
+function firstStageOf({ action, stage, definitions }: Change): Stage {
+  if (stage === 'visit' && action !== 'CREATE') return stage
+  return definitions.kind === 'whole' && definitions.definitions.graph.size === 0 ? 'cleanup' : 'update'
+}
+
+/** What is there is heeded before something else is wanted of it. */
+async function makeWay(sql: Sql, stack: StackRow, { cause, definitions }: Change): Promise<void> {
+  await respectExtensions(sql, stack.id, definitions)
+  if (cause !== undefined) await stackEvent(sql, stack, 'FAILED', cause)
+  // Whatever comes after visits takes back those that are left, so there are none but of the last traversal.
+  if (isVisiting(stack.action) || !stack.planned) await disarmVisits(sql, [stack.id])
+}
+
+/** A new stack has nothing in force and no rows, so nothing is asked for. */
+async function armFirst(
+  sql: Transaction,
+  { id, traversal }: Pick<StackRow, 'id' | 'traversal'>,
+  change: DefinitionChange,
+): Promise<void> {
+  assert(traversal === 1 && change.kind === 'whole', 'a stack is made once, of a whole template')
+  const { definitions } = change
+  await loadDefinitions(sql, id, traversal, definitions, () => true)
+  const plan = new Planner(definitions.graph).finish()
+  await arm(sql, id, traversal, plan, (name) => definitions.kindOf(name))
 }
 
 /**
@@ -96,7 +127,7 @@ export async function planAndArm(
   const plan = planner.finish()
   const kinds = await readKinds(sql, id, [...plan.cone.keys()])
   await arm(sql, id, traversal, plan, (name) => kinds.get(name))
-  await notePlanned(sql, id, true)
+  await notePlanned(sql, id)
 }
 
 /** The same cone, from the changed outward: what is at rest as wanted, and downstream of nothing that is not, is not read. */
@@ -107,11 +138,6 @@ async function armChanges(
   change: DefinitionChange,
   changed: Changed,
 ): Promise<void> {
-  if (changed.removed === 'all') {
-    // There is nothing to update: the traversal begins with its clean-up.
-    await enterStage(sql, stackId, 'cleanup')
-    return retireStacks(sql, [stackId])
-  }
   const given = givenIn(change)
   const touched = [...changed.put, ...(await readRestless(sql, stackId))]
   const wanted =
@@ -194,7 +220,7 @@ export const emptyTemplate: TemplateRow = {
 interface Changed {
   /** Names of definitions that are new or differ from those that were in force. */
   readonly put: readonly string[]
-  readonly removed: readonly string[] | 'all'
+  readonly removed: readonly string[]
 }
 
 async function changeDefinitions(
@@ -206,7 +232,7 @@ async function changeDefinitions(
   const given = givenIn(change)
   if (change.kind === 'whole' && given.graph.size === 0) {
     await closeAllDefinitions(sql, stackId, traversal)
-    return { put: [], removed: 'all' }
+    return { put: [], removed: [] }
   }
   const { found, removed } =
     change.kind === 'whole'

@@ -8,7 +8,7 @@ import { quietLogger } from '../provider/testing.js'
 import type { Database } from '../store/database.js'
 import { Declaration } from '../store/declaration.js'
 import { openDatabase } from '../store/open.js'
-import { findStack, insertStack, lockStack, projectId, readStack, type StackAction } from '../store/stacks.js'
+import { findStack, holdStack, makeStack, readStack, type StackAction } from '../store/stacks.js'
 import type { StoredDefinition } from '../store/templates.js'
 import { hashDefinition } from '../template/definition.js'
 import { advance } from './advance.js'
@@ -73,10 +73,11 @@ function layered(top: number): Map<string, StoredDefinition> {
 
 async function bring(action: StackAction, definitions: ReadonlyMap<string, StoredDefinition>) {
   const id = await database.transaction(async (sql) => {
-    await insertStack(sql, { uid: randomUUID(), projectId: await projectId(sql, 'default'), name: 'web' })
-    const stack = await findStack(sql, 'default', 'web')
-    if (!stack) throw new Error('the stack has just been made')
-    await lockStack(sql, stack.id)
+    const known = await findStack(sql, 'default', 'web')
+    const stack = await (known
+      ? holdStack(sql, known.id)
+      : makeStack(sql, 'default', { uid: randomUUID(), name: 'web' }))
+    if (!stack) throw new Error('nobody else commands it')
     await converge(sql, stack, {
       action,
       onFailure: 'stop',

@@ -8,7 +8,7 @@ import { finishStack, type StackRow } from '../store/stacks.js'
 import { readTemplate } from '../store/templates.js'
 import { countFindings } from '../store/visit.js'
 import { limitOfCheck } from '../store/watches.js'
-import { converge, emptyTemplate, stackEvent } from './converge.js'
+import { converge, emptyTemplate } from './converge.js'
 
 export interface Judgement {
   readonly verdict: Verdict
@@ -55,7 +55,6 @@ export async function mend(sql: Transaction, stack: StackRow, reason: string): P
     if (!(error instanceof InvalidInput)) throw error
     const refused = `${reason}; but it is not mended: ${error.message}`
     await finishStack(sql, stack, { status: 'FAILED', reason: refused, deleted: false })
-    await stackEvent(sql, stack, 'FAILED', refused)
   }
 }
 

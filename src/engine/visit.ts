@@ -8,7 +8,6 @@ import { insertNestedSnapshots, type NestedVisit, startVisits } from '../store/n
 import { finishSnapshot } from '../store/snapshots.js'
 import { type StackRow, startTraversal } from '../store/stacks.js'
 import { armVisits, countFindings, disarmVisits, type VisitOrder } from '../store/visit.js'
-import { stackEvent } from './converge.js'
 
 /** What rests on others rests first, and comes back last. A check of one thing says nothing of another. */
 const ORDERS: { readonly [action in VisitingAction]: VisitOrder } = {
@@ -27,8 +26,7 @@ export interface Visit {
 export async function visitStack(sql: Sql, stack: StackRow, { action, timeoutSeconds }: Visit): Promise<void> {
   const traversal = stack.traversal + 1
   await disarmVisits(sql, [stack.id])
-  const reason = `Stack ${action} started`
-  await startTraversal(sql, stack.id, {
+  await startTraversal(sql, stack, {
     action,
     stage: 'visit',
     traversal,
@@ -36,11 +34,10 @@ export async function visitStack(sql: Sql, stack: StackRow, { action, timeoutSec
     // What can be visited is, though something else cannot.
     onFailure: 'continue',
     timeoutSeconds,
-    reason,
+    reason: `Stack ${action} started`,
     cause: undefined,
   })
   await armVisits(sql, [stack.id], ORDERS[action])
-  await stackEvent(sql, { ...stack, action, traversal }, 'IN_PROGRESS', reason)
 }
 
 /** The same for many stacks that are parts of others, in statements over all of them. The caller holds their locks. */

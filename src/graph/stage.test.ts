@@ -10,6 +10,7 @@ const facts = (over: Partial<StackFacts> = {}): StackFacts => ({
   armed: false,
   ready: false,
   busy: false,
+  outdated: true,
   ...over,
 })
 
@@ -17,6 +18,7 @@ test.each<[string, Partial<StackFacts>, NextStage]>([
   ['armed rows are waited for', { armed: true }, 'wait'],
   ['then comes clean-up', {}, 'cleanup'],
   ['an old row at work does not hold it up', { busy: true }, 'cleanup'],
+  ['where nothing is to be cleaned up all is done', { outdated: false }, 'complete'],
   ['clean-up waits for its own rows', { stage: 'cleanup', armed: true }, 'wait'],
   ['and then all is done', { stage: 'cleanup' }, 'complete'],
   ['a failure waits for what is under way', { failed: true, busy: true, armed: true }, 'wait'],

@@ -20,6 +20,8 @@ export interface StackFacts {
   readonly ready: boolean
   /** Some engine is at work, or some operation is pending, for whatever traversal. */
   readonly busy: boolean
+  /** Some version is not what its name means any more. */
+  readonly outdated: boolean
 }
 
 export type NextStage = 'wait' | 'update' | 'cleanup' | 'complete' | 'rollback' | 'fail'
@@ -33,7 +35,7 @@ export function nextStage(facts: StackFacts): NextStage {
       // What a superseded traversal began may still be under way at rows that are not visited.
       return facts.busy ? 'wait' : 'complete'
     case 'update':
-      return 'cleanup'
+      return facts.outdated ? 'cleanup' : 'complete'
     case 'cleanup':
       return 'complete'
   }

@@ -1,25 +1,35 @@
 // The end of a stage: facts about a stack as a whole, read under its lock.
 import type { StackFacts } from '../graph/stage.js'
+import { assert } from '../lib/assert.js'
 import type { Sql } from './database.js'
 import { IS_HELD } from './hooks.js'
+import { STACK_COLUMNS, type StackRow } from './stacks.js'
 
-/** What `nextStage` wants to know. A few look-ups in partial indexes: the stack's size does not matter. */
-export async function readFacts(sql: Sql, stackId: number): Promise<StackFacts | undefined> {
-  const [facts] = await sql.query<StackFacts>(
-    `select s.action, s.stage, s.on_failure as "onFailure", s.failed,
-       exists (select from isotherm.resources r
-         where r.stack_id = s.id and r.phase is not null and r.traversal = s.traversal) as armed,
-       exists (select from isotherm.resources r
-         where r.stack_id = s.id and r.state in ('ready', 'parked') and r.state = 'ready' and r.traversal = s.traversal)
+/** A stack with what `nextStage` wants to know of it. */
+export type Standing = StackRow & Pick<StackFacts, 'armed' | 'ready' | 'busy' | 'outdated'>
+
+/**
+ * A few looks into partial indexes: the stack's size does not matter. Each is the least or greatest of what its index holds for the
+ * stack: asked whether there is any, the planner may take it for certain and go through the stack until it meets one.
+ */
+export async function readStanding(sql: Sql, stackId: number): Promise<Standing> {
+  const [standing] = await sql.query<Standing>(
+    `select ${STACK_COLUMNS},
+       (s.traversal = (select max(r.traversal) from isotherm.resources r
+         where r.stack_id = s.id and r.phase is not null)) is true as armed,
+       (select min(r.due_at) from isotherm.resources r
+         where r.stack_id = s.id and r.state in ('ready', 'parked') and r.state = 'ready' and r.traversal = s.traversal) is not null
          or exists (select from isotherm.resources r
            where s.hooks is not null and r.stack_id = s.id and r.traversal = s.traversal and r.phase is not null and ${IS_HELD}) as ready,
        exists (select from isotherm.resources r where r.stack_id = s.id and r.state = 'running')
-         or exists (select from isotherm.resources r
-           where r.stack_id = s.id and r.state in ('ready', 'parked') and r.state = 'parked') as busy
-     from isotherm.stacks s where s.id = $1 and s.status = 'IN_PROGRESS'`,
+         or (select min(r.due_at) from isotherm.resources r
+           where r.stack_id = s.id and r.state in ('ready', 'parked') and r.state = 'parked') is not null as busy,
+       (select min(r.name) from isotherm.resources r where r.stack_id = s.id and not r.current) is not null as outdated
+     from isotherm.stacks s join isotherm.projects p on p.id = s.project_id where s.id = $1`,
     [stackId],
   )
-  return facts
+  assert(standing, 'a stack stays in the books when it has been deleted')
+  return standing
 }
 
 /** A stack comes to rest: what was to be tried again will not be, and says so. */
@@ -32,12 +42,6 @@ export async function failUnfinished(sql: Sql, stackId: number): Promise<void> {
        and r.state not in ('running', 'parked')`,
     [stackId],
   )
-}
-
-/** Whether some version other than the current ones is still there. */
-export async function hasEarlierVersions(sql: Sql, stackId: number): Promise<boolean> {
-  const rows = await sql.query('select from isotherm.resources where stack_id = $1 and not current limit 1', [stackId])
-  return rows.length > 0
 }
 
 /** Nothing of a deleted stack remains but its own row, its templates and its history. */

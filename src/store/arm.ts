@@ -78,8 +78,9 @@ export async function arm(
   await setCurrent(sql, stackId, restored, true)
   await retainAsSaidInside(sql, stackId, restored)
   if (cone.size === 0) return
-  const rows = new ArmedRows(cone, await idsOf(sql, cone), kindOf)
-  await insertArmed(sql, stackId, traversal, rows)
+  const { ids, now } = await idsOf(sql, cone)
+  const rows = new ArmedRows(cone, ids, kindOf)
+  if (now !== undefined) await insertArmed(sql, rows, { stackId, traversal, now })
   await armExisting(sql, stackId, traversal, rows)
   if (cone.size < BULK) return
   await sql.query(`select set_config('default_statistics_target', '10', true)`)
@@ -93,8 +94,8 @@ export async function arm(
 const BULK = 1_000
 const ANALYZE = 'analyze (skip_locked) isotherm.resources, isotherm.definitions'
 
-/** By place in the cone: the row's id. */
-async function idsOf(sql: Sql, cone: Cone): Promise<Float64Array> {
+/** By place in the cone: the row's id; and the moment at which some were made, by the database's clock. */
+async function idsOf(sql: Sql, cone: Cone): Promise<{ readonly ids: Float64Array; readonly now: string | undefined }> {
   const ids = new Float64Array(cone.size)
   const made: number[] = []
   for (let place = 0; place < cone.size; place++) {
@@ -103,10 +104,11 @@ async function idsOf(sql: Sql, cone: Cone): Promise<Float64Array> {
     else ids[place] = id
   }
   let next = 0
-  for (const { first, count } of await takeRuns(sql, made.length)) {
+  const runs = await takeRuns(sql, made.length)
+  for (const { first, count } of runs) {
     for (let id = first; id < first + count; id++) ids[made[next++] ?? 0] = id
   }
-  return ids
+  return { ids, now: runs[0]?.now }
 }
 
 export async function takeIds(sql: Sql, count: number): Promise<number[]> {
@@ -115,10 +117,10 @@ export async function takeIds(sql: Sql, count: number): Promise<number[]> {
 }
 
 /** Ids come in a few unbroken runs, unless others take some at the same time, so that the ends are all that is told. */
-async function takeRuns(sql: Sql, count: number): Promise<{ first: number; count: number }[]> {
+async function takeRuns(sql: Sql, count: number): Promise<{ first: number; count: number; now: string }[]> {
   if (count === 0) return []
   return sql.query(
-    `select min(id) as first, count(*)::int as count
+    `select min(id) as first, count(*)::int as count, isotherm.clock()::text as now
      from (select id, id - row_number() over (order by id) as run
        from (select nextval('isotherm.resource_ids') as id from generate_series(1, $1::int)) taken) numbered
      group by run order by 1`,
@@ -217,17 +219,21 @@ class ArmedRows {
   }
 }
 
-async function insertArmed(sql: Transaction, stackId: number, traversal: number, rows: ArmedRows): Promise<void> {
-  const [clock] = await sql.query<{ now: string }>('select isotherm.clock()::text as now')
-  assert(clock, 'there is a clock')
+interface Arming {
+  readonly stackId: number
+  readonly traversal: number
+  readonly now: string
+}
+
+async function insertArmed(sql: Transaction, rows: ArmedRows, arming: Arming): Promise<void> {
   await sql.copy(
     `copy isotherm.resources
        (stack_id, id, name, type, retain, current, traversal, phase, awaiting, tells, state, due_at) from stdin`,
-    chunksOf(armedLines(rows.made(), stackId, traversal, clock.now)),
+    chunksOf(armedLines(rows.made(), arming)),
   )
 }
 
-function* armedLines(rows: Iterable<ArmedRow>, stackId: number, traversal: number, now: string): Iterable<string> {
+function* armedLines(rows: Iterable<ArmedRow>, { stackId, traversal, now }: Arming): Iterable<string> {
   for (const { id, name, kind, awaiting, tells } of rows) {
     assert(kind, 'a resource without a version comes with its definition')
     const what = `${copyText(name)}\t${copyText(kind.type)}\t${kind.retain}\tt`
@@ -301,5 +307,5 @@ function cleanup(which: string): string {
        state = case when r.state in ('running', 'parked') then r.state when c.awaiting > 0 then 'waiting' else 'ready' end,
        due_at = isotherm.clock()
      from counted c join isotherm.stacks s on s.id = c.stack_id
-     where r.stack_id = c.stack_id and r.id = c.id`
+     where r.stack_id = any($1::int[]) and r.stack_id = c.stack_id and r.id = c.id`
 }

@@ -1,11 +1,16 @@
 // Commands by their ids: how a commander learns whether its command happened when the answer to the commit was lost.
 import type { Sql } from './database.js'
+import { announcing } from './listen.js'
 
-/** In the transaction of the command, once it has done its work. @returns false when one with this id has happened before. */
+/**
+ * In the transaction of the command, once it has done its work; whoever listens hears of it when that has been committed.
+ * @returns false when one with this id has happened before.
+ */
 export async function noteCommand(sql: Sql, stackId: number, id: string): Promise<boolean> {
   const rows = await sql.query(
     `insert into isotherm.commands (stack_id, id, traversal)
-     select id, $2::uuid, traversal from isotherm.stacks where id = $1 on conflict do nothing returning id`,
+     select id, $2::uuid, traversal from isotherm.stacks where id = $1
+     on conflict do nothing returning id, ${announcing('command', 'id::text')}`,
     [stackId, id],
   )
   return rows.length > 0
@@ -15,12 +20,4 @@ export async function noteCommand(sql: Sql, stackId: number, id: string): Promis
 export async function hasCommand(sql: Sql, stackId: number, id: string): Promise<boolean> {
   const rows = await sql.query('select id from isotherm.commands where stack_id = $1 and id = $2', [stackId, id])
   return rows.length > 0
-}
-
-/** To which trace the running traversal belongs. */
-export async function traceStack(sql: Sql, stackId: number, traceparent: string | undefined): Promise<void> {
-  await sql.query(
-    'update isotherm.stacks set traceparent = $2 where id = $1 and traceparent is distinct from $2::text',
-    [stackId, traceparent ?? null],
-  )
 }

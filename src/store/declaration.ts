@@ -109,18 +109,18 @@ export class DeclarationBuilder {
   }
 }
 
-const BLOCK_BYTES = 1_000_000
+const BLOCK_BYTES_MIN = 16_000
+const BLOCK_BYTES_MAX = 1_000_000
 
-/** Lines of UTF-8 in large blocks, outside of the heap. */
+/** Lines of UTF-8 in blocks that get larger and larger, outside of the heap. */
 class Lines {
   readonly #blocks: { readonly bytes: Buffer; readonly ends: number[] }[] = []
   #room = 0
 
   add(line: string): void {
-    if (line === '' && this.#blocks.length === 0) this.#open(BLOCK_BYTES)
     // No character takes more than three bytes for each of its units.
     const most = line.length * 3
-    if (this.#room < most) this.#open(Math.max(BLOCK_BYTES, most))
+    if (this.#room < most || this.#blocks.length === 0) this.#open(most)
     const block = this.#blocks.at(-1)
     if (!block) return
     const start = block.ends.at(-1) ?? 0
@@ -148,7 +148,9 @@ class Lines {
     }
   }
 
-  #open(size: number): void {
+  #open(most: number): void {
+    const last = this.#blocks.at(-1)?.bytes.length ?? 0
+    const size = Math.max(most, Math.min(BLOCK_BYTES_MAX, Math.max(BLOCK_BYTES_MIN, last * 2)))
     this.#blocks.push({ bytes: Buffer.allocUnsafeSlow(size), ends: [] })
     this.#room = size
   }

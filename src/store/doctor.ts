@@ -83,6 +83,7 @@ export async function readStacksInProgress(sql: Sql): Promise<StackInProgress[]>
        exists (select from isotherm.resources r
          where r.stack_id = s.id and r.state = 'ready' and r.traversal = s.traversal) as ready,
        exists (select from isotherm.resources r where r.stack_id = s.id and r.state in ('running', 'parked')) as busy,
+       exists (select from isotherm.resources r where r.stack_id = s.id and not r.current) as outdated,
        exists (select from isotherm.resources r where r.stack_id = s.id and (r.state in ('running', 'parked')
          or ${IS_HELD} or (r.state = 'ready' and r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))) as active
      from isotherm.stacks s join isotherm.projects p on p.id = s.project_id

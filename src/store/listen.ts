@@ -9,8 +9,12 @@ const CHANNEL = 'isotherm'
 
 /** Wakes the engines that listen; in a transaction, when it has been committed. */
 export async function announce(sql: Sql, { kind, by }: Announcement): Promise<void> {
-  await sql.query(`select pg_notify('${CHANNEL}', $1)`, [`${kind} ${by}`])
+  await sql.query(`select ${announcing(kind, '$1::text')}`, [by])
 }
+
+/** The same as a part of another statement. @param by as SQL */
+export const announcing = (kind: Announcement['kind'], by: string): string =>
+  `pg_notify('${CHANNEL}', '${kind} ' || ${by})`
 
 export interface ListenerParts {
   /** A connection of the listener's own, which checks that it can be written to. */

@@ -9,7 +9,7 @@ import { reclaim, registerEngine, removeSilentEngines } from '../../src/store/en
 import { appendEvents, readEvents } from '../../src/store/events.js'
 import { openDatabase } from '../../src/store/open.js'
 import { arrive, removeRows, type Settlement, settleRows } from '../../src/store/settle.js'
-import { insertStack, lockStack, projectId, shareStacks } from '../../src/store/stacks.js'
+import { lockStack, makeStack, shareStacks } from '../../src/store/stacks.js'
 import { freshDatabase } from '../postgres.js'
 
 let database: Database
@@ -21,8 +21,7 @@ beforeEach(async () => {
   drop = fresh.drop
   database = await openDatabase(fresh.url)
   stackId = await database.transaction(async (sql) => {
-    const project = await projectId(sql, 'default')
-    return (await insertStack(sql, { uid: randomUUID(), projectId: project, name: 'web' })) ?? 0
+    return (await makeStack(sql, 'default', { uid: randomUUID(), name: 'web' }))?.id ?? 0
   })
   await database.query(`update isotherm.stacks set traversal = 1`)
 })
@@ -231,12 +230,9 @@ test('a deadlock is ended by the database and the whole transaction is run again
 })
 
 test('two commands that make the same stack at once make one row', async () => {
-  const make = (sql: Sql) =>
-    projectId(sql, 'default').then((project) =>
-      insertStack(sql, { uid: randomUUID(), projectId: project, name: 'new' }),
-    )
+  const make = (sql: Sql) => makeStack(sql, 'default', { uid: randomUUID(), name: 'new' })
   const first = held(make)
-  expect(await first.reached).toBeTypeOf('number')
+  expect(await first.reached).toMatchObject({ name: 'new', traversal: 0 })
   const second = database.transaction(make)
   await somebodyWaits()
   first.release()

@@ -10,7 +10,6 @@ import { ProviderError } from '../../provider/error.js'
 import { physicalName } from '../../provider/physical-name.js'
 import type { TypeRegistry } from '../../provider/registry.js'
 import { readRequired } from '../../store/claim.js'
-import { traceStack } from '../../store/commands.js'
 import type { Transaction } from '../../store/database.js'
 import { Declaration } from '../../store/declaration.js'
 import { appendEvents } from '../../store/events.js'
@@ -247,7 +246,7 @@ class Bringing {
     composition: Composition,
     declared: Declared,
   ): Promise<void> {
-    const stack = await readStack(this.sql, child.id)
+    const stack = { ...(await readStack(this.sql, child.id)), traceparent: work.traceparent }
     await converge(this.sql, stack, {
       action: isOnlyAdopted(child) ? 'ADOPT' : 'UPDATE',
       onFailure: around.onFailure === 'continue' ? 'continue' : 'stop',
@@ -255,7 +254,6 @@ class Bringing {
       template: declared.record,
       definitions: { kind: 'whole', definitions: Declaration.of(declared.definitions.values()) },
     })
-    await traceStack(this.sql, child.id, work.traceparent ?? undefined)
   }
 
   async #begin(): Promise<void> {
