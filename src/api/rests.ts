@@ -4,7 +4,7 @@ import type { Sql } from '../store/database.js'
 import { readResting } from '../store/stacks.js'
 
 const LOOK_SECONDS_MIN = 0.005
-const LOOK_SECONDS_MAX = 0.2
+const LOOK_SECONDS_MAX = 0.1
 
 interface Waiter {
   readonly stackId: number

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import type { World } from '../lib/world.js'
 import type { Logger } from '../provider/contract.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import { findWork, type StackWork } from '../store/claim.js'
+import type { StackWork } from '../store/claim.js'
 import type { Database, Listening } from '../store/database.js'
 import { beat, disclaim, findUnwanted, type Pulse, registerEngine, removeEngine } from '../store/engines.js'
 import { announce } from '../store/listen.js'
@@ -13,8 +13,9 @@ import { type Caller, callProvider, Disowned, GRACE_SECONDS, HandBack, judge, Un
 import { Deadlines } from './deadlines.js'
 import { Interruption } from './interruption.js'
 import { advanceStacks } from './nested/end.js'
+import { Outlook } from './outlook.js'
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js'
-import { Slots } from './slots.js'
+import { isLong, Slots } from './slots.js'
 import { sweep } from './sweep.js'
 import { noTelemetry, type Telemetry } from './telemetry.js'
 import { claimTurn, settleTurn } from './turn.js'
@@ -79,9 +80,8 @@ export class Engine {
   #settling = 0
   readonly #running = new Map<string, Running>()
   readonly #slots: Slots
-  #seen: { readonly work: readonly StackWork[]; readonly untilSeconds: number } = { work: [], untilSeconds: 0 }
+  readonly #outlook: Outlook
   #finished: FinishedWork[] = []
-  #lastStackId = 0
   #bell = new AbortController()
   #attention = new AbortController()
   #loops: Promise<unknown> = Promise.resolve()
@@ -96,6 +96,7 @@ export class Engine {
     this.#options = options
     this.#telemetry = options.telemetry ?? noTelemetry
     this.#slots = new Slots(options.slots)
+    this.#outlook = new Outlook(database, options.world)
     this.#id = options.world.newId()
     this.#caller = { ...options, database, engineId: this.#id, deadlines: new Deadlines(options.world) }
   }
@@ -124,6 +125,7 @@ export class Engine {
 
   /** Something has changed: look at the database now instead of at the end of the rest. */
   wake(): void {
+    this.#outlook.spoil()
     this.#bell.abort()
     this.#attention.abort()
   }
@@ -178,20 +180,22 @@ export class Engine {
     if (this.#bell.signal.aborted) this.#bell = new AbortController()
     const bell = this.#bell
     if (this.#suspicious || this.#options.world.elapsedSeconds() < this.#doubtUntilSeconds) await this.#disclaim()
-    const seen = this.#seen.work
+    const seen = this.#outlook.work
     const work = await this.#look()
     // Of what was seen before, whatever could be moved on has been.
     const ripe = work === seen ? [] : work.filter(mayAdvance).map(({ id }) => id)
     const moved = await advanceStacks(this.#database, ripe)
-    // They have been looked at: as long as this look is good for, there is nothing more to be seen of them.
-    if (ripe.length > 0) this.#seen = { ...this.#seen, work: this.#seen.work.filter((stack) => !mayAdvance(stack)) }
+    if (ripe.length > 0) this.#outlook.leave(mayAdvance)
+    const begunSeconds = this.#options.world.elapsedSeconds()
     const settled = await this.#settle()
     const free = this.#draining ? 0 : this.#slots.room()
-    const due = free > 0 ? this.#inTurn(work, free) : []
-    const open = [...settled, ...due]
-    if (free > 0 && open.length > 0) await this.#claim(open, free)
-    if (open.length > 0) return 0
-    if (moved || bell.signal.aborted) return 0
+    const due = free > 0 ? this.#outlook.inTurn(free) : []
+    const open = [...new Set([...settled.map((finished) => finished.work.stackId), ...due])]
+    if (free > 0 && open.length > 0) {
+      await this.#claim(open, free, begunSeconds)
+      await this.#advance(settled)
+    }
+    if (open.length > 0 || moved || bell.signal.aborted) return 0
     // Without a free slot it is the end of a call that is waited for.
     const next = free > 0 ? work.map(({ nextDueSeconds }) => nextDueSeconds ?? Number.POSITIVE_INFINITY) : []
     return Math.max(0.001, Math.min(this.#restSeconds(), ...next))
@@ -206,26 +210,24 @@ export class Engine {
 
   /** What there is to do. Where the last turn found something there may be more, so for a while it is not asked for. */
   async #look(): Promise<readonly StackWork[]> {
-    const now = this.#options.world.elapsedSeconds()
-    const good = this.#slots.tookSome && now < this.#seen.untilSeconds
+    const good = this.#slots.tookSome && this.#outlook.isGood
     // Quick calls are over a moment after they were begun; then more are begun at once the next time.
     if (this.#slots.tookAll || (good && this.#finished.length === 0)) await this.#options.world.sleep(0)
-    if (good) return this.#seen.work
-    this.#seen = { work: await findWork(this.#database), untilSeconds: now + SEEN_SECONDS }
-    return this.#seen.work
+    if (!good) await this.#outlook.look()
+    return this.#outlook.work
   }
 
-  /** Stacks take turns: those after the one that was served last come first. */
-  #inTurn(work: readonly StackWork[], free: number): number[] {
-    const ids = work.flatMap(({ id, due }) => (due ? id : []))
-    const later = ids.filter((id) => id > this.#lastStackId)
-    const served = [...later, ...ids.filter((id) => id <= this.#lastStackId)].slice(0, free)
-    this.#lastStackId = served.at(-1) ?? this.#lastStackId
-    return served
+  /** A stack of which nothing is left after its last outcome is probably at its end: its next look would come late. */
+  async #advance(settled: readonly FinishedWork[]): Promise<void> {
+    const last = new Set(settled.flatMap(({ work, outcome }) => (outcome.kind === 'pending' ? [] : work.stackId)))
+    for (const { work } of [...this.#running.values(), ...this.#finished]) last.delete(work.stackId)
+    if (last.size === 0) return
+    await advanceStacks(this.#database, [...last])
+    this.#outlook.leave(({ id }) => last.has(id))
   }
 
-  /** @returns the stacks whose outcomes there were. */
-  async #settle(): Promise<number[]> {
+  /** @returns the outcomes that there were. */
+  async #settle(): Promise<readonly FinishedWork[]> {
     const finished = this.#finished
     if (finished.length === 0) return []
     this.#finished = []
@@ -235,7 +237,7 @@ export class Engine {
       const { postponed, refused } = await this.#database.transaction((sql) => settleTurn(sql, context, finished))
       this.#finished.push(...postponed)
       this.#telemetry.turned({ settled: finished.length - postponed.length, refused, begun: 0 }, this.#id)
-      return finished.map(({ work }) => work.stackId)
+      return finished
     } catch (error) {
       this.#finished.push(...finished)
       throw error
@@ -244,12 +246,13 @@ export class Engine {
     }
   }
 
-  async #claim(stackIds: readonly number[], free: number): Promise<void> {
+  async #claim(stackIds: readonly number[], free: number, begunSeconds: number): Promise<void> {
     const context = this.#turnContext()
     const { begun, more } = await this.#database.transaction((sql) => claimTurn(sql, context, stackIds, free))
     this.#slots.take(
       begun.map((work) => this.#begin(work)),
       more,
+      isLong(this.#options.world.elapsedSeconds() - begunSeconds, stackIds.length),
     )
     this.#telemetry.turned({ settled: 0, refused: [], begun: begun.length }, this.#id)
     this.#ring()
@@ -393,7 +396,4 @@ export class Engine {
 const RING_SECONDS = 0.25
 /** Why a wait is over; without a reason each abort would make an exception with a stack trace, once per call. */
 const OVER = 'over'
-/** So long may an engine that has its hands full overlook that there is a new stack. */
-const SEEN_SECONDS = 0.25
-
 const handBack = new HandBack('the engine is stopping')

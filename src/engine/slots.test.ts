@@ -41,6 +41,18 @@ test('calls that end before the next look let more be claimed, up to a limit', a
   expect(rooms).toEqual([10, 20, 40, 80, 100, 100])
 })
 
+test('after a turn that took long the next is about fewer, but not about fewer than there are slots', async () => {
+  const slots = new Slots(10)
+  const rooms: number[] = []
+  for (const slow of [false, false, false, true, true, true, true, false]) {
+    const room = slots.room()
+    rooms.push(room)
+    slots.take(times(room, immediate), true, slow)
+    await settle()
+  }
+  expect(rooms).toEqual([10, 20, 40, 80, 40, 20, 10, 10])
+})
+
 test('calls that are still running keep the claims to the slots', async () => {
   const slots = new Slots(10)
   slots.take(times(slots.room(), immediate), true)

@@ -1,8 +1,15 @@
-// Slots: how many provider calls an engine makes at once, and how many rows it claims. A turn costs the database much the
-// same for a hundred rows as for a thousand, so while calls are quicker than turns more rows are claimed than there are
-// slots, and their calls wait in line for a moment. As soon as calls are the slower part, nothing is hoarded.
+// Slots: how many provider calls an engine makes at once, and how many rows it claims. A row costs the less the more are in
+// a turn, so while calls are quicker than turns more rows are claimed than there are slots, and their calls wait in line for a
+// moment; but not so many that turns get long. As soon as calls are the slower part, nothing is hoarded.
 
 const AHEAD_MAX = 10
+
+const TURN_SECONDS = 0.2
+const SHARED_TURN_SECONDS = 0.06
+
+/** Whoever is served in a turn waits for its end: a stack of ten layers for ten turns. With others about it had better be short. */
+export const isLong = (seconds: number, stacks: number): boolean =>
+  seconds > (stacks > 1 ? SHARED_TURN_SECONDS : TURN_SECONDS)
 
 export class Slots {
   readonly #count: number
@@ -12,6 +19,7 @@ export class Slots {
   /** Whether the last claim took all it might; undefined once it has been judged. */
   #took: boolean | undefined
   #tookSome = false
+  #slow = false
 
   constructor(count: number) {
     this.#count = count
@@ -23,7 +31,8 @@ export class Slots {
     const held = this.#busy + this.#line.length
     if (this.#took !== undefined) {
       const quick = this.#took && held === 0
-      this.#allowance = quick ? Math.min(this.#allowance * 2, this.#count * AHEAD_MAX) : this.#count
+      const next = this.#slow ? Math.ceil(this.#allowance / 2) : this.#allowance * 2
+      this.#allowance = quick ? Math.min(Math.max(next, this.#count), this.#count * AHEAD_MAX) : this.#count
       this.#took = undefined
     }
     return Math.max(0, this.#allowance - held)
@@ -42,9 +51,11 @@ export class Slots {
   /**
    * Makes the calls for what was claimed, as slots become free. Calls must not reject.
    * @param more whether the claim took all it might: not every row that was claimed needs a call
+   * @param slow whether the turn took so long that the next had better be about fewer
    */
-  take(calls: readonly (() => Promise<void>)[], more: boolean): void {
+  take(calls: readonly (() => Promise<void>)[], more: boolean, slow = false): void {
     this.#took = more
+    this.#slow = slow
     this.#tookSome = calls.length > 0
     this.#line.push(...calls)
     this.#fill()

@@ -56,7 +56,7 @@ export async function settleTurn(
 export interface ClaimedTurn {
   /** The calls to be made now. */
   readonly begun: readonly Work[]
-  /** As many rows were claimed as might be: there are probably more. */
+  /** Of some stack as many rows were claimed as might be: there are probably more. */
   readonly more: boolean
 }
 
@@ -71,9 +71,11 @@ export async function claimTurn(
   slots: number,
 ): Promise<ClaimedTurn> {
   const shared = [...(await enter(sql, stackIds))]
-  const claimed = await claimRows(sql, await partsOf(sql, shared, slots))
+  const parts = await partsOf(sql, shared, slots)
+  const claimed = await claimRows(sql, parts)
   const begun = await writeDecisions(sql, context, await decideClaimed(sql, context, claimed))
-  return { begun, more: claimed.length >= slots }
+  const byStack = groupBy(claimed, ({ stackId }) => stackId)
+  return { begun, more: parts.some(({ stackId, limit }) => (byStack.get(stackId)?.length ?? 0) >= limit) }
 }
 
 /**

@@ -37,20 +37,28 @@ export async function preferKeys(sql: Sql): Promise<void> {
   await sql.query(PREFER_KEYS)
 }
 
-/** All stacks in progress, with what an engine wants to know before it goes to work on one. */
+const IS_QUEUED = `r.state in ('ready', 'parked')
+         and (r.state = 'parked' or (r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))`
+
+/**
+ * All stacks in progress, with what an engine wants to know before it goes to work on one. Whether something is due is looked for
+ * from the newest back: the oldest entries of the queue are those of rows that have been claimed, dead until somebody cleans up.
+ */
 export async function findWork(sql: Sql): Promise<StackWork[]> {
   return sql.query(
-    `select s.id, s.traversal, s.stage, s.action, s.on_failure as "onFailure", s.failed,
-       coalesce(d.seconds <= 0, false) as due,
-       d.seconds is not null
+    `select s.id, s.traversal, s.stage, s.action, s.on_failure as "onFailure", s.failed, newest.due_at is not null as due,
+       newest.due_at is not null or next.due_at is not null
          or exists (select from isotherm.resources r where r.stack_id = s.id and r.state = 'running') as active,
-       d.seconds as "nextDueSeconds"
+       extract(epoch from coalesce(newest.due_at, next.due_at) - isotherm.clock())::float8 as "nextDueSeconds"
      from isotherm.stacks s
      cross join lateral (
-       select extract(epoch from min(r.due_at) - isotherm.clock())::float8 as seconds from isotherm.resources r
-       where r.stack_id = s.id and r.state in ('ready', 'parked')
-         and (r.state = 'parked' or (r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))
-     ) d
+       select max(r.due_at) as due_at from isotherm.resources r
+       where r.stack_id = s.id and ${IS_QUEUED} and r.due_at <= isotherm.clock()
+     ) newest
+     cross join lateral (
+       select min(r.due_at) as due_at from isotherm.resources r
+       where r.stack_id = s.id and ${IS_QUEUED} and r.due_at > isotherm.clock()
+     ) next
      where s.status = 'IN_PROGRESS'
      order by s.id`,
   )

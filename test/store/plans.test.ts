@@ -22,7 +22,9 @@ let drop: () => Promise<void>
 
 function recording(sql: Sql, settings: string[]): Sql['query'] {
   return (text, values) => {
-    if (text.includes('set_config')) settings.push(text)
+    const [alone] = /set_config\('[^)]*\)/.exec(text) ?? []
+    if (alone !== undefined) settings.push(`select ${alone}`)
+    else if (text.includes('set_config')) settings.push(text)
     else if (!sent.has(text)) sent.set(text, settings)
     return sql.query(text, values)
   }
