@@ -117,8 +117,17 @@ export const mutations: readonly Mutation[] = [
     about: 'clean-up starts while nodes of the update are still armed',
     falls: { scenario: 'basic_create', variation: 0 },
     apply: replacing(
-      /exists \(select from isotherm\.resources r\s+where r\.stack_id = s\.id and r\.phase is not null and r\.traversal = s\.traversal\) as armed/g,
+      /\(s\.traversal = \(select max\(r\.traversal\) from isotherm\.resources r\s+where r\.stack_id = s\.id and r\.phase is not null\)\) is true as armed/g,
       'false as armed',
+    ),
+  },
+  {
+    name: 'cleanup-skipped',
+    about: 'a stack is complete although something old is left',
+    falls: { scenario: 'update_replace', variation: 0 },
+    apply: replacing(
+      /\(select min\(r\.name\) from isotherm\.resources r where r\.stack_id = s\.id and not r\.current\) is not null as outdated/g,
+      'false as outdated',
     ),
   },
   {
@@ -199,7 +208,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'nested-visit-not-ended',
     about: 'a newer command leaves what is visited inside armed for the visit before',
-    falls: { scenario: 'nested_visit_superseded', variation: 4 },
+    falls: { scenario: 'nested_visit_superseded', variation: 8 },
     apply: replacing(
       "where stack_id = any($1::int[]) and phase = 'visit'",
       'where stack_id = any($$1::int[]) and false',
