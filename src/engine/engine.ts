@@ -217,9 +217,11 @@ export class Engine {
     return this.#outlook.work
   }
 
-  /** A stack of which nothing is left after its last outcome is probably at its end: its next look would come late. */
+  /** A stack of which nothing is left after its last outcome is probably at its end. Nested ones end by the look, many at a time. */
   async #advance(settled: readonly FinishedWork[]): Promise<void> {
-    const last = new Set(settled.flatMap(({ work, outcome }) => (outcome.kind === 'pending' ? [] : work.stackId)))
+    const last = new Set<number>()
+    for (const { work, outcome } of settled) if (outcome.kind !== 'pending') last.add(work.stackId)
+    for (const { id, nested } of this.#outlook.work) if (nested) last.delete(id)
     for (const { work } of [...this.#running.values(), ...this.#finished]) last.delete(work.stackId)
     if (last.size === 0) return
     await advanceStacks(this.#database, [...last])

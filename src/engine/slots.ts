@@ -5,11 +5,11 @@
 const AHEAD_MAX = 10
 
 const TURN_SECONDS = 0.2
-const SHARED_TURN_SECONDS = 0.06
+const PART_SECONDS = 0.03
 
-/** Whoever is served in a turn waits for its end: a stack of ten layers for ten turns. With others about it had better be short. */
+/** Whoever is served in a turn waits for its end: a stack of ten layers for ten turns. Beside few others that had better be soon. */
 export const isLong = (seconds: number, stacks: number): boolean =>
-  seconds > (stacks > 1 ? SHARED_TURN_SECONDS : TURN_SECONDS)
+  seconds > (stacks === 1 ? TURN_SECONDS : Math.min(TURN_SECONDS, stacks * PART_SECONDS))
 
 export class Slots {
   readonly #count: number

@@ -307,5 +307,5 @@ function cleanup(which: string): string {
        state = case when r.state in ('running', 'parked') then r.state when c.awaiting > 0 then 'waiting' else 'ready' end,
        due_at = isotherm.clock()
      from counted c join isotherm.stacks s on s.id = c.stack_id
-     where r.stack_id = any($1::int[]) and r.stack_id = c.stack_id and r.id = c.id`
+     where r.stack_id = c.stack_id and r.id = c.id`
 }

@@ -21,6 +21,8 @@ export interface StackWork {
   readonly action: StackAction
   readonly onFailure: OnFailure
   readonly failed: boolean
+  /** It is a part of another. */
+  readonly nested: boolean
   /** Something can be claimed now. */
   readonly due: boolean
   /** Some engine is at work, or something will become due. Without it, the traversal may be at its end. */
@@ -46,7 +48,8 @@ const IS_QUEUED = `r.state in ('ready', 'parked')
  */
 export async function findWork(sql: Sql): Promise<StackWork[]> {
   return sql.query(
-    `select s.id, s.traversal, s.stage, s.action, s.on_failure as "onFailure", s.failed, newest.due_at is not null as due,
+    `select s.id, s.traversal, s.stage, s.action, s.on_failure as "onFailure", s.failed, s.root_id is not null as nested,
+       newest.due_at is not null as due,
        newest.due_at is not null or next.due_at is not null
          or exists (select from isotherm.resources r where r.stack_id = s.id and r.state = 'running') as active,
        extract(epoch from coalesce(newest.due_at, next.due_at) - isotherm.clock())::float8 as "nextDueSeconds"
