@@ -185,7 +185,7 @@ export class Engine {
     // Of what was seen before, whatever could be moved on has been.
     const ripe = work === seen ? [] : work.filter(mayAdvance).map(({ id }) => id)
     const moved = await advanceStacks(this.#database, ripe)
-    if (ripe.length > 0) this.#outlook.leave(mayAdvance)
+    this.#outlook.leave(mayAdvance)
     const begunSeconds = this.#options.world.elapsedSeconds()
     const settled = await this.#settle()
     const free = this.#draining ? 0 : this.#slots.room()
@@ -219,11 +219,9 @@ export class Engine {
 
   /** A stack of which nothing is left after its last outcome is probably at its end. Nested ones end by the look, many at a time. */
   async #advance(settled: readonly FinishedWork[]): Promise<void> {
-    const last = new Set<number>()
-    for (const { work, outcome } of settled) if (outcome.kind !== 'pending') last.add(work.stackId)
+    const last = new Set(settled.flatMap(({ work, outcome }) => (outcome.kind === 'pending' ? [] : work.stackId)))
     for (const { id, nested } of this.#outlook.work) if (nested) last.delete(id)
     for (const { work } of [...this.#running.values(), ...this.#finished]) last.delete(work.stackId)
-    if (last.size === 0) return
     await advanceStacks(this.#database, [...last])
     this.#outlook.leave(({ id }) => last.has(id))
   }
