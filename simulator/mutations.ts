@@ -229,7 +229,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'abandoned-inside',
     about: 'what was let go of inside stays so, although its stack is wanted again',
-    falls: { scenario: 'abandoned_and_wanted_again', variation: 0 },
+    falls: { scenario: 'abandoned_and_wanted_again', variation: 1 },
     apply: replacing('set retain = not r.retain', 'set retain = r.retain'),
   },
   {
