@@ -1,7 +1,7 @@
 // How a stack is named by whoever asks, and how it is found. Nothing outside of the project is ever found.
 import { Conflict, NotFound, Outdated } from '../lib/trouble.js'
 import type { Sql } from '../store/database.js'
-import { findStack, findStackByUid, listStackNames, type StackRow } from '../store/stacks.js'
+import { findDeleted, findStack, findStackByUid, listStackNames, type StackRow } from '../store/stacks.js'
 import { type ResourceRow, readResource } from '../store/views.js'
 
 export { Conflict, NotFound, Outdated }
@@ -43,6 +43,13 @@ export async function getStack(seeker: Seeker, ref: StackRef): Promise<StackRow>
   const stack = await seekStack(seeker, ref)
   if (!stack) throw new NotFound(await noSuchStack(seeker, ref))
   return stack
+}
+
+/** Also the last of a name that has been deleted, where none lives. Throws NotFound. */
+export async function getLast(seeker: Seeker, ref: StackRef): Promise<StackRow> {
+  const living = await seekStack(seeker, ref)
+  if (living || typeof ref !== 'string') return living ?? getStack(seeker, ref)
+  return (await findDeleted(seeker.database, seeker.project, ref)) ?? getStack(seeker, ref)
 }
 
 async function noSuchStack({ database, project }: Seeker, ref: StackRef): Promise<string> {

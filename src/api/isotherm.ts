@@ -16,7 +16,7 @@ import { cancelStack, lookFirst, visit } from './actions.js'
 import { adopt } from './adopt.js'
 import { type DeploymentOptions, type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
-import { getVersions, type StackRef, seekStack } from './find.js'
+import { getLast, getVersions, type StackRef, seekStack } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
 import { visibleData } from './hidden.js'
 import { type MarkOptions, markUnhealthy, updateMetadata } from './mark.js'
@@ -246,9 +246,9 @@ export class Isotherm implements Orchestrator {
     })
   }
 
-  /** The command under way on a stack, or the last one, to wait for its end. Throws NotFound. */
+  /** The command under way on a stack, or the last one, to wait for its end: also where that was its deletion. Throws NotFound. */
   async attach(name: StackRef): Promise<Run> {
-    return this.#desk.run(await this.#desk.get(name))
+    return this.#desk.run(await getLast(this.#parts, name))
   }
 
   /** Tells a resource something from outside, for example a wait condition's handle. Resolves to what the resource says. */

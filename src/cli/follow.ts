@@ -66,9 +66,9 @@ export class Follower {
 
   /** Before a command on a stack that exists: what happens from here on belongs to the story, even if it vanishes. */
   async begin(): Promise<void> {
-    const after = await this.#isotherm.lastEvent(this.#stack)
     // By its id it is found even when it has just been deleted.
     const { id } = await this.#isotherm.attach(this.#stack)
+    const after = await this.#isotherm.lastEvent({ id })
     await this.#look()
     this.#listen(id, after)
   }

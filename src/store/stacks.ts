@@ -125,6 +125,16 @@ export async function findStackByUid(sql: Sql, project: string, uid: string): Pr
   return stack
 }
 
+/** The last stack of a name that has been deleted. */
+export async function findDeleted(sql: Sql, project: string, name: string): Promise<StackRow | undefined> {
+  const [stack] = await sql.query<StackRow>(
+    `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+     where p.name = $1 and s.name = $2 and s.deleted_at is not null order by s.deleted_at desc limit 1`,
+    [project, name],
+  )
+  return stack
+}
+
 export async function readStack(sql: Sql, id: number): Promise<StackRow> {
   const [stack] = await sql.query<StackRow>(
     `select ${STACK_COLUMNS} from isotherm.stacks s join isotherm.projects p on p.id = s.project_id where s.id = $1`,
