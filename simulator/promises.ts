@@ -39,7 +39,7 @@ export class Promises {
       if (this.targets.isAbandoned(outermost(stack, stacks))) this.#stays.set(row.token, !isComposite(row.type))
       // What goes with its composite goes as was said of that.
       else if (row.current && !(stack && isLeaving(stack))) this.#noteStays(row, inForce)
-      yield* this.#deletion(row, earlier.get(row.token))
+      yield* this.#deletion(row, earlier.get(row.token), rows)
     }
     yield* this.#protection(rows, inForce)
   }
@@ -64,14 +64,13 @@ export class Promises {
         this.#kept.set(`${id}/${name}`, keep)
   }
 
-  *#deletion(row: ResourceView, was: ResourceView | undefined): Iterable<string> {
+  *#deletion(row: ResourceView, was: ResourceView | undefined, rows: Rows): Iterable<string> {
     const isBegun = (one: ResourceView | undefined) => one?.action === 'DELETE' && one.status === 'IN_PROGRESS'
     if (!isBegun(row) || isBegun(was)) return
     if (this.#stays.get(row.token)) yield `${row.name}#${row.id} is deleted, although it is to stay in the world`
-    const isMade = was?.physical_id && !(was.action === 'CREATE' && was.status !== 'COMPLETE')
-    const isKept = this.#kept.get(`${row.stack_id}/${row.name}`)
-    if (isMade && isKept && !this.far.kept.has(row.physical_id ?? ''))
-      yield `${row.name}#${row.id} is deleted before it was kept`
+    if (!was || !isMade(was) || !this.#kept.get(`${row.stack_id}/${row.name}`)) return
+    for (const { name, id, physical_id } of thingsOf(row, rows))
+      if (!this.far.kept.has(physical_id ?? '')) yield `${name}#${id} is deleted before it was kept`
   }
 
   *#protection({ resources }: Rows, inForce: ReadonlyMap<string, string>): Iterable<string> {
@@ -112,6 +111,20 @@ export class Promises {
       }
     }
   }
+}
+
+const isMade = ({ physical_id, action, status }: ResourceView): boolean =>
+  physical_id !== null && !(action === 'CREATE' && status !== 'COMPLETE')
+
+/** Of a composite, the things that were made inside it and stand for it. */
+function* thingsOf(row: ResourceView, rows: Rows): Iterable<ResourceView> {
+  if (!isComposite(row.type)) return yield row
+  const inside = rows.stacks.find(
+    ({ parent_id, parent_resource }) => parent_id === row.stack_id && parent_resource === row.id,
+  )
+  // Its deletion may have begun by the same write.
+  const members = rows.resources.filter(({ stack_id }) => stack_id === inside?.id)
+  for (const member of members) if (isMade(member)) yield* thingsOf(member, rows)
 }
 
 /** The id of the stack around it, and around that. */
