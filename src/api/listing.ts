@@ -1,8 +1,8 @@
 // Lists that a service pages through: stacks of a project, events of a stack.
 import { type EventQuery, readEvent, readEventPage } from '../store/events.js'
 import { readNestedStacks } from '../store/nested-tree.js'
-import { countStacks, isMarker, listStackPage, type StackFilter, type StackPage } from '../store/stack-list.js'
-import { getStack, isStackId, NotFound, type Seeker, type StackRef } from './find.js'
+import { countStacks, listStackPages, type StackFilter, type StackOrder } from '../store/stack-list.js'
+import { canonicalId, getStack, isStackId, NotFound, type Seeker, type StackRef } from './find.js'
 import { type EventView, eventView, type StackSummary, stackSummary } from './views.js'
 import { type DepthOptions, eventWithin } from './within.js'
 
@@ -11,20 +11,34 @@ type Listed = Pick<Seeker, 'database'> & { readonly project: string | null }
 
 export type ListedStack = StackSummary & { readonly projectUid: string }
 
-/** Throws NotFound when the marker is no stack that is there to be listed. */
-export async function pageOfStacks(
+/**
+ * Pages of one list, by one statement.
+ * @param markers each the id of the last stack of the page before; undefined: the first page
+ * @returns each page by its marker; none for a marker that is no stack that is there to be listed
+ */
+export async function pagesOfStacks(
   { database, project }: Listed,
   filter: StackFilter,
-  page: StackPage,
-): Promise<ListedStack[]> {
-  const { marker } = page
-  const missing = () => new NotFound(`there is no stack with the id ${marker}`)
-  if (marker !== undefined && !isStackId(marker)) throw missing()
-  const rows = await listStackPage(database, project, filter, page)
-  // After what is not there nothing comes, as after the last one.
-  if (rows.length === 0 && marker !== undefined && !(await isMarker(database, project, marker))) throw missing()
-  return rows.map((row) => ({ ...stackSummary(row), projectUid: row.projectUid }))
+  order: StackOrder,
+  markers: readonly (string | undefined)[],
+): Promise<Map<string | undefined, ListedStack[]>> {
+  const read = (after: readonly string[]) => listStackPages(database, project, filter, order, after)
+  const ids = markers.flatMap((marker) => (marker !== undefined && isStackId(marker) ? canonicalId(marker) : []))
+  const after = ids.length > 0 ? await read([...new Set(ids)]) : undefined
+  const first = markers.includes(undefined) ? await read([]) : undefined
+  const pages = new Map<string | undefined, ListedStack[]>()
+  for (const marker of new Set(markers)) {
+    const rows = marker === undefined ? first?.get('') : after?.get(canonicalId(marker))
+    if (rows)
+      pages.set(
+        marker,
+        rows.map((row) => Object.assign(stackSummary(row), { projectUid: row.projectUid })),
+      )
+  }
+  return pages
 }
+
+export const noMarker = (marker: string | undefined) => new NotFound(`there is no stack with the id ${marker}`)
 
 export const numberOfStacks = ({ database, project }: Listed, filter: StackFilter): Promise<number> =>
   countStacks(database, project, filter)

@@ -5,6 +5,7 @@ import type { AttributeSchemas, PropertySchemas, ResourceType } from '../provide
 import type { Sql } from '../store/database.js'
 import { listEngines } from '../store/engines.js'
 import type { EventRow } from '../store/events.js'
+import type { ListedRow } from '../store/stack-list.js'
 import type { StackRow } from '../store/stacks.js'
 import type { ResourceRow } from '../store/views.js'
 import type { WatchRow } from '../store/watches.js'
@@ -57,7 +58,7 @@ export const watchView = (watch: WatchRow | undefined): WatchView | null =>
       }
     : null
 
-export function stackSummary(stack: StackRow): StackSummary {
+export function stackSummary(stack: StackRow | ListedRow): StackSummary {
   return {
     id: stack.uid,
     name: stack.name,
@@ -69,12 +70,14 @@ export function stackSummary(stack: StackRow): StackSummary {
     madeBy: stack.madeBy,
     timeoutMinutes: stack.timeoutMinutes,
     rollbackDisabled: stack.rollbackDisabled,
-    createdAt: stack.createdAt.toISOString(),
-    updatedAt: stack.updatedAt?.toISOString() ?? null,
-    deletedAt: stack.deletedAt?.toISOString() ?? null,
+    createdAt: isoTime(stack.createdAt),
+    updatedAt: stack.updatedAt && isoTime(stack.updatedAt),
+    deletedAt: stack.deletedAt && isoTime(stack.deletedAt),
     parent: stack.parentUid,
   }
 }
+
+const isoTime = (time: Date | string): string => (typeof time === 'string' ? new Date(time) : time).toISOString()
 
 export interface OutputView {
   readonly value: Json

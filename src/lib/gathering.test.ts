@@ -1,6 +1,6 @@
 // Who waits for whom, told with answers that are held back.
 import { expect, test } from 'vitest'
-import { Gathering, Sharing } from './gathering.js'
+import { Gathering, Lanes } from './gathering.js'
 
 /** Answers when it is told to, and remembers what it was asked. */
 function desk() {
@@ -70,25 +70,28 @@ test('an answer that fails by itself fails alone, one that fails for all fails f
   expect(await later).toContain('d')
 })
 
-test('equal questions share an answer that was asked for after the last of them came; different ones wait for nobody', async () => {
+test('questions of one kind go together, asked for after the last of them came; those of another kind wait for nobody', async () => {
   const { asked, answer, next, release } = desk()
-  const sharing = new Sharing<string>()
-  const ask = (question: string) => sharing.ask(question, async () => (await answer([question]))(question))
+  const lanes = new Lanes<string, string>()
+  const ask = (kind: string, item: string) => lanes.ask(kind, item, answer, 2)
   const left = next()
-  const early = ask('list')
+  const early = ask('pages', 'first')
   await left
-  const late = [ask('list'), ask('list')]
+  const late = ['second', 'third', 'fourth'].map((item) => ask('pages', item))
   const other = next()
-  const different = ask('another')
+  const different = ask('shelves', 'first')
   await other
-  expect(asked).toEqual([['list'], ['another']])
+  expect(asked).toEqual([['first'], ['first']])
   const again = next()
   release()
   await early
   await again
   release()
+  expect(await different).toContain('first')
+  const last = next()
   release()
-  await different
-  expect(new Set(await Promise.all(late)).size).toBe(1)
-  expect(asked).toEqual([['list'], ['another'], ['list']])
+  await last
+  release()
+  await Promise.all(late)
+  expect(asked).toEqual([['first'], ['first'], ['second', 'third'], ['fourth']])
 })

@@ -68,25 +68,22 @@ function settle<Item, Found>({ item, resolve, reject }: Asker<Item, Found>, foun
   }
 }
 
-/** Equal questions share an answer. Different ones do not wait for each other. */
-export class Sharing<Found> {
-  readonly #lanes = new Map<string, Gathering<() => Promise<Found>, Found>>()
+/** Questions of many kinds, each kind gathered for itself: those of one kind go together, different kinds do not wait for each other. */
+export class Lanes<Item, Found> {
+  readonly #lanes = new Map<string, Gathering<Item, Found>>()
 
-  /** @param question the same text only where the same answer is due */
-  async ask(question: string, answer: () => Promise<Found>): Promise<Found> {
-    const lane = this.#lanes.get(question) ?? new Gathering(answerOnce<Found>, Number.POSITIVE_INFINITY)
-    this.#lanes.set(question, lane)
+  /**
+   * @param kind the same text only where all may be answered from the same
+   * @param answer as good as any other of its kind: the first one's is asked
+   * @param togetherMax so many of a kind go together at most
+   */
+  async ask(kind: string, item: Item, answer: Answering<Item, Found>, togetherMax: number): Promise<Found> {
+    const lane = this.#lanes.get(kind) ?? new Gathering(answer, togetherMax)
+    this.#lanes.set(kind, lane)
     try {
-      return await lane.ask(answer)
+      return await lane.ask(item)
     } finally {
-      if (lane.isIdle && this.#lanes.get(question) === lane) this.#lanes.delete(question)
+      if (lane.isIdle && this.#lanes.get(kind) === lane) this.#lanes.delete(kind)
     }
   }
-}
-
-async function answerOnce<Found>(askers: readonly (() => Promise<Found>)[]): Promise<() => Found> {
-  const [first] = askers
-  if (!first) throw new Error('nobody asks')
-  const found = await first()
-  return () => found
 }

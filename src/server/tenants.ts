@@ -3,7 +3,7 @@ import type { Parts } from '../api/desk.js'
 import { Isotherm } from '../api/isotherm.js'
 import { showByIds } from '../api/shown.js'
 import type { StackView } from '../api/views.js'
-import { Gathering, Sharing } from '../lib/gathering.js'
+import { Gathering, Lanes } from '../lib/gathering.js'
 import type { ProjectRow } from '../store/projects.js'
 import { confined } from '../store/tenancy.js'
 import { type Permissions, permittedTypes } from './permissions.js'
@@ -14,8 +14,8 @@ export interface Tenant {
   readonly isotherm: Isotherm
   /** Stacks by their ids, also those that have been deleted. Those who ask at the same time are answered together. */
   readonly stacks: Gathering<string, StackView | undefined>
-  /** Texts of lists; who asks for the same one at the same time is given the same. */
-  readonly lists: Sharing<string>
+  /** Texts of lists, by the id that a page begins after. Who asks at the same time for pages of the same list is answered together. */
+  readonly lists: Lanes<string | undefined, string>
 }
 
 export interface Binding {
@@ -61,6 +61,6 @@ function tenantOf(parts: Parts, project: ProjectRow, { guarded, permissions }: B
     parts: bound,
     isotherm: new Isotherm(bound),
     stacks: new Gathering((ids) => showByIds(bound, ids), SHOWN_TOGETHER_MAX),
-    lists: new Sharing(),
+    lists: new Lanes(),
   }
 }

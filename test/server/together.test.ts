@@ -139,3 +139,29 @@ test('many who ask at once are each given their own, from a few statements, each
     expect(settings).toContain(`isotherm.project = '${projects.get(String(values[0]))}'`)
   }
 })
+
+test('pages of a list that are asked for at once come from one statement, each its own; a stranger’s stack begins no page', async () => {
+  const { gate, enter } = started
+  const [mine, theirs] = [await enter('pages'), await enter('strangers')]
+  const paths: string[] = []
+  for (const name of ['a', 'b', 'c', 'd']) paths.push(await mine.make(name))
+  const foreign = (await theirs.make('x')).split('/').at(-1) ?? ''
+  const ids = paths.map((path) => path.split('/').at(-1) ?? '')
+  const page = (marker: string, more = '') =>
+    mine.ask('GET', `/stacks?marker=${marker}&limit=2&sort_keys=stack_name${more}`)
+  const { answered, release } = gate.hold()
+  const early = page(ids[0] ?? '')
+  await answered
+  gate.questions.length = 0
+  const pages = [...ids, (ids[1] ?? '').toUpperCase(), foreign, 'no-id'].map((id) => page(id))
+  const detailed = page(ids[2] ?? '', '&with_count=true')
+  release()
+  await early
+  const told = (await Promise.all(pages)).map(({ status, body }) =>
+    status === 200 ? (body.stacks as { stack_name: string }[]).map(({ stack_name }) => stack_name) : status,
+  )
+  expect(told).toEqual([['b', 'c'], ['c', 'd'], ['d'], [], ['c', 'd'], 404, 404])
+  expect(at((await detailed).body, 'count')).toBe(4)
+  const asked = gate.questions.filter(({ text }) => text.includes('asked(marker)'))
+  expect(asked.map(({ values }) => new Set(Object.values(values.at(-1) ?? [])).size).sort()).toEqual([1, 5])
+})

@@ -1,8 +1,8 @@
 // Lists of stacks: filtered, sorted, a page at a time; of one project, or of all for whoever may see them.
-import { type ListedStack, numberOfStacks, pageOfStacks } from '../../api/listing.js'
+import { type ListedStack, noMarker, numberOfStacks, pagesOfStacks } from '../../api/listing.js'
 import type { JsonObject } from '../../lib/json.js'
 import type { Database } from '../../store/database.js'
-import { isStackSortKey, type StackFilter, type StackPage } from '../../store/stack-list.js'
+import { isStackSortKey, type StackFilter, type StackOrder } from '../../store/stack-list.js'
 import type { Caller } from '../caller.js'
 import { badRequest, forbidden } from '../errors.js'
 import type { Place } from '../links.js'
@@ -60,13 +60,33 @@ function list(path: string, operation: string, summary: string, listing: Listing
 }
 
 async function listStacks(call: Call, inDetail: boolean, listing: Listing): Promise<Answer> {
-  // What is listed, and where its links lead, is all in the address.
-  const body = () => listed(call, inDetail, listing)
-  if (call.query.flag('global_tenant')) return { body: await body() }
-  return { body: await call.tenant().lists.ask(`${call.origin} ${call.url}`, body) }
+  const marker = call.query.text('marker') || undefined
+  const answer = (markers: readonly (string | undefined)[]) => listed(call, markers, inDetail, listing)
+  if (call.query.flag('global_tenant')) return { body: (await answer([marker]))(marker) }
+  const { kind, togetherMax } = kindOf(call, marker)
+  return { body: await call.tenant().lists.ask(kind, marker, answer, togetherMax) }
 }
 
-async function listed(call: Call, inDetail: boolean, listing: Listing): Promise<string> {
+/** What one statement reads, and one turn of the event loop writes, stays short. */
+const ROWS_TOGETHER_MAX = 1_000
+
+/** What is listed, and where its links lead, is all in the address. But for the marker it is the same for all pages of a list. */
+function kindOf({ origin, url, query }: Call, marker: string | undefined): { kind: string; togetherMax: number } {
+  const limit = marker !== undefined && query.whole('limit')
+  if (!limit) return { kind: `${origin} ${url}`, togetherMax: Number.POSITIVE_INFINITY }
+  const kind = `${origin} ${url.replace(MARKER, '$1')} after`
+  return { kind, togetherMax: Math.max(1, Math.floor(ROWS_TOGETHER_MAX / limit)) }
+}
+
+const MARKER = /([?&])marker=[^&]*/g
+
+/** The pages that begin after these. @returns the text of one of them; throws NotFound for the one whose marker is no stack. */
+async function listed(
+  call: Call,
+  markers: readonly (string | undefined)[],
+  inDetail: boolean,
+  listing: Listing,
+): Promise<(marker: string | undefined) => string> {
   const { query } = call
   const isGlobal = query.flag('global_tenant')
   if (isGlobal && !listing.seesAll(call.caller)) throw forbidden()
@@ -74,44 +94,54 @@ async function listed(call: Call, inDetail: boolean, listing: Listing): Promise<
   const seeker = isGlobal ? { database: listing.database, project: null } : tenant.parts
   const filter = filterOf(query, isGlobal, listing)
   const limit = query.whole('limit')
-  const [marker, sort] = [query.text('marker'), sortOf(query)]
-  const page = { ...sort, ...(marker && { marker }), ...(limit !== undefined && { limit }) }
-  const stacks = await pageOfStacks(seeker, filter, page)
-  const placeOfOne = ({ projectUid }: { readonly projectUid: string }) =>
-    isGlobal ? { ...placeOf(call), tenant: projectUid } : placeOf(call)
-  const shown = inDetail
-    ? await detailed(tenant, stacks, isGlobal, placeOfOne)
-    : stacks.map((stack) => ({
-        ...listedStack(placeOfOne(stack), stack),
-        ...(isGlobal && { project: stack.projectUid }),
-      }))
-  const last = stacks.at(-1)
-  const next = limit !== undefined && limit > 0 && stacks.length === limit && last
-  const body: JsonObject = {
-    stacks: shown,
-    ...(next && { links: [{ rel: 'next', href: nextPage(call, last.id) }] }),
-    ...(query.flag('with_count') && { count: await numberOfStacks(seeker, filter) }),
+  const order = { ...sortOf(query), ...(limit !== undefined && { limit }) }
+  const pages = await pagesOfStacks(seeker, filter, order, markers)
+  const counted = query.flag('with_count') ? { count: await numberOfStacks(seeker, filter) } : {}
+  const placeOfOne = placesOf(call, isGlobal)
+  const show =
+    inDetail && !isGlobal ? await detailed(tenant, [...pages.values()].flat(), placeOfOne) : brief(placeOfOne, isGlobal)
+  const texts = new Map(
+    [...pages].map(([marker, stacks]) => {
+      const last = limit && stacks.length === limit ? stacks.at(-1) : undefined
+      const links = last && { links: [{ rel: 'next', href: nextPage(call, last.id) }] }
+      return [marker, JSON.stringify({ stacks: stacks.flatMap(show), ...links, ...counted })]
+    }),
+  )
+  return (marker) => {
+    const text = texts.get(marker)
+    if (text === undefined) throw noMarker(marker)
+    return text
   }
-  return JSON.stringify(body)
 }
 
-/** One that was forgotten meanwhile is left out. What a foreign stack was given and gives is for its own project. */
+type PlaceOfOne = (stack: ListedStack) => Place
+
+function placesOf(call: Call, isGlobal: boolean): PlaceOfOne {
+  const place = placeOf(call)
+  return ({ projectUid }) => (isGlobal ? { ...place, tenant: projectUid } : place)
+}
+
+/** What a foreign stack was given and gives is for its own project. */
+const brief = (placeOfOne: PlaceOfOne, isGlobal: boolean) => (stack: ListedStack) => ({
+  ...listedStack(placeOfOne(stack), stack),
+  ...(isGlobal && { project: stack.projectUid }),
+})
+
+/** One that was forgotten meanwhile is left out. */
 async function detailed(
   tenant: Tenant,
   stacks: readonly ListedStack[],
-  isGlobal: boolean,
-  placeOfOne: (stack: ListedStack) => Place,
-): Promise<JsonObject[]> {
-  if (isGlobal) return stacks.map((stack) => ({ ...listedStack(placeOfOne(stack), stack), project: stack.projectUid }))
-  const views = await Promise.all(stacks.map(({ id }) => tenant.stacks.ask(id)))
-  return stacks.flatMap((stack, index) => {
-    const view = views[index]
+  placeOfOne: PlaceOfOne,
+): Promise<(stack: ListedStack) => JsonObject[]> {
+  const views = new Map(await Promise.all(stacks.map(async ({ id }) => [id, await tenant.stacks.ask(id)] as const)))
+  return (stack) => {
+    const view = views.get(stack.id)
     return view ? [shownStack(placeOfOne(stack), view)] : []
-  })
+  }
 }
 
 /** The newest first, unless something else is asked for. */
-function sortOf(query: Query): Pick<StackPage, 'sort' | 'descending'> {
+function sortOf(query: Query): Pick<StackOrder, 'sort' | 'descending'> {
   const named = query.list('sort_keys', { commas: true })
   const keys = named.filter(isStackSortKey)
   if (keys.length < named.length)
