@@ -14,6 +14,7 @@ function resolve(value: Json, version: string) {
     parameters: {
       text: { type: 'string', default: 'hello' },
       map: { type: 'json', default: { a: [1, { b: 'deep' }], $: ['get_resource', 'other'] } },
+      nulls: { type: 'json', default: { a: null } },
       list: { type: 'comma_delimited_list', default: 'x,y' },
       yes: { type: 'boolean', default: true },
     },
@@ -49,6 +50,11 @@ describe('values', () => {
     ['get_param', { get_param: 'text' }, 'hello'],
     ['get_param with a path', { get_param: ['map', 'a', 1, 'b'] }, 'deep'],
     ['get_param with an index in text', { get_param: ['map', 'a', '0'] }, 1],
+    ['get_param of a part that is null', { get_param: ['nulls', 'a'] }, null],
+    ['get_param with a path through null', { get_param: ['nulls', 'a', 'b'] }, ''],
+    ['get_param of a character', { get_param: ['text', 1] }, 'e'],
+    ['get_param of the last item', { get_param: ['list', -1] }, 'y'],
+    ['get_param with a step that an if leaves out', { get_param: ['list', { if: ['never', 0] }] }, ['x', 'y']],
     ['get_param with a path that leads nowhere', { get_param: ['map', 'x', 'y'] }, ''],
     ['get_param of inherited names', { get_param: ['map', 'constructor'] }, ''],
     [
@@ -120,6 +126,18 @@ describe('values', () => {
       ['a1', 'b2'],
     ],
 
+    [
+      'repeat side by side with nothing',
+      { repeat: { template: '%v%%w%', for_each: { '%v%': ['a', 'b'], '%w%': null }, permutations: false } },
+      [],
+    ],
+
+    [
+      'digest with a short name',
+      { digest: ['sha512_224', 'abc'] },
+      '4634270f707b6a54daae7530460842e20e37ed265ceee9a43e8924aa',
+    ],
+    ['digest of OpenSSL', { digest: ['ripemd160', 'abc'] }, '8eb208f7e05d987a9b044a8e98c6b087f15a0bfc'],
     ['digest of Latin-1', { digest: ['md5', 'é'] }, '3406877694691ddd1dfb0aca54681407'],
     [
       'digest sha256',
@@ -128,6 +146,8 @@ describe('values', () => {
     ],
     ['str_split', { str_split: [',', 'a,b,,c'] }, ['a', 'b', '', 'c']],
     ['str_split, index', { str_split: [',', 'a,b', '1'] }, 'b'],
+    ['str_split, index from the end', { str_split: [',', 'a,b,c', -1] }, 'c'],
+    ['str_split at any white space', { str_split: [null, '  a b\n\tc '] }, ['a', 'b', 'c']],
     ['str_split, nothing', { str_split: [',', null] }, null],
     ['map_merge', { map_merge: [{ a: 1, b: 1 }, null, { b: 2 }] }, { a: 1, b: 2 }],
     [
@@ -161,6 +181,11 @@ describe('values', () => {
       },
       ['b'],
     ],
+    ['filter of nothing', { filter: [['a'], null] }, null],
+    ['filter by nothing', { filter: [null, ['a']] }, ['a']],
+    ['map_replace by null', { map_replace: [{ a: 'x', b: 'y' }, { values: { x: null } }] }, { a: null, b: 'y' }],
+    ['yaql without data', { yaql: { expression: '1 + 1' } }, 2],
+    ['yaql of data that an if leaves out', { yaql: { expression: '$.data', data: { if: ['never', 1] } } }, null],
     ['contains', { contains: ['a', ['a', 'b']] }, true],
     [
       'make_url',
@@ -177,6 +202,20 @@ describe('values', () => {
         },
       },
       'https://a%20b:p%3A@[::1]:80/x%20y/%C3%A9?q=a%26b+c#f',
+    ],
+    ['make_url of a file', { make_url: { scheme: 'file', path: '/etc/a b' } }, 'file:///etc/a%20b'],
+    ['make_url of mail', { make_url: { scheme: 'mailto', path: 'a@b' } }, 'mailto:a%40b'],
+    ['make_url without a host', { make_url: { scheme: 'http', port: 80 } }, 'http://:80'],
+    [
+      'make_url keeps slashes only',
+      { make_url: { host: 'h', path: "~!$'()*:@;,=+&/", query: { "/'": '/?' }, fragment: '/?!' } },
+      '//h/~%21%24%27%28%29%2A%3A%40%3B%2C%3D%2B%26/?/%27=/%3F#/%3F%21',
+    ],
+    ['make_url of a scope', { make_url: { scheme: 'http', host: 'fe80::1%eth0' } }, 'http://[fe80::1%25eth0]'],
+    [
+      'make_url writes anything into a query',
+      { make_url: { host: 'h', query: { a: [1], b: true, c: null } } },
+      '//h?a=%5B1%5D&b=True&c=',
     ],
     ['if', { if: ['always', 'a', { get_resource: 'no such resource' }] }, 'a'],
     ['if with an inline condition', { if: [{ not: 'always' }, 'a', 'b'] }, 'b'],
@@ -240,6 +279,11 @@ describe('mistakes', () => {
     [
       'str_replace_vstrict',
       { str_replace_vstrict: { template: 'a', params: { a: '' } } },
+      'the value of a in params is empty',
+    ],
+    [
+      'str_replace_vstrict, empty lists',
+      { str_replace_vstrict: { template: 'a', params: { a: [] } } },
       'the value of a in params is empty',
     ],
     [

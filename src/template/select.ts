@@ -28,8 +28,13 @@ export function selectAttribute(
   return selectPath(attributes, [attribute, ...path]) ?? null
 }
 
+const isPosition = (step: PathStep): boolean => /^-?\d+$/.test(String(step))
+
 function stepInto(data: Json, step: PathStep): Json | undefined {
-  if (Array.isArray(data)) return /^-?\d+$/.test(String(step)) ? data.at(Number(step)) : undefined
+  if (Array.isArray(data)) return isPosition(step) ? data.at(Number(step)) : undefined
+  // As in Heat a text is a list of its characters; half a pair of surrogates is none.
+  if (typeof data === 'string')
+    return isPosition(step) ? /^[^\ud800-\udfff]$/.exec(data.at(Number(step)) ?? '')?.[0] : undefined
   if (!isJsonObject(data)) return undefined
   return Object.hasOwn(data, String(step)) ? data[String(step)] : undefined
 }

@@ -9,6 +9,9 @@ import type { Value } from '../value.js'
 const ALGORITHMS = new Map([
   ...['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'].map((name): [string, string] => [name, name]),
   ...['224', '256', '384', '512'].map((bits): [string, string] => [`sha3_${bits}`, `sha3-${bits}`]),
+  ['sha512_224', 'sha512-224'],
+  ['sha512_256', 'sha512-256'],
+  ...['md5-sha1', 'ripemd160', 'sm3'].map((name): [string, string] => [name, name]),
   ['blake2b', 'blake2b512'],
   ['blake2s', 'blake2s256'],
 ])

@@ -55,7 +55,8 @@ function unique(items: readonly Json[]): Json[] {
 function filterList(argument: Json, work: Work): Json {
   if (!Array.isArray(argument) || argument.length !== 2) return refuse('expected a list: [values, list]')
   const [values = null, list = null] = argument
-  if (list === null) return []
+  if (list === null) return null
+  if (values === null && Array.isArray(list)) return list
   if (!Array.isArray(values) || !Array.isArray(list)) return refuse('expected two lists: [values, list]')
   work.spend(list.length)
   const unwanted = new Set(values.map(canonical))

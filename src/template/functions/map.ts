@@ -76,5 +76,5 @@ function newKey(key: string, keys: JsonObject, map: JsonObject, replaced: JsonOb
 /** Lists and maps are never looked up, as in Heat. */
 function newValue(value: Json, values: JsonObject): Json {
   if (value === null || typeof value === 'object') return value
-  return Object.hasOwn(values, String(value)) ? (values[String(value)] ?? value) : value
+  return Object.hasOwn(values, String(value)) ? (values[String(value)] ?? null) : value
 }

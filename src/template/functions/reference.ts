@@ -5,7 +5,7 @@ import { type Operation, refuse, templateFunction } from '../function.js'
 import type { Scope } from '../scope.js'
 import { type PathStep, selectPath } from '../select.js'
 import { kindOf } from '../text.js'
-import { BROKEN, makeCall, quote, type Value } from '../value.js'
+import { BROKEN, makeCall, OMITTED, quote, type Value } from '../value.js'
 import { dateOf, rankOf } from '../version.js'
 import { sizeOf } from '../work.js'
 
@@ -17,8 +17,14 @@ const select: Operation = {
   name: 'select',
   apply(argument) {
     const [data = null, ...path] = Array.isArray(argument) ? argument : refuse('expected a list')
-    return selectPath(data, path.map(pathStep)) ?? ''
+    return partAt(data, path)
   },
+}
+
+/** Nothing as a step leads nowhere. */
+function partAt(data: Json, path: readonly Json[]): Json {
+  const found = path.includes(null) ? undefined : selectPath(data, path.map(pathStep))
+  return found === undefined ? '' : found
 }
 
 export const referenceOperations = [select]
@@ -55,12 +61,15 @@ export function useParameter(scope: Scope, name: string, rawPath: readonly Json[
   }
   if (value === BROKEN) return scope.abandon()
   if (scope.context.isHidden(name)) scope.hiddenUses++
-  const { symbols } = scope
-  const path = rawPath.map((step, index) => scope.at(index + 1, () => scope.resolve(step)))
+  const { symbols, problemCount } = scope
+  const path = rawPath
+    .map((step, index) => scope.at(index + 1, () => scope.resolve(step)))
+    .filter((step) => step !== OMITTED)
+  if (scope.problemCount > problemCount) return null
   if (scope.symbols > symbols) return makeCall(select.name, [quote(value), ...path])
-  const selected = path.length === 0 ? value : (selectPath(value, path.map(pathStep)) ?? '')
-  scope.context.work.spend(sizeOf(selected))
-  return selected
+  const found = path.length === 0 ? value : partAt(value, path)
+  scope.context.work.spend(sizeOf(found))
+  return found
 }
 
 function getResource(scope: Scope, argument: Json): Value {
@@ -91,9 +100,9 @@ export function referAttribute(scope: Scope, name: string, rawPath: readonly Jso
 }
 
 function quoteIfPlain(scope: Scope, raw: Json): Value {
-  const { symbols } = scope
+  const { symbols, problemCount } = scope
   const step = scope.resolve(raw)
-  if (scope.symbols === symbols) pathStep(step)
+  if (scope.symbols === symbols && scope.problemCount === problemCount) pathStep(step)
   return step
 }
 

@@ -55,7 +55,9 @@ function repeat(argument: Json, work: Work, abilities: Abilities): Json {
   const variables = Object.keys(forEach)
   if (variables.length === 0 || variables.includes('')) return refuse('for_each must name its variables')
   const lists = variables.map((name) => valuesOf(name, forEach[name] ?? null, abilities))
-  const rows = permutations ? product(lists, work) : zip(lists)
+  // What is nothing leaves nothing to go through side by side, however long the others are.
+  const empty = variables.some((name) => forEach[name] === null)
+  const rows = permutations || empty ? product(lists, work) : zip(lists)
   const size = sizeOf(template)
   return rows.map((row) => {
     work.spend(size)

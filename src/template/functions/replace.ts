@@ -106,6 +106,7 @@ function anyText(value: Json): string {
 }
 
 function presentText(value: Json, key: string): string {
-  if (value === null || value === '') return refuse(`the value of ${key} in params is empty`)
+  const empty = value === '' || (typeof value === 'object' && Object.keys(value ?? {}).length === 0)
+  if (empty) return refuse(`the value of ${key} in params is empty`)
   return anyText(value)
 }

@@ -28,7 +28,9 @@ function check(argument: Value): void {
     refuse(`expected a text to split, not ${kindOf(text)}`)
 }
 
-function checkDelimiter(delimiter: Json): string {
+/** Null stands for any white space, as in Heat. */
+function checkDelimiter(delimiter: Json): string | null {
+  if (delimiter === null) return null
   if (typeof delimiter !== 'string') return refuse('the delimiter must be a text')
   return delimiter === '' ? refuse('the delimiter is empty') : delimiter
 }
@@ -40,12 +42,12 @@ function apply(argument: Json, work: Work): Json {
   if (text === null) return null
   if (typeof text !== 'string') return refuse(`expected a text to split, not ${kindOf(text)}`)
   work.spend(text.length)
-  const parts = text.split(delimiter)
+  const parts = delimiter === null ? text.split(/\s+/u).filter(Boolean) : text.split(delimiter)
   return index === undefined ? parts : partAt(parts, index)
 }
 
 function partAt(parts: readonly string[], index: Json): string {
   if (!/^-?\d+$/.test(String(index))) return refuse(`the index must be a whole number, not ${show(index)}`)
-  const part = parts[Number(index)]
+  const part = parts.at(Number(index))
   return part ?? refuse(`the index must be between 0 and ${parts.length - 1}, not ${index}`)
 }

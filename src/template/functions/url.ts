@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { didYouMean } from '../../lib/suggest.js'
 import { eager, isOpen, type Operation, refuse } from '../function.js'
-import { kindOf, pythonText } from '../text.js'
+import { kindOf, pythonJson, pythonText } from '../text.js'
 import type { Value } from '../value.js'
 
 const KEYS = ['scheme', 'username', 'password', 'host', 'port', 'path', 'query', 'fragment']
@@ -30,28 +30,37 @@ function makeUrl(parts: JsonObject): string {
   const scheme = textAt(parts, 'scheme')
   if (scheme.includes(':')) return refuse('the scheme must not contain a colon')
   const authority = authorityOf(parts)
-  const path = encode(textAt(parts, 'path'), "/:@!$&'()*+,;=~")
+  const path = encode(textAt(parts, 'path'), '/')
   const query = queryOf(parts.query ?? null)
-  const fragment = encode(textAt(parts, 'fragment'), "/?:@!$&'()*+,;=~")
-  const slash = authority !== '' && path !== '' && !path.startsWith('/') ? '/' : ''
+  const fragment = encode(textAt(parts, 'fragment'), '/')
+  const named = authority !== '' || (WITH_AUTHORITY.has(scheme.toLowerCase()) && !path.startsWith('//'))
+  const slash = named && path !== '' && !path.startsWith('/') ? '/' : ''
   return [
     scheme && `${scheme}:`,
-    authority && `//${authority}`,
+    named && `//${authority}`,
     `${slash}${path}`,
     query && `?${query}`,
     fragment && `#${fragment}`,
-  ].join('')
+  ]
+    .filter((part) => part !== false)
+    .join('')
 }
+
+/** Schemes whose URLs have the two slashes though nothing follows them: `file:///etc/hosts`. */
+const WITH_AUTHORITY = new Set(
+  'ftp http gopher nntp telnet imap wais file mms https shttp snews prospero rtsp rtspu rsync svn svn+ssh sftp nfs git git+ssh ws wss'.split(
+    ' ',
+  ),
+)
 
 function authorityOf(parts: JsonObject): string {
   const username = encode(textAt(parts, 'username'), '')
   const password = encode(textAt(parts, 'password'), '')
   const host = textAt(parts, 'host').replace(/^\[(.*)\]$/, '$1')
   const port = portOf(parts.port ?? null)
-  if (host === '' && (username || password || port))
-    return refuse('a URL with a username, password or port needs a host')
   const credentials = username || password ? `${username}${password && `:${password}`}@` : ''
-  return `${credentials}${host.includes(':') ? `[${host}]` : encode(host, '')}${port && `:${port}`}`
+  const name = encode(host, ':')
+  return `${credentials}${name.includes(':') ? `[${name}]` : name}${port && `:${port}`}`
 }
 
 function portOf(port: Json): string {
@@ -63,10 +72,16 @@ function portOf(port: Json): string {
 function queryOf(query: Json): string {
   if (query === null) return ''
   if (!isJsonObject(query)) return refuse(`the query must be a map, not ${kindOf(query)}`)
-  const form = (text: string) => encode(text, ' ').replaceAll(' ', '+')
-  return Object.keys(query)
-    .map((key) => `${form(key)}=${form(textAt(query, key))}`)
+  const form = (text: string) => encode(text, ' /').replaceAll(' ', '+')
+  return Object.entries(query)
+    .map(([key, value]) => `${form(key)}=${form(anyText(value))}`)
     .join('&')
+}
+
+/** Lists and maps as JSON: Heat writes them as Python does, which no reader of a URL knows. */
+function anyText(value: Json): string {
+  if (value === null || typeof value === 'string') return value ?? ''
+  return typeof value === 'object' ? pythonJson(value) : pythonText(value)
 }
 
 function textAt(parts: JsonObject, key: string): string {

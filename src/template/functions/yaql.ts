@@ -26,8 +26,9 @@ function partsOf(argument: Value): { expression: Value; data: Value } {
   if (!isJsonObject(argument)) return refuse(expected)
   const wrong = Object.keys(argument).find((key) => key !== 'expression' && key !== 'data')
   if (wrong !== undefined) return refuse(`${expected}, not ${wrong}`)
-  const { expression, data }: JsonObject = argument
-  return expression === undefined || data === undefined ? refuse(expected) : { expression, data }
+  // Data that is left out, or that an `if` leaves out, is nothing.
+  const { expression, data = null }: JsonObject = argument
+  return expression === undefined ? refuse(expected) : { expression, data }
 }
 
 /** An expression that cannot be read is told before anything is created, though its data may not be known yet. */
