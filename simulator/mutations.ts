@@ -263,6 +263,15 @@ export const mutations: readonly Mutation[] = [
     apply: replacing('isotherm.resources set name = $3', 'isotherm.resources set name = coalesce(name, $$3)'),
   },
   {
+    name: 'finding-overwritten',
+    about: 'what a check has found is forgotten when another visit comes by',
+    falls: { scenario: 'findings_outlive_visits', variation: 0 },
+    apply: replacing(
+      /r\.action = 'CHECK' and r\.status = 'FAILED' and o\.action is distinct from 'CHECK' as owed/g,
+      'false as owed',
+    ),
+  },
+  {
     name: 'rest-too-early',
     about: 'a stack that cannot be rolled back waits for nothing that is under way',
     falls: { scenario: 'protected_from_rollback', variation: 0 },

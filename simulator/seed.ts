@@ -99,6 +99,8 @@ class RandomWorld {
   readonly #environments = new Map<string, JsonObject>()
   /** In some worlds stacks are kept in snapshots and go back to them, and are handed over. */
   readonly #handles: boolean
+  /** What comes by between a check and the update that mends what it has found. */
+  readonly #between: readonly ('suspend' | 'resume' | 'snapshot')[]
 
   constructor(
     readonly simulation: Simulation,
@@ -118,6 +120,7 @@ class RandomWorld {
       policies: chance.happens(0.4),
     }
     this.#handles = chance.happens(0.5)
+    this.#between = (['suspend', 'snapshot', 'resume'] as const).filter((_, place) => (options.seed >> place) % 2 === 1)
   }
 
   async run(): Promise<void> {
@@ -309,11 +312,11 @@ class RandomWorld {
       ({ type, token }) => canBeRead(type) && !simulation.retained.has(token),
     )
     for (const thing of inSight) if (this.#chance.happens(0.3)) far.tamper(thing)
-    // A check and then an update, or an update that looks first, come to the same.
+    // A check and then an update, whatever came by in between, or an update that looks first, come to the same.
     const looksFirst = this.#chance.happens(0.5)
     if (!looksFirst) {
-      for (const stack of this.#stackNames) await simulation.command({ kind: 'check', stack })
-      await this.#rest()
+      await this.#visitAll('check')
+      for (const kind of this.#between) await this.#visitAll(kind)
     }
     for (const stack of this.#stackNames) {
       const template = this.#history.get(stack)?.[0] ?? {}
@@ -322,6 +325,11 @@ class RandomWorld {
     }
     await this.#rest()
     this.#mustBeComplete('an up that mends reality')
+  }
+
+  async #visitAll(kind: 'check' | 'suspend' | 'resume' | 'snapshot'): Promise<void> {
+    for (const stack of this.#stackNames) await this.simulation.command({ kind, stack })
+    await this.#rest()
   }
 
   /** The same template once more: no row of a resource is written. */

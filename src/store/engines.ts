@@ -158,7 +158,8 @@ export interface ReclaimedRow {
 /**
  * Hands the rows of engines that are no more to the living. The fence goes up, so that an engine that was only slow finds
  * its later settle refused; `skip locked` lets several sweepers run at once. An action that is still wanted stays in
- * progress and is resumed; one that is not has failed, and its traces are cleaned up like any other version.
+ * progress and is resumed; one that is not has failed, and its traces are cleaned up like any other version. What was only
+ * being visited says of the world what it said before.
  */
 export async function reclaim(sql: Sql, stackIds: readonly number[]): Promise<ReclaimedRow[]> {
   if (stackIds.length === 0) return []
@@ -174,8 +175,8 @@ export async function reclaim(sql: Sql, stackIds: readonly number[]): Promise<Re
      set engine_id = null, fence = r.fence + 1, due_at = isotherm.clock(), updated_at = isotherm.clock(),
        state = case when lost.pending then 'parked' when r.phase is null then 'idle'
          when r.awaiting = 0 then 'ready' else 'waiting' end,
-       status = case when r.phase is null and not lost.pending then 'FAILED' else r.status end,
-       reason = 'interrupted: its engine stopped'
+       status = case when r.status = 'IN_PROGRESS' and r.phase is null and not lost.pending then 'FAILED' else r.status end,
+       reason = case when r.status = 'IN_PROGRESS' then 'interrupted: its engine stopped' else r.reason end
      from lost
      where r.stack_id = lost.stack_id and r.id = lost.id
      returning r.stack_id as "stackId", r.id, r.name, r.type, r.physical_id as "physicalId", r.action, r.traversal,

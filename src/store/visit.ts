@@ -117,7 +117,8 @@ export interface VisitSettlement {
 /**
  * Writes the ends of visits, behind their fences. Where a newer traversal has armed the row meanwhile, only that a thing is
  * suspended or is so no more counts: that is the world, and whoever comes next must know it. A verdict of a visit that
- * nobody waits for any more would stand on a row that the newer traversal may never come by.
+ * nobody waits for any more would stand on a row that the newer traversal may never come by. What a check has found, or a
+ * person has said, is owed until it is mended, so only another check has something to say about it.
  * @returns those that were written; one that is missing was handed on to somebody else.
  */
 export async function settleVisits(
@@ -128,7 +129,8 @@ export async function settleVisits(
   if (settlements.length === 0) return []
   return sql.query(
     `with outcome as materialized (
-       select o.*, s.traversal = o.traversal and r.traversal = o.traversal and r.phase is not distinct from o.phase as mine
+       select o.*, s.traversal = o.traversal and r.traversal = o.traversal and r.phase is not distinct from o.phase as mine,
+         r.action = 'CHECK' and r.status = 'FAILED' and o.action is distinct from 'CHECK' as owed
        from json_to_recordset($2::text::json) as o("stackId" int, id bigint, fence int, held boolean, traversal int,
          phase text, kind text, action text, status text, reason text, suspended boolean, "propertiesHash" uuid, "waitSeconds" float8)
        join isotherm.stacks s on s.id = o."stackId"
@@ -136,9 +138,9 @@ export async function settleVisits(
        where r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
      )
      update isotherm.resources r
-     set action = case when o.mine then coalesce(o.action, r.action) else r.action end,
-       status = case when o.mine then coalesce(o.status, r.status) else r.status end,
-       reason = case when not o.mine then r.reason when o.action is null then coalesce(r.reason, o.reason) else o.reason end,
+     set action = case when o.mine and not o.owed then coalesce(o.action, r.action) else r.action end,
+       status = case when o.mine and not o.owed then coalesce(o.status, r.status) else r.status end,
+       reason = case when not o.mine or o.owed then r.reason when o.action is null then coalesce(r.reason, o.reason) else o.reason end,
        suspended = coalesce(o.suspended, r.suspended),
        properties_hash = case when o.mine then coalesce(o."propertiesHash", r.properties_hash) else r.properties_hash end,
        phase = case when o.mine and o.kind in ('done', 'failed') then null else r.phase end,

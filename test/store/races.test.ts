@@ -10,7 +10,9 @@ import { appendEvents, readEvents } from '../../src/store/events.js'
 import { openDatabase } from '../../src/store/open.js'
 import { arrive, removeRows, type Settlement, settleRows } from '../../src/store/settle.js'
 import { lockStack, makeStack, shareStacks } from '../../src/store/stacks.js'
+import { beginVisits, disarmVisits } from '../../src/store/visit.js'
 import { freshDatabase } from '../postgres.js'
+import { held as heldIn, somebodyWaits as waitsIn } from './held.js'
 
 let database: Database
 let drop: () => Promise<void>
@@ -30,32 +32,8 @@ afterEach(async () => {
   await drop()
 })
 
-/** A transaction that has done its work and waits to be let go. */
-function held<T>(work: (sql: Sql) => Promise<T>) {
-  let release = () => {}
-  const gate = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  let done: (value: T) => void = () => {}
-  const reached = new Promise<T>((resolve) => {
-    done = resolve
-  })
-  const ended = database.transaction(async (sql) => {
-    done(await work(sql))
-    await gate
-  })
-  return { reached, ended, release: () => release() }
-}
-
-/** Resolves once some connection to this database waits for a lock. */
-async function somebodyWaits(): Promise<void> {
-  for (;;) {
-    const [{ waiting } = { waiting: 0 }] = await database.query<{ waiting: number }>(
-      `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    if (waiting > 0) return
-  }
-}
+const held = <T>(work: (sql: Sql) => Promise<T>) => heldIn(database, work)
+const somebodyWaits = () => waitsIn(database)
 
 async function addRow(id: number, over: { awaiting?: number; state?: string; tells?: number[] } = {}): Promise<void> {
   const { awaiting = 0, state = 'ready', tells = [] } = over
@@ -187,6 +165,20 @@ test('two sweeps at once hand a row on once', async () => {
   first.release()
   await first.ended
   expect(await rowOf(1)).toMatchObject({ fence: 2, state: 'ready' })
+})
+
+test('what was only being visited says what it said before, when its engine has stopped and nobody waits for the visit', async () => {
+  await addRow(1)
+  await database.query(
+    `update isotherm.resources set phase = 'visit', action = 'CREATE', physical_id = 'p1', reason = 'made'`,
+  )
+  const visiting = await addEngine()
+  await beginVisits(database, visiting, [{ stackId, id: 1, attempt: 1, suspends: false }])
+  await disarmVisits(database, [stackId])
+  await database.query('delete from isotherm.engines')
+  expect(await reclaim(database, [stackId])).toHaveLength(1)
+  const rows = await database.query('select action, status, reason, state from isotherm.resources')
+  expect(rows).toEqual([{ action: 'CREATE', status: 'COMPLETE', reason: 'made', state: 'idle' }])
 })
 
 test('a command waits for the turns that hold its stack, and an engine never waits for a command', async () => {

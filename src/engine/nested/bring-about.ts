@@ -178,11 +178,14 @@ class Bringing {
     }
   }
 
-  /** It has been told already, by whoever began this before, has not failed since, and is not being visited instead. */
+  /**
+   * It has been told already, by whoever began this before, has not failed since, and has not been visited instead: what a check
+   * inside has found is still to be mended, though another visit ended well after it.
+   */
   #isUnderstood(child: ChildRow, hash: string): boolean {
     const { action, status } = child
     if (child.composedHash !== hash || action === 'DELETE' || status === 'FAILED' || child.failed) return false
-    return status === 'COMPLETE' || !isVisiting(action)
+    return !isVisiting(action)
   }
 
   async #compose({ work, child, around }: Matter): Promise<Composition> {

@@ -1,0 +1,29 @@
+// Holding one side of a race before its commit, and seeing the other side wait.
+import type { Database, Sql } from '../../src/store/database.js'
+
+/** A transaction that has done its work and waits to be let go. */
+export function held<T>(database: Database, work: (sql: Sql) => Promise<T>) {
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let done: (value: T) => void = () => {}
+  const reached = new Promise<T>((resolve) => {
+    done = resolve
+  })
+  const ended = database.transaction(async (sql) => {
+    done(await work(sql))
+    await gate
+  })
+  return { reached, ended, release: () => release() }
+}
+
+/** Resolves once some connection to this database waits for a lock. */
+export async function somebodyWaits(database: Database): Promise<void> {
+  for (;;) {
+    const [{ waiting } = { waiting: 0 }] = await database.query<{ waiting: number }>(
+      `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    if (waiting > 0) return
+  }
+}
