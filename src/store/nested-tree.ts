@@ -147,9 +147,24 @@ export async function readAround(sql: Sql, stackId: number): Promise<Surrounding
   )
 }
 
+/** The class of the advisory locks that belong to trees with a limit; the second key is the outermost stack's id. */
+const TREE_LOCKS = 0x7ee507
+
+/**
+ * Of two turns that would add to the same tree at once each would count without the other, and both would find its last room:
+ * one has the tree until its transaction ends. An engine waits for nobody. @returns whether it could be held.
+ */
+export async function tryHoldTree(sql: Sql, rootId: number): Promise<boolean> {
+  const [tree] = await sql.query<{ held: boolean }>(
+    'select pg_try_advisory_xact_lock($1::int, s.id) as held from isotherm.stacks s where s.id = $2',
+    [TREE_LOCKS, rootId],
+  )
+  return tree?.held ?? false
+}
+
 /**
  * Resources that the template of a stack and those of all that is nested in it have. What is on its way out is not counted: a
- * stack whose resource was replaced, or is in no template any more. Rows are read, not locked: others may be adding some.
+ * stack whose resource was replaced, or is in no template any more. Whoever adds some holds the tree (`tryHoldTree`).
  */
 export async function countTree(sql: Sql, stackId: number): Promise<number> {
   const [row] = await sql.query<{ resources: number }>(

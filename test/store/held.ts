@@ -1,20 +1,23 @@
 // Holding one side of a race before its commit, and seeing the other side wait.
-import type { Database, Sql } from '../../src/store/database.js'
+import type { Database, Transaction } from '../../src/store/database.js'
 
 /** A transaction that has done its work and waits to be let go. */
-export function held<T>(database: Database, work: (sql: Sql) => Promise<T>) {
+export function held<T>(database: Database, work: (sql: Transaction) => Promise<T>) {
   let release = () => {}
   const gate = new Promise<void>((resolve) => {
     release = resolve
   })
   let done: (value: T) => void = () => {}
-  const reached = new Promise<T>((resolve) => {
+  let broken: (error: unknown) => void = () => {}
+  const reached = new Promise<T>((resolve, reject) => {
     done = resolve
+    broken = reject
   })
   const ended = database.transaction(async (sql) => {
     done(await work(sql))
     await gate
   })
+  ended.catch(broken)
   return { reached, ended, release: () => release() }
 }
 

@@ -1,9 +1,12 @@
-// How much room a stack has left for what is nested in it, where its resources are limited. Two engines at once may both find
-// the last of it: a limit is a fence, not an account.
+// How much room a stack has left for what is nested in it, where its resources are limited. Whoever counts holds the tree until
+// what was added is committed, so nobody else counts without it (ADR 0039).
 import type { Sql } from '../../store/database.js'
 import type { ChildRow, Surrounding } from '../../store/nested.js'
-import { countTree } from '../../store/nested-tree.js'
+import { countTree, tryHoldTree } from '../../store/nested-tree.js'
 import { tooMany } from '../declare/tree-limits.js'
+
+/** `held`: somebody else is adding to the tree at this moment. */
+export type RoomFor = { readonly kind: 'enough' | 'held' } | { readonly kind: 'exceeded'; readonly reason: string }
 
 export class Room {
   /** By outermost stack: resources that there are, with those that this turn adds. */
@@ -11,17 +14,18 @@ export class Room {
 
   constructor(readonly sql: Sql) {}
 
-  /** @returns why a nested stack may not become so large; what shrinks, or stays, may. */
-  async excess(
+  /** Whether a nested stack may become so large; what shrinks, or stays, may. */
+  async for(
     { rootId, treeResourcesMax: resourcesMax }: Surrounding,
     child: ChildRow | undefined,
     size: number,
-  ): Promise<string | undefined> {
-    if (resourcesMax === null) return undefined
+  ): Promise<RoomFor> {
+    if (resourcesMax === null) return { kind: 'enough' }
+    if (!this.#taken.has(rootId) && !(await tryHoldTree(this.sql, rootId))) return { kind: 'held' }
     const before = child ? await countTree(this.sql, child.id) : 0
     const all = (this.#taken.get(rootId) ?? (await countTree(this.sql, rootId))) - before + size
-    if (all > resourcesMax && size > before) return tooMany(all, resourcesMax)
+    if (all > resourcesMax && size > before) return { kind: 'exceeded', reason: tooMany(all, resourcesMax) }
     this.#taken.set(rootId, all)
-    return undefined
+    return { kind: 'enough' }
   }
 }
