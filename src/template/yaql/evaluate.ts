@@ -115,15 +115,18 @@ function call(tree: TreeOf<'call'>, names: Names, run: Run): Item {
   const defined = names.definedFunction(tree.name)
   if (defined) {
     const items = made.positional.map((given) => given?.item() ?? null)
-    return run.nested(() => defined(...items))
+    const named = new Map([...made.keywords].map(([key, of]) => [key, of.item()]))
+    return run.nested(() => defined(items, named))
   }
   if (tree.name === 'call' && receiver === undefined) return callByName(made, names, run)
   return callNamed(tree.name, made, receiver !== undefined, run)
 }
 
-/** `call(name, arguments, keywords)`: a function whose name is a value. */
+/** `call(name, arguments, keywords, receiver)`: a function, or a method of the receiver, whose name is a value. */
 function callByName(made: Call, names: Names, run: Run): Item {
-  const [name = null, args = [], named = run.dictionary([])] = made.positional.map((given) => given?.item() ?? null)
+  const [name = null, args = [], named = run.dictionary([]), receiver = null] = made.positional.map(
+    (given) => given?.item() ?? null,
+  )
   if (typeof name !== 'string' || !isList(args) || !(named instanceof Dictionary))
     throw new Mistake(
       'call takes the name of a function, a list of arguments and a dictionary of named ones',
@@ -135,8 +138,12 @@ function callByName(made: Call, names: Names, run: Run): Item {
     source: givenItem(key, names),
     destination: givenItem(item, names),
   }))
-  return callNamed(name, { positional, keywords, rules, names }, false, run)
+  const asMethod = receiver !== null && isMethod(name)
+  if (asMethod) positional.unshift(givenItem(receiver, names))
+  return callNamed(name, { positional, keywords, rules, names }, asMethod, run)
 }
+
+const isMethod = (name: string): boolean => LIBRARY.get(name)?.some(({ shape }) => shape !== 'function') ?? false
 
 /** Calls a library function by name. */
 function callNamed(name: string, made: Call, asMethod: boolean, run: Run): Item {

@@ -2,7 +2,7 @@
 import type { Item } from './items.js'
 
 /** A function made by `def`. */
-export type Defined = (...args: Item[]) => Item
+export type Defined = (args: readonly Item[], named: ReadonlyMap<string, Item>) => Item
 
 export class Names {
   readonly #variables = new Map<string, Item>()

@@ -153,7 +153,7 @@ class Parser {
       if (this.#take('.')) tree = this.#member(tree, false)
       else if (this.#take('?.')) tree = this.#member(tree, true)
       else if (this.#take('[')) {
-        const args = this.#items(']')
+        const args = this.#items(']', 'default')
         tree = node({ kind: 'index', target: tree, args }, at, [tree, ...args])
       } else return tree
     }
@@ -205,11 +205,14 @@ class Parser {
     return node({ kind: 'constant', value: name }, at, [])
   }
 
-  #items(end: string): Tree[] {
+  /** An item behind the first may be called by the `name` that it has. */
+  #items(end: string, name?: string): Tree[] {
     const items: Tree[] = []
     while (!this.#take(end)) {
       if (items.length > 0) this.#expect(',')
-      items.push(this.#nested(() => this.#level(0)))
+      const item = this.#nested(() => this.#level(0))
+      const named = items.length > 0 && item.kind === 'constant' && item.value === name && this.#take('=>')
+      items.push(named ? this.#nested(() => this.#level(0)) : item)
     }
     return items
   }

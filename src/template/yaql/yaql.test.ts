@@ -108,6 +108,8 @@ table('lists, sets and dictionaries', [
   ['dict([[a, 2], [b, 4]])', { a: 2, b: 4 }],
   ['[1, 2].toDict($, $ + 1)', { 1: 2, 2: 3 }],
   ['{a => 1}.get(b, 5) + {a => 1}.get(a)', 6],
+  ['{a => null}.get(a, 5)', null],
+  ['$[c, default => 66] + $[a, 5]', 78, { a: 12 }],
   ['{a => 1, b => 2}.keys()', ['a', 'b']],
   ['{a => 1, b => 2}.values().sum()', 3],
   [
@@ -207,6 +209,9 @@ table('branches and names', [
   ['let(1, 2, a => 3, b => 4) -> $1 + $a + $2 + $b', 10],
   ['let(x => 1) -> let(y => 2) -> $x + $y', 3],
   ['def(sq, $*$) -> [1, 2, 3].select(sq($))', [1, 4, 9]],
+  ['def(area, $width * $height * $) -> area(1, width => 2, height => 3)', 6],
+  ['call(len, [], {}, [1, 2]) + call(sum, [], {initial => 1}, [2])', 5],
+  ['isDatetime(1) or isTimespan(abc)', false],
   ['def(fact, switch($ < 2 => 1, true => $ * fact($ - 1))) -> fact(10)', 3628800],
   ['call(let, [1, 2], {a => 3, b => 4}) -> $1 + $a + $2 + $b', 10],
   ['"a b".split(, 1)', ['a', 'b']],

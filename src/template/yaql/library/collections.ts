@@ -14,6 +14,15 @@ function* flattened(run: Run, items: Iterable<Item>): Iterable<Item> {
   }
 }
 
+/** All items, at whatever level of lists, sets and sequences they stand. */
+function* flat(run: Run, items: Iterable<Item>): Iterable<Item> {
+  for (const item of items) {
+    run.step()
+    if (isIterable(item)) yield* flat(run, run.bounded(item))
+    else yield item
+  }
+}
+
 function* deleted(items: Iterable<Item>, position: number, count: number): Iterable<Item> {
   let index = 0
   for (const item of items) {
@@ -60,6 +69,7 @@ export function addCollections(library: Library): void {
   const position = p('position', integer)
   const count = optional('count', integer, 1)
   declare(library, 'function', 'list', [rest('args', any)], (run, [items]) => run.list(flattened(run, items)))
+  declare(library, 'method', 'flatten', [collection], (run, [items]) => new Sequence(flat(run, items)))
   declare(library, 'method', 'toList', [collection], (run, [items]) => run.list(items))
   declare(library, 'function', 'isList', [p('arg', any)], (_, [item]) => isList(item))
   declare(library, 'both', 'len', [p('sequence', list)], (_, [items]) => items.length)

@@ -80,12 +80,8 @@ export function addDictionaries(library: Library): void {
   )
   declare(library, 'function', 'isDict', [p('arg', any)], (_, [item]) => item instanceof Dictionary)
   declare(library, 'both', 'len', [dict], (_, [of]) => of.size)
-  declare(
-    library,
-    'method',
-    'get',
-    [dict, p('key', any), optional('default', any, null)],
-    (_, [of, key, otherwise]) => of.get(key) ?? otherwise,
+  declare(library, 'method', 'get', [dict, p('key', any), optional('default', any, null)], (_, [of, key, otherwise]) =>
+    of.has(key) ? (of.get(key) ?? null) : otherwise,
   )
   declare(library, 'method', 'keys', [dict], (_, [of]) => new Sequence([...of.entries()].map(([key]) => key)))
   declare(library, 'method', 'values', [dict], (_, [of]) => new Sequence([...of.entries()].map(([, value]) => value)))

@@ -2,7 +2,18 @@
 import { type Item, isInteger, isNumber, Real } from '../items.js'
 import { Mistake } from '../mistake.js'
 import { number } from '../run.js'
-import { any, declare, integer, type Library, numeric, numericOrNull, optional, p } from '../signature.js'
+import {
+  any,
+  declare,
+  integer,
+  keywords,
+  type Library,
+  numeric,
+  numericOrNull,
+  optional,
+  p,
+  rest,
+} from '../signature.js'
 import { compared, isReal, plain, refuseZero } from './operators.js'
 
 function toInteger(item: Item): Item {
@@ -103,8 +114,14 @@ export function addMath(library: Library): void {
   )
   declare(library, 'function', 'isInteger', [p('value', any)], (_, [item]) => isInteger(item))
   declare(library, 'function', 'isNumber', [p('value', any)], (_, [item]) => isNumber(item))
-  for (const name of ['random', 'now', 'localtz', 'utctz', 'datetime', 'timespan'])
-    declare(library, 'function', name, [], () => {
+  const anything = [rest('args', any), keywords] as const
+  for (const name of ['random', 'now', 'localtz'])
+    declare(library, 'function', name, [...anything], () => {
       throw new Mistake(`${name} is not available: a template must mean the same each time it is read`, undefined)
     })
+  for (const name of ['utctz', 'datetime', 'timespan'])
+    declare(library, 'function', name, [...anything], () => {
+      throw new Mistake(`${name} is not available: there are no dates in templates`, undefined)
+    })
+  for (const name of ['isDatetime', 'isTimespan']) declare(library, 'function', name, [p('value', any)], () => false)
 }

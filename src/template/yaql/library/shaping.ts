@@ -1,5 +1,5 @@
 // Functions that make sequences, put several together, or cut one into parts.
-import { type Item, Sequence, truth } from '../items.js'
+import { type Item, isList, Sequence, truth } from '../items.js'
 import { Mistake } from '../mistake.js'
 import { number, type Run } from '../run.js'
 import {
@@ -75,7 +75,44 @@ function* grouped(
     groups.set(known, group)
     group.values.push(valueFor ? valueFor(item) : item)
   }
-  for (const { key, values } of groups.values()) yield [key, aggregator ? aggregator(values) : values]
+  const all = [...groups.values()].map(({ key, values }): Group => [key, values])
+  yield* aggregator ? aggregated(run, all, aggregator) : all
+}
+
+type Group = [key: Item, values: Item[]]
+
+/**
+ * An aggregator takes the values of a group. In YAQL before 1.1.1 it took the key and the values, and gave both; one that
+ * fails for the values alone is taken for such a one, as the language's own implementation does.
+ */
+function* aggregated(run: Run, groups: readonly Group[], aggregator: Lambda): Iterable<Item> {
+  let older: Mistake | undefined
+  let maybe = true
+  for (const [key, values] of groups) {
+    if (!older) {
+      try {
+        const result = aggregator(values)
+        const asOlder = values.length === 2 && isList(result) && result.length === 2
+        maybe &&= asOlder && run.equal(result[0] ?? null, values[0] ?? null)
+        yield [key, result]
+        continue
+      } catch (error) {
+        if (!(error instanceof Mistake) || !maybe) throw error
+        older = error
+      }
+    }
+    yield pairOf(key, values, aggregator, older)
+  }
+}
+
+function pairOf(key: Item, values: Item[], aggregator: Lambda, otherwise: Mistake): Item {
+  try {
+    const pair = aggregator([key, values])
+    if (isList(pair) && pair.length === 2) return pair
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error
+  }
+  throw otherwise
 }
 
 function* sliced(run: Run, items: Iterable<Item>, length: number): Iterable<Item> {

@@ -38,9 +38,11 @@ function unpack(items: Iterable<Item>, wanted: readonly string[], names: Names):
 /** The function knows itself, so it may call itself. */
 function define(run: Run, name: string, body: Lambda, names: Names): Names {
   const inner = new Names(names)
-  return inner.define(name, (...items) => {
+  return inner.define(name, (items, named) => {
     run.step()
-    return body.within(new Names(inner).with(items))
+    const given = new Names(inner)
+    for (const [variable, item] of named) given.set(variable, item)
+    return body.within(given.with(items))
   })
 }
 
