@@ -21,7 +21,7 @@ import { changeOf } from './change.js'
 import { existingOf, prepareReference } from './external.js'
 import { inputsFrom } from './inputs.js'
 import { secretPartsOf, secretValues } from './secrecy.js'
-import { operationTimeoutSeconds } from './timeouts.js'
+import { operationTimeoutSeconds, TIMED_OUT } from './timeouts.js'
 import { adoptFirst, carryOnVisit, isToBeAdopted, prepareVisit, resumeFirst, snapshotFirst } from './visit-prepare.js'
 import type { VisitEnding } from './visit-settle.js'
 import { isVerb, type KnownThing, type Task, type Work } from './work.js'
@@ -142,7 +142,7 @@ function carryOn(row: ClaimedRow, of: PolledAction, type: ResourceType | undefin
     attributes: row.attributes ?? {},
     privateData: row.privateData ?? null,
     cancelReason:
-      row.cancelling ?? (timedOut ? 'Timed out' : unwanted ? (refused ?? 'cancelled: no longer wanted') : undefined),
+      row.cancelling ?? (timedOut ? TIMED_OUT : unwanted ? (refused ?? 'cancelled: no longer wanted') : undefined),
   }
   const task: Task = { kind: stop ? 'cancel' : 'poll', action, operation }
   const intent = row.intent ?? undefined

@@ -4,6 +4,9 @@ import type { WorkLimits } from './work.js'
 
 const DEFAULT_SECONDS = 600
 
+/** Why something has failed that took longer. */
+export const TIMED_OUT = 'Timed out'
+
 /** One call. */
 export const callTimeoutSeconds = (type: ResourceType | undefined, limits?: WorkLimits): number =>
   limits?.timeoutSeconds ?? type?.timeoutSeconds ?? DEFAULT_SECONDS

@@ -5,7 +5,7 @@ import type { ResourceType, VisitVerb } from '../provider/contract.js'
 import type { ClaimedRow } from '../store/claim.js'
 import type { ChosenVersion, Decision } from './prepare.js'
 import { failureText } from './settle.js'
-import { operationTimeoutSeconds } from './timeouts.js'
+import { operationTimeoutSeconds, TIMED_OUT } from './timeouts.js'
 import { eventOfRow, passed } from './visit-settle.js'
 import { ACTION_OF_VERB, type KnownThing, type VisitTask, type Work } from './work.js'
 
@@ -71,13 +71,15 @@ export function carryOnVisit(
   limits: Work['limits'],
 ): Decision {
   const { handle } = row
-  if ((row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type, limits)) {
+  const timedOut = (row.elapsedSeconds ?? 0) > operationTimeoutSeconds(type, limits)
+  if (timedOut && !type?.composite) {
     // It ends for those who asked for it.
-    return refuse({ ...row, traversal: handle?.traversal ?? 0, phase: handle?.phase ?? null }, verb, 'Timed out')
+    return refuse({ ...row, traversal: handle?.traversal ?? 0, phase: handle?.phase ?? null }, verb, TIMED_OUT)
   }
   const attempt = Math.max(1, row.attempt)
   const quiet = verb === 'check' && !isVisiting(row.stackAction)
-  const task = { ...taskOf(row, row, verb, quiet), handle: handle?.operation ?? null }
+  const late = timedOut ? { timedOut } : {}
+  const task = { ...taskOf(row, row, verb, quiet), handle: handle?.operation ?? null, ...late }
   return { kind: 'begin', row, chosen: row, task, intent: undefined, propertiesHash: null, attempt }
 }
 

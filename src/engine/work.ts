@@ -84,6 +84,8 @@ export interface VisitTask {
   readonly ailing: boolean
   /** Of an operation that is pending. */
   readonly handle?: Json
+  /** It has taken longer than it may: what goes on inside a nested stack is to end. */
+  readonly timedOut?: true
 }
 
 /** What a visit found or brought. */

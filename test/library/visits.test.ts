@@ -187,6 +187,27 @@ onBothDatabases((home) => {
       },
       { types: [drowsy] },
     ))
+
+  test('a visit of a nested stack is out of time when the template says so, and is ended inside too', () =>
+    withLab(home, async (isotherm, lab) => {
+      const leaf = 'heat_template_version: 2018-08-31\nresources: { a: { type: Lab::Thing } }\n'
+      const template = (timeout?: number) => ({
+        resources: { page: { type: 'leaf.yaml', ...(timeout && { isotherm: { timeout } }) } },
+      })
+      const up = async (timeout?: number) =>
+        (await isotherm.up({ stack: 'web', template: template(timeout), files: { 'leaf.yaml': leaf } })).settled()
+      await up()
+      expect((await up(0.05)).status).toBe('UPDATE_COMPLETE')
+      const held = lab.hold('suspend a')
+      const suspended = await (await isotherm.suspend('web')).settled()
+      expect(suspended.status).toBe('SUSPEND_FAILED')
+      expect(suspended.reason).toBe('Resource SUSPEND failed: leaf.yaml: resources.page: Timed out')
+      const inside = (await isotherm.stacks({ nested: true })).find(({ name }) => name !== 'web')
+      expect(inside?.status).toBe('SUSPEND_FAILED')
+      held.release()
+      expect((await up()).status).toBe('UPDATE_COMPLETE')
+      expect(lab.suspended.size).toBe(0)
+    }))
 })
 
 /** Falls asleep for an hour at least, and nobody need look before. */

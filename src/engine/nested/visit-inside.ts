@@ -6,6 +6,7 @@ import type { ChildRow, Surrounding } from '../../store/nested.js'
 import { type NestedVisit, readVisitReports, type VisitReport } from '../../store/nested-visit.js'
 import { readStack } from '../../store/stacks.js'
 import { halt } from '../converge.js'
+import { TIMED_OUT } from '../timeouts.js'
 import { visitNested } from '../visit.js'
 import { ACTION_OF_VERB, type Outcome, type Visited, type VisitTask, type Work } from '../work.js'
 import { failed, HELD_SECONDS, insideReason, NEVER_SECONDS } from './outcomes.js'
@@ -22,9 +23,10 @@ type Step = 'gone' | 'forgone' | 'begin' | 'halt' | 'wait' | 'report'
 /** A newer traversal of the nested stack has made an end of ours, or has come before ours was begun: then it is begun anew. */
 function nextOfVisit({ work, child, around }: VisitMatter): Step {
   if (!child || child.deleted) return 'gone'
-  if (!isOurs(work.task, child)) return around.halted ? 'forgone' : 'begin'
+  const isToEnd = around.halted || work.task.timedOut
+  if (!isOurs(work.task, child)) return isToEnd ? 'forgone' : 'begin'
   if (child.status !== 'IN_PROGRESS') return 'report'
-  return around.halted && !child.cancelled ? 'halt' : 'wait'
+  return isToEnd && !child.cancelled ? 'halt' : 'wait'
 }
 
 export const tellsItsStack = (matter: VisitMatter): boolean => ['begin', 'halt'].includes(nextOfVisit(matter))
@@ -73,7 +75,7 @@ function outcomeOf(
     case 'gone':
       return goneOutcome(task)
     case 'forgone':
-      return failed('cancelled')
+      return failed(task.timedOut ? TIMED_OUT : 'cancelled')
     case 'begin':
       return isHeld ? waiting(task, { traversal: (child?.traversal ?? 0) + 1 }) : heldByOthers(task)
     case 'halt':
@@ -91,9 +93,9 @@ const goneOutcome = ({ verb }: VisitTask): Outcome =>
     : failed('its stack is gone')
 
 /** What its stack has found is found of the resource. */
-function reported({ verb }: VisitTask, child: ChildRow, report: VisitReport | undefined): Outcome {
+function reported({ verb, timedOut }: VisitTask, child: ChildRow, report: VisitReport | undefined): Outcome {
   if (child.status === 'COMPLETE') return { ...sound, snapshot: verb === 'snapshot' ? keptOf(report) : null }
-  const reason = inBrief(child.reason)
+  const reason = timedOut && child.cancelled ? TIMED_OUT : inBrief(child.reason)
   if (verb !== 'check' || !report?.differing) return failed(reason)
   return { ...sound, finding: { unhealthy: true }, reason }
 }
