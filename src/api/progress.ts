@@ -1,5 +1,6 @@
 // How far a stack is, bounded: a display asks several times a second, and a stack may have a million resources.
 import type { Sql } from '../store/database.js'
+import { type PausedRow, readPaused } from '../store/hooks.js'
 import { readNestedStacks } from '../store/nested-tree.js'
 import { countProgress, type FrontRow, type ProgressCount, readFront, readNames } from '../store/progress.js'
 import { readStack, type StackRow } from '../store/stacks.js'
@@ -40,6 +41,8 @@ export interface ProgressView {
   readonly resources: readonly ProgressResource[]
   /** `resources` are all there are. */
   readonly complete: boolean
+  /** What waits until somebody clears its hook, nested stacks among it; there only while nothing else goes on. */
+  readonly paused?: readonly PausedRow[]
   /** Resources of nested stacks, where those are looked into: of the first stacks only, when there are many. */
   readonly nested?: readonly ProgressResource[]
 }
@@ -52,7 +55,8 @@ export async function progress(
   stack: StackRow,
   { limit = 100, nestedDepth = 0 }: ProgressOptions = {},
 ): Promise<ProgressView> {
-  const view = await progressOf(sql, stack, limit)
+  const own = await progressOf(sql, stack, limit)
+  const view = { ...own, ...(await pausedOf(sql, stack, own.counts)) }
   if (nestedDepth <= 0) return view
   const nested: ProgressResource[] = []
   for (const one of (await readNestedStacks(sql, stack.id, { depth: nestedDepth })).slice(0, NESTED_SHOWN_MAX)) {
@@ -61,6 +65,15 @@ export async function progress(
     nested.push(...resources.map((resource) => ({ ...resource, within })))
   }
   return { ...view, nested }
+}
+
+async function pausedOf(
+  sql: Sql,
+  { id, status }: StackRow,
+  { running, ready }: ProgressView['counts'],
+): Promise<Pick<ProgressView, 'paused'>> {
+  const paused = status === 'IN_PROGRESS' && running + ready === 0 ? await readPaused(sql, id) : []
+  return paused.length === 0 ? {} : { paused }
 }
 
 async function progressOf(sql: Sql, stack: StackRow, limit: number): Promise<ProgressView> {

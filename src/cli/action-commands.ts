@@ -112,6 +112,8 @@ function addHooks(program: Command, run: Run): void {
     .argument('<STACK>', 'the stack')
     .argument('<RESOURCE...>', 'names; * stands for any')
     .addOption(new Option('--hook <HOOK>', 'this one only; default: whichever it waits at').choices(HOOKS))
+    .option('-d, --detach', 'return as soon as it is cleared')
+    .option('--engine', 'carry it on here, also beside engines elsewhere')
     .action(
       run(async (session, stack: string, resources: string[], options: HookClearArguments) =>
         (await hooks()).hookClear(session, stack, resources, options),

@@ -5,6 +5,7 @@ export const EXIT = {
   failed: 1,
   badInput: 2,
   changes: 3,
+  paused: 4,
   detached: 130,
 } as const
 
@@ -13,6 +14,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.failed, 'failed: the stack could not be brought there, does not exist, or the database cannot be used'],
   [EXIT.badInput, 'bad usage, template, parameters or environment; nothing was changed'],
   [EXIT.changes, 'only of `preview --exit-code`: there are changes'],
+  [EXIT.paused, 'paused: nothing goes on before hooks are cleared; `isotherm hook-clear` carries it on'],
   [EXIT.detached, 'interrupted: what was under way is recorded and can be gone on with'],
 ]
 

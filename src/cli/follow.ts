@@ -28,9 +28,11 @@ const QUIET_MILLISECONDS = 10_000
 const LAST_EVENTS_MILLISECONDS = 1_500
 
 export interface Followed {
-  /** Undefined when the user has detached. */
+  /** Undefined when the user has detached, or when it is paused. */
   readonly stack: StackView | undefined
   readonly scene: Scene
+  /** What waits until somebody clears its hook, where that is awaited by nobody here. */
+  readonly paused: NonNullable<ProgressView['paused']>
 }
 
 const NO_GRAPH: GraphView = { resources: [] }
@@ -73,20 +75,26 @@ export class Follower {
     this.#listen(id, after)
   }
 
-  async follow(run: Run): Promise<Followed> {
+  /** @param untilPaused no longer than something else than people is waited for */
+  async follow(run: Run, { untilPaused }: { readonly untilPaused: boolean }): Promise<Followed> {
     if (!this.#listening) this.#listen(run.id, undefined)
     let settled: StackView | undefined
-    const settling = run.settled({ signal: this.#signal }).then(
+    const left = new AbortController()
+    const signal = AbortSignal.any([left.signal, this.#signal])
+    let paused: Followed['paused'] = []
+    const settling = run.settled({ signal }).then(
       (stack) => {
         settled = stack
       },
       (error: unknown) => {
-        if (!this.#signal.aborted) throw error
+        if (!signal.aborted) throw error
       },
     )
     const over = settling.then(() => true)
     while (!settled && !this.#signal.aborted) {
       await this.#show()
+      paused = untilPaused ? (this.#view?.paused ?? []) : []
+      if (paused.length > 0) left.abort()
       if (await Promise.race([over, sleep(DRAW_MILLISECONDS, false)])) break
     }
     await over
@@ -95,7 +103,7 @@ export class Follower {
     this.#closing.abort()
     await this.#listening
     if (this.#terminal.alive) this.#terminal.erase()
-    return { stack: settled, scene: this.scene() }
+    return { stack: settled, scene: this.scene(), paused }
   }
 
   scene(): Scene {
@@ -131,6 +139,14 @@ export class Follower {
     const text = pastimeOf(view.resources)
     this.#terminal.print([[toned('dim', `${text}; ${drawShare(view, initially)}`)]])
     this.#quietSince = now
+  }
+
+  #isHeld = false
+
+  /** Once something waits at a hook, whatever happens may be the last that does before somebody clears it. */
+  #lookAfter({ reason }: EventView): void {
+    this.#isHeld ||= reason?.includes(' paused until Hook ') ?? false
+    if (this.#isHeld) this.#nextLookAt = Math.min(this.#nextLookAt, performance.now() + SOON_MILLISECONDS)
   }
 
   async #look(): Promise<void> {
@@ -169,6 +185,7 @@ export class Follower {
       if (this.#terminal.alive && this.#view && !this.#view.complete) break
       this.#story = tell(this.#story, [event])
       this.#quietSince = performance.now()
+      this.#lookAfter(event)
       if (!this.#terminal.alive && !this.#terminal.json) this.#terminal.print([lineOf(event)])
       const ofStack = event.resource === undefined && !event.within
       if (ofStack && !event.status.endsWith('IN_PROGRESS')) this.#atRest()
@@ -176,6 +193,8 @@ export class Follower {
     this.#atRest()
   }
 }
+
+const SOON_MILLISECONDS = 500
 
 const lineOf = (event: EventView): Line => drawEvent(event, false)
 

@@ -233,7 +233,7 @@ describe('bad input', { timeout: 240_000 }, () => {
     expect(await desk.run('list')).toEqual({
       code: 1,
       out: '',
-      err: `error: the database in ${desk.path('.isotherm')} is in use by process ${process.pid}: wait for it, end it, or choose another with --database
+      err: `error: the database in ${desk.path('.isotherm')} is in use by process ${process.pid}: wait for it, end it (nothing is lost), or choose another with --database
   hint: the embedded database serves one process at a time; a PostgreSQL serves many: --database postgres://…
 `,
     })

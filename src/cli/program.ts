@@ -205,9 +205,11 @@ function addChanges(program: Command, run: Run): void {
     .argument('<STACK>', 'the stack')
     .argument('<RESOURCE>', 'for example a wait condition handle')
     .argument('[JSON]', 'what it is told; default: null')
+    .option('-d, --detach', 'return as soon as it is told')
+    .option('--engine', ENGINE)
     .action(
-      run(async (session, stack: string, resource: string, body: string | undefined) =>
-        (await change()).signal(session, stack, resource, body),
+      run(async (session, stack: string, resource: string, body: string | undefined, options: RunArguments) =>
+        (await change()).signal(session, stack, resource, body, options),
       ),
     )
 }

@@ -61,6 +61,39 @@ export async function clearHook(
   return cleared[0]?.count ?? 0
 }
 
+export interface PausedRow {
+  /** The name of the stack that it is in, which may be nested in the one that was asked about. */
+  readonly stack: string
+  readonly resource: string
+  readonly hook: Hook
+}
+
+/**
+ * What a stack and those nested in it wait for, where that is nothing but people who clear hooks: no row is being worked on, will be
+ * by itself, or waits to be looked at, and no stack is about to go on. One statement, so that nothing moves between two looks.
+ */
+export async function readPaused(sql: Sql, stackId: number): Promise<PausedRow[]> {
+  return sql.query(
+    `with recursive tree as (
+       select s.id, s.name, s.traversal, s.status from isotherm.stacks s where s.id = $1 and s.status = 'IN_PROGRESS'
+       union all
+       select c.id, c.name, c.traversal, c.status from tree
+       join isotherm.stacks c on c.parent_id = tree.id and c.deleted_at is null and c.status = 'IN_PROGRESS'
+     )
+     select s.name as stack, r.name as resource, r.hook
+     from tree s join isotherm.resources r on r.stack_id = s.id and ${IS_HELD}
+     where not exists (
+       select from tree join isotherm.resources b on b.stack_id = tree.id
+       where b.state in ('running', 'ready') or (b.state = 'parked' and b.due_at < isotherm.clock() + interval '10 years')
+     ) and not exists (
+       select from tree where not exists (
+         select from isotherm.resources b where b.stack_id = tree.id and b.phase is not null and b.traversal = tree.traversal)
+     )
+     order by s.id, r.name, r.id`,
+    [stackId],
+  )
+}
+
 /** Those that a stack's environment in force asks for. */
 export async function readHooks(sql: Sql, stackId: number): Promise<readonly HookRule[] | null> {
   const [stack] = await sql.query<{ hooks: readonly HookRule[] | null }>(

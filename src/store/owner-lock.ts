@@ -50,7 +50,7 @@ async function removeDead(directory: string, path: string): Promise<void> {
   if (!owner) return
   if (await isAlive(owner)) {
     throw new DatabaseUnavailable(
-      `the database in ${directory} is in use by process ${owner.pid}: wait for it, end it, or choose another with --database`,
+      `the database in ${directory} is in use by process ${owner.pid}: wait for it, end it (nothing is lost), or choose another with --database`,
     )
   }
   // Renamed before it is removed, so that of two that find the owner dead only one removes this very lock.

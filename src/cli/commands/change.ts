@@ -18,7 +18,7 @@ import { numberOf } from '../number.js'
 import { isShared, type Session, withIsotherm } from '../session.js'
 import { stackOf } from './look.js'
 import { carryOutPlan, savePlan } from './plan.js'
-import { ask, askAbout, carryOut } from './run.js'
+import { ask, askAbout, carryOn, carryOut } from './run.js'
 
 export interface RunArguments {
   readonly yes?: boolean
@@ -244,12 +244,15 @@ export async function signal(
   stack: string,
   resource: string,
   body: string | undefined,
+  options: RunArguments,
 ): Promise<number> {
-  return withIsotherm(session, 0, async (isotherm) => {
-    const message = await isotherm.signal(stack, resource, bodyOf(body))
-    if (session.terminal.json) session.terminal.value({ message })
-    else session.terminal.print([[message]])
-    return EXIT.done
+  const told = bodyOf(body)
+  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
+    let message = ''
+    const tell = async () => {
+      message = await isotherm.signal(stack, resource, told)
+    }
+    return carryOn({ isotherm, session, interrupt, stack, tell, value: () => ({ message }), said: () => [[message]] })
   })
 }
 

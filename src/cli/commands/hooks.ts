@@ -4,7 +4,9 @@ import { matchesPattern } from '../../template/file-pattern.js'
 import { type Line, type Piece, table, tame, toned } from '../draw/line.js'
 import { EXIT } from '../exit.js'
 import { type Session, withIsotherm } from '../session.js'
+import { enginesOf, type RunArguments } from './change.js'
 import { stackOf } from './look.js'
+import { carryOn } from './run.js'
 
 interface Paused {
   readonly stack: string
@@ -24,28 +26,37 @@ export const hookPoll = (session: Session, named: string | undefined): Promise<n
     return EXIT.done
   })
 
-export interface HookClearArguments {
+export interface HookClearArguments extends RunArguments {
   readonly hook?: string
 }
 
-/** @param patterns names with wildcards; what is nested is found, too. */
+/** What goes on is carried on here where nobody else would. @param patterns names with wildcards; what is nested is found, too. */
 export const hookClear = (
   session: Session,
   stack: string,
   patterns: readonly string[],
-  { hook }: HookClearArguments,
+  { hook, ...options }: HookClearArguments,
 ): Promise<number> =>
-  withIsotherm(session, 0, async (isotherm) => {
+  withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     const paused = await pausedIn(isotherm, stack)
     const meant = paused.filter(
       (one) =>
         (hook === undefined || one.hook === hook) && patterns.some((pattern) => matchesPattern(pattern, one.resource)),
     )
     if (meant.length === 0) throw nothingMeant(stack, patterns, paused)
-    for (const one of meant) await isotherm.signal(one.stack, one.resource, { unset_hook: one.hook })
-    if (session.terminal.json) session.terminal.value(meant)
-    else session.terminal.print(meant.map((one) => [`${tame(one.resource)}: hook ${one.hook} is cleared`]))
-    return EXIT.done
+    const clear = async () => {
+      for (const one of meant) await isotherm.signal(one.stack, one.resource, { unset_hook: one.hook })
+    }
+    const said = meant.map((one): Line => [`${tame(one.resource)}: hook ${one.hook} is cleared`])
+    return carryOn({
+      isotherm,
+      session,
+      interrupt,
+      stack,
+      tell: clear,
+      value: () => ({ cleared: meant }),
+      said: () => said,
+    })
   })
 
 function nothingMeant(stack: string, patterns: readonly string[], paused: readonly Paused[]): InvalidInput {

@@ -1,13 +1,13 @@
 // What all commands that change a stack have in common: they show what will happen, ask where something would be lost,
 // follow the work, and say how it ended.
 import type { Orchestrator, Preview, Run, StackView } from '../../index.js'
-import { type Line, toned } from '../draw/line.js'
+import { type Line, tame, toned } from '../draw/line.js'
 import { drawEnd, drawFinal, drawOutputs, drawShare } from '../draw/live.js'
 import { drawLosses } from '../draw/preview.js'
 import { EXIT, UsageError } from '../exit.js'
-import { Follower } from '../follow.js'
+import { type Followed, Follower } from '../follow.js'
 import type { Interrupt } from '../interrupt.js'
-import { commandLine, type Session } from '../session.js'
+import { commandLine, isShared, type Session } from '../session.js'
 
 export interface Carry {
   readonly isotherm: Orchestrator
@@ -37,7 +37,10 @@ export async function carryOut(carry: Carry): Promise<number> {
   const run = await carry.command()
   if (!isotherm.worksHere) await sayIfAlone(carry)
   if (carry.detach) return sayDetached(carry, 'The command is stored; engines carry it out.')
-  const { stack: settled, scene } = await follower.follow(run)
+  // Of an embedded database this process is the owner: nobody could clear a hook before it ends.
+  const untilPaused = isotherm.worksHere && !isShared(session.globals)
+  const { stack: settled, scene, paused } = await follower.follow(run, { untilPaused })
+  if (!settled && paused.length > 0) return sayPaused(carry, scene, paused)
   if (!settled) {
     const share = drawShare(scene.view, scene.initially)
     const calls = isotherm.worksHere ? ' Running calls get 5 s to finish; Ctrl-C again leaves at once.' : ''
@@ -61,16 +64,74 @@ export async function carryOut(carry: Carry): Promise<number> {
   return good ? EXIT.done : EXIT.failed
 }
 
+/** Something that is told to a stack, whatever it is at; not a command of its own. */
+interface Told extends Pick<Carry, 'isotherm' | 'session' | 'interrupt' | 'stack'> {
+  readonly tell: () => Promise<void>
+  /** What it came to: for `--json`, and for people. */
+  readonly value: () => object
+  readonly said: () => Line[]
+}
+
+/**
+ * Tells it, and goes on with what it sets going: by itself where no engine is elsewhere, as `up` does. Where engines are at work
+ * whoever waits for the stack follows it, and this returns at once. @returns the exit code.
+ */
+export async function carryOn(told: Told): Promise<number> {
+  const { isotherm, session, interrupt, tell, value, said } = told
+  const { terminal } = session
+  const stack = await outermost(isotherm, told.stack)
+  const isAtWork = async () => (await isotherm.progress(stack, { limit: 1 })).status.endsWith('IN_PROGRESS')
+  const telling = async () => {
+    await tell()
+    if (!terminal.json) terminal.print(said())
+  }
+  const follow = (command: () => Promise<void>) =>
+    carryOut({
+      ...{ isotherm, session, interrupt, stack, exists: true, detach: false, good: isComplete },
+      get value() {
+        return value()
+      },
+      command: async () => {
+        await command()
+        return isotherm.attach(stack)
+      },
+    })
+  if (isotherm.worksHere && (await isAtWork())) return follow(telling)
+  await telling()
+  const goesOn = await isAtWork()
+  if (isotherm.worksHere && goesOn) return follow(async () => {})
+  if (terminal.json) terminal.value(value())
+  if (goesOn) await sayIfAlone({ isotherm, session, stack })
+  return EXIT.done
+}
+
+const isComplete = ({ status }: StackView) => status.endsWith('_COMPLETE')
+
+/** Of a stack that is nested in another: that one is what goes on. */
+async function outermost(isotherm: Orchestrator, stack: string): Promise<string> {
+  let view = await isotherm.stack(stack)
+  while (view.parent !== null) view = await isotherm.stack({ id: view.parent })
+  return view.name
+}
+
 /** An engine that has not been heard of for longer is dead or about to be found so. */
 const PULSE_SECONDS_MAX = 15
 
 /** Without an engine the command is stored and nothing happens, which would look like a program that hangs. */
-async function sayIfAlone({ isotherm, session }: Carry): Promise<void> {
+async function sayIfAlone({ isotherm, session, stack }: Pick<Carry, 'isotherm' | 'session' | 'stack'>): Promise<void> {
   const living = (await isotherm.engines()).filter(({ pulseSeconds }) => pulseSeconds < PULSE_SECONDS_MAX)
   if (living.length > 0) return
   if (session.globals.server !== undefined) {
     const text = 'No engine is at work behind the server: the command is stored, and waits for one.'
     session.terminal.say([[toned('warn', text)]])
+    return
+  }
+  if (!isShared(session.globals)) {
+    const text = 'Nobody is at work on this database: what was told is stored.'
+    session.terminal.say([
+      [toned('warn', text)],
+      ['Go on with: ', toned('name', commandLine(['attach', stack], session.globals))],
+    ])
     return
   }
   const start = commandLine(['engine'], session.globals)
@@ -88,6 +149,26 @@ function sayDetached({ session, stack, value }: Carry, text: string): number {
   if (session.terminal.json) session.terminal.value({ ...value, detached: true, attach: back })
   session.terminal.say([[text], ['Nothing is lost. Come back with: ', toned('name', back)]])
   return EXIT.done
+}
+
+function sayPaused({ session, stack, value }: Carry, scene: Followed['scene'], paused: Followed['paused']): number {
+  const { terminal, globals } = session
+  const names = [...new Set(paused.map(({ resource }) => resource))]
+  const clear = commandLine(['hook-clear', stack, ...names], globals)
+  if (terminal.json) terminal.value({ ...value, paused, clear })
+  else terminal.print(gap(drawFinal(scene)))
+  const held = paused.map(
+    ({ resource, hook }): Line => ['  ', toned('bold', tame(resource)), ` waits at its hook ${hook}`],
+  )
+  terminal.say([
+    [
+      toned('warn', `${stack} is paused, ${drawShare(scene.view, scene.initially)}.`),
+      ' Nothing goes on before hooks are cleared:',
+    ],
+    ...held,
+    ['Let them go on with: ', toned('name', clear)],
+  ])
+  return EXIT.paused
 }
 
 function adviceOf({ name, status }: StackView, { globals }: Session): Line[] {

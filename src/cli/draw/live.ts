@@ -52,7 +52,11 @@ function verb(status: string): string {
 }
 
 /** What everything else waits for: something that moves every second. */
-function waitLine({ resources, counts }: ProgressView): Line {
+function waitLine({ stack, resources, counts, paused = [] }: ProgressView): Line {
+  if (paused.length > 0) {
+    const names = [...new Set(paused.map(({ resource }) => tame(resource)))].join(' ')
+    return [toned('dim', 'paused until somebody types: '), toned('name', `isotherm hook-clear ${tame(stack)} ${names}`)]
+  }
   const busy = resources.filter(({ state }) => state === 'running' || state === 'parked')
   const longest = [...busy].sort((one, other) => (other.elapsedSeconds ?? 0) - (one.elapsedSeconds ?? 0))[0]
   if (!longest) {
