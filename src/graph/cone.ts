@@ -7,7 +7,7 @@ export type Cause =
   /** The nearest predecessor in the cone through which the change arrives. */
   | { readonly kind: 'dependency'; readonly on: string }
 
-export type ChangeKind = 'new' | 'definition' | 'failed' | 'unfinished' | 'stale'
+export type ChangeKind = 'new' | 'definition' | 'failed' | 'unfinished' | 'suspended' | 'restored' | 'stale'
 
 export interface ArmedNode {
   /** The version that carries the node; undefined when a new row must be made for it. */

@@ -45,6 +45,7 @@ test.each([
   ['under way', { status: 'IN_PROGRESS', state: 'running' }, 'unfinished'],
   ['pending', { state: 'parked' }, 'unfinished'],
   ['left stale by a superseded traversal', { phase: 'update' }, 'stale'],
+  ['suspended', { phase: 'update', action: 'SUSPEND' }, 'suspended'],
   ['never begun', { action: 'INIT' }, 'new'],
 ] as const)('a version that is %s is visited although its definition is the same', (_, over, kind) => {
   const plan = planTraversal(wanted({ a: node('1') }), [version(1, 'a', '1', over)])
@@ -60,7 +61,7 @@ test('a name that goes retires its version; when it comes back the newest usable
   const plan = planTraversal(wanted({ a: node('1') }), rows)
   expect(plan.retired).toEqual([3])
   expect(plan.restored).toEqual([2])
-  expect(plan.cone.get('a')).toMatchObject({ id: 2, cause: { kind: 'stale' } })
+  expect(plan.cone.get('a')).toMatchObject({ id: 2, cause: { kind: 'restored' } })
 })
 
 test('a version whose deletion has begun never comes back', () => {

@@ -71,7 +71,7 @@ export class Planner {
       const node = this.#wanted.numberOf(name)
       if (node === undefined || this.#carriers[node] !== 0) continue
       this.#carriers[node] = id
-      this.#changes[node] = codeOf('stale')
+      this.#changes[node] = codeOf('restored')
       restored.push(id)
     }
     return { retired: this.#retired, restored, cone: coneOf(this.#wanted, this.#carriers, this.#changes) }
@@ -81,7 +81,7 @@ export class Planner {
 /** Once its deletion has begun, a version never comes back. */
 const isUsable = (version: VersionSummary): boolean => version.action !== 'DELETE'
 
-const CHANGES: readonly ChangeKind[] = ['new', 'definition', 'failed', 'unfinished', 'stale']
+const CHANGES: readonly ChangeKind[] = ['new', 'definition', 'failed', 'unfinished', 'suspended', 'restored', 'stale']
 const codeOf = (change: ChangeKind): number => CHANGES.indexOf(change) + 1
 
 function changeOf(version: VersionSummary, wantedHash: () => string): ChangeKind | undefined {
@@ -89,6 +89,7 @@ function changeOf(version: VersionSummary, wantedHash: () => string): ChangeKind
   if (version.status !== 'COMPLETE' || version.state === 'running' || version.state === 'parked') return 'unfinished'
   if (version.action === 'INIT') return 'new'
   if (version.definitionHash !== wantedHash()) return 'definition'
+  if (version.phase === 'update' && version.action === 'SUSPEND') return 'suspended'
   // Armed by a traversal that was superseded before it came by: its inputs may have moved without anybody telling.
   if (version.phase === 'update') return 'stale'
   return undefined

@@ -317,6 +317,10 @@ function causeText(name: string, cause: ArmedNode['cause']): string {
       return `${name} failed before`
     case 'unfinished':
       return `${name} is not finished`
+    case 'suspended':
+      return `${name} is suspended, and is resumed first`
+    case 'restored':
+      return `${name} was to go, and is wanted again`
     case 'stale':
       return `${name} was not reached by the last update`
     case 'dependency':
