@@ -31,7 +31,7 @@ export type {
   WhyView,
   WithinView,
 } from './api/views.js'
-export type { DepthOptions, NestedView } from './api/within.js'
+export type { DepthOptions, EventsOptions, NestedView } from './api/within.js'
 export { type Client, connect } from './client/client.js'
 export { Refused, ServerUnavailable } from './client/errors.js'
 export type { ConnectOptions } from './client/transport.js'

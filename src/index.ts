@@ -52,7 +52,7 @@ export type {
   WhyView,
   WithinView,
 } from './api/views.js'
-export type { DepthOptions, NestedView } from './api/within.js'
+export type { DepthOptions, EventsOptions, NestedView } from './api/within.js'
 export { readEnvironments } from './engine/declare/environment.js'
 export { type FileReference, filesOf, templatesOfRegistry } from './engine/declare/files.js'
 export type { DeclareOptions, TemplateInput } from './engine/declare/options.js'

@@ -68,7 +68,14 @@ import {
 } from './views.js'
 import { watch } from './watch.js'
 import { why } from './why.js'
-import { type DepthOptions, eventsWithin, type NestedView, nestedWithin, resourcesWithin } from './within.js'
+import {
+  type DepthOptions,
+  type EventsOptions,
+  eventsWithin,
+  type NestedView,
+  nestedWithin,
+  resourcesWithin,
+} from './within.js'
 
 export class Isotherm implements Orchestrator {
   readonly #parts: Parts
@@ -294,11 +301,8 @@ export class Isotherm implements Orchestrator {
   }
 
   /** Oldest first; `after` is the id of the last event seen. */
-  async events(
-    name: StackRef,
-    { limit = 1_000, ...from }: DepthOptions & { readonly after?: string; readonly limit?: number } = {},
-  ): Promise<EventView[]> {
-    return eventsWithin(this.#parts.database, await this.#desk.get(name), { ...from, limit })
+  async events(name: StackRef, options: EventsOptions = {}): Promise<EventView[]> {
+    return eventsWithin(this.#parts.database, await this.#desk.get(name), options)
   }
 
   /** Events as they happen, beginning after `after` (default: with the first of the stack). Ends when the stack is gone. */

@@ -32,7 +32,7 @@ import type {
   TypeView,
   WhyView,
 } from './views.js'
-import type { DepthOptions, NestedView } from './within.js'
+import type { DepthOptions, EventsOptions, NestedView } from './within.js'
 
 /** Commands return once they are durable. Every method throws NotFound, InvalidInput, Conflict or Unavailable where it has to. */
 export interface Orchestrator {
@@ -74,10 +74,7 @@ export interface Orchestrator {
   resource(stack: StackRef, resource: string): Promise<ResourceDetail>
   metadata(stack: StackRef, resource: string): Promise<Json>
   outputs(stack: StackRef): Promise<{ readonly [name: string]: OutputView }>
-  events(
-    stack: StackRef,
-    options?: DepthOptions & { readonly after?: string; readonly limit?: number },
-  ): Promise<readonly EventView[]>
+  events(stack: StackRef, options?: EventsOptions): Promise<readonly EventView[]>
   watch(
     stack: StackRef,
     options?: DepthOptions & { readonly after?: string; readonly signal?: AbortSignal },

@@ -2,7 +2,7 @@
 import { groupBy } from '../lib/group-by.js'
 import { NotFound } from '../lib/trouble.js'
 import type { Sql } from '../store/database.js'
-import { type EventRow, readEvents } from '../store/events.js'
+import { type EventRow, readEventPage, readEvents } from '../store/events.js'
 import {
   findNestedStack,
   type NestedStack,
@@ -93,19 +93,35 @@ function viewsOf(rows: readonly ResourceRow[]): ResourceView[] {
 
 const withinView = ({ name, uid, path }: NestedStack): WithinView => ({ stack: name, stackId: uid, path })
 
+export interface EventsOptions extends DepthOptions {
+  /** Only what came after the event of this id. */
+  readonly after?: string | undefined
+  /** At most so many, the oldest of those there are. Default 1,000. */
+  readonly limit?: number
+  /** The newest so many instead. */
+  readonly last?: number
+}
+
 /** A page of what has happened, oldest first. */
 export async function eventsWithin(
   sql: Sql,
   stack: Pick<StackRow, 'id' | 'name'>,
-  { after, limit, nestedDepth = 0 }: DepthOptions & { readonly after?: string | undefined; readonly limit: number },
+  { after, limit = 1_000, last, nestedDepth = 0 }: EventsOptions,
 ): Promise<EventView[]> {
-  if (nestedDepth <= 0) return (await readEvents(sql, stack.id, after, limit)).map((row) => eventView(row, stack))
+  if (nestedDepth <= 0) {
+    const rows = last === undefined ? readEvents(sql, stack.id, after, limit) : readLast(sql, stack.id, last)
+    return (await rows).map((row) => eventView(row, stack))
+  }
   const nested = new Map(
     (await readNestedStacks(sql, stack.id, { depth: nestedDepth, gone: true })).map((one) => [one.id, one]),
   )
-  const rows = await readEventsOf(sql, [stack.id, ...nested.keys()], after, limit)
+  const ids = [stack.id, ...nested.keys()]
+  const rows = await (last === undefined ? readEventsOf(sql, ids, after, limit) : readLast(sql, ids, last))
   return rows.map((row) => eventWithin(row, stack, nested.get(row.stackId)))
 }
+
+const readLast = async (sql: Sql, of: number | readonly number[], last: number) =>
+  (await readEventPage(sql, of, { newestFirst: true, limit: last })).reverse()
 
 export const eventWithin = (
   row: EventRow,

@@ -58,6 +58,7 @@ export const EXAMPLES: { readonly [command: string]: readonly (readonly [string,
   ],
   events: [
     ['isotherm events web', 'the whole history'],
+    ['isotherm events web --last 20 --follow', 'its end, and then more as it happens'],
     ['isotherm events web --follow --json', 'as it happens, one JSON document a line'],
   ],
   why: [['isotherm why web backend', 'what it waits for, who holds it, what went wrong, when it is tried again']],

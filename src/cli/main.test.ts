@@ -122,6 +122,11 @@ TIME  hello                 CREATE_COMPLETE     Stack CREATE completed successfu
     const events = await desk.run('events', '--json')
     const lines = events.out.trimEnd().split('\n')
     expect(lines.map((line) => JSON.parse(line).status).at(-1)).toBe('UPDATE_COMPLETE')
+    const newest = await desk.run('events', '--json', '--last', '2')
+    expect(newest.out.trimEnd().split('\n')).toEqual(lines.slice(-2))
+    expect((await desk.run('events', '--last', 'two')).err).toContain(
+      '--last two: expected a whole number of at least 1',
+    )
 
     const down = await desk.run('down', 'hello', '-y')
     expect(down.code).toBe(0)

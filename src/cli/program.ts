@@ -254,7 +254,8 @@ function addQuestions(program: Command, run: Run): void {
     .description('what has happened, oldest first')
     .addArgument(stackArgument())
     .option('-f, --follow', 'wait for more, until the stack is gone')
-    .option('--after <ID>', 'only what came after this event')
+    .addOption(new Option('--after <ID>', 'only what came after this event').conflicts('last'))
+    .option('--last <N>', 'only the newest so many; with --follow, then more')
     .addOption(depthOption())
     .action(
       run(async (session, stack: string | undefined, options: EventsArguments) =>

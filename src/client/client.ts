@@ -32,7 +32,7 @@ import type {
   TypeView,
   WhyView,
 } from '../api/views.js'
-import type { DepthOptions, NestedView } from '../api/within.js'
+import type { DepthOptions, EventsOptions, NestedView } from '../api/within.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Problem } from '../lib/problem.js'
 import { bodyOf, declarationBody, depthIn, namesIn } from './bodies.js'
@@ -277,11 +277,8 @@ export class Client implements Orchestrator {
     return (await this.stack(stack)).outputs
   }
 
-  events(
-    stack: StackRef,
-    { after, limit, ...options }: DepthOptions & { readonly after?: string; readonly limit?: number } = {},
-  ): Promise<readonly EventView[]> {
-    return this.#get(`${at(stack)}/events`, { after, limit, ...depthIn(options) })
+  events(stack: StackRef, { after, limit, last, ...options }: EventsOptions = {}): Promise<readonly EventView[]> {
+    return this.#get(`${at(stack)}/events`, { after, limit, last, ...depthIn(options) })
   }
 
   /** Ends when the stack is gone, or with `signal`. Goes on where it was when the connection breaks. */

@@ -166,6 +166,9 @@ resources:
         'a CREATE_COMPLETE',
         'stack CREATE_COMPLETE',
       ])
+      const whole = await isotherm.events('web')
+      expect(await isotherm.events('web', { last: 3 })).toEqual(whole.slice(-3))
+      expect(await isotherm.events('web', { last: 3, nestedDepth: 1 })).toEqual(whole.slice(-3))
       const watched: string[] = []
       const watching = (async () => {
         for await (const { status } of isotherm.watch('web')) watched.push(status)

@@ -108,6 +108,9 @@ test('resources are told a page at a time, through all nested stacks, in one ord
     'later',
     'web',
   ])
+  const told = await client.events('paged', { nestedDepth: 9 })
+  expect(await client.events('paged', { nestedDepth: 9, last: 4 })).toEqual(told.slice(-4))
+  expect((await ask('GET', `/v1/p/isotherm/stacks/paged/events?last=1&after=1-1`)).status).toBe(400)
   expect((await ask('GET', `${path}?afterStack=x`)).status).toBe(400)
   expect((await ask('GET', `${path}?after=a&afterStack=x&nestedDepth=1`)).status).toBe(404)
 })

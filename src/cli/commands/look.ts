@@ -8,6 +8,7 @@ import { drawEvent, drawNested, drawResource, drawResources, drawStack, drawStac
 import { drawType, drawTypes } from '../draw/types.js'
 import { EXIT, UsageError } from '../exit.js'
 import { type DeclareArguments, readDeclaration } from '../inputs.js'
+import { numberOf } from '../number.js'
 import { type Session, withIsotherm, withoutDatabase } from '../session.js'
 
 /** The stack that is named, or the only one there is. */
@@ -80,6 +81,7 @@ export const outputs = (session: Session, named: string | undefined, output: str
 export interface EventsArguments {
   readonly follow?: boolean
   readonly after?: string
+  readonly last?: string
 }
 
 const PAGE = 1_000
@@ -87,17 +89,27 @@ const PAGE = 1_000
 export const events = (
   session: Session,
   named: string | undefined,
-  { follow, after }: EventsArguments,
+  { follow, after: given, last: newest }: EventsArguments,
 ): Promise<number> =>
   withIsotherm(session, 0, async (isotherm, interrupt) => {
     const stack = await stackOf(isotherm, named)
-    if (after !== undefined && !/^\d+-\d+$/.test(after)) {
-      throw new UsageError(`--after ${after}: that is no event's id`, 'ids stand in brackets behind each event')
+    if (given !== undefined && !/^\d+-\d+$/.test(given)) {
+      throw new UsageError(`--after ${given}: that is no event's id`, 'ids stand in brackets behind each event')
     }
+    let after = given
     const depth = { nestedDepth: session.nestedDepth }
     const tell = (event: Parameters<typeof drawEvent>[0]) => {
       if (session.terminal.json) session.terminal.value(event, 0)
       else session.terminal.print([drawEvent(event, true)])
+    }
+    if (newest !== undefined) {
+      const some = await isotherm.events(stack, {
+        ...depth,
+        last: numberOf('--last', newest, { least: 1, whole: true }),
+      })
+      for (const event of some) tell(event)
+      if (!follow) return EXIT.done
+      after = some.at(-1)?.id
     }
     if (follow) {
       const options = { ...depth, signal: interrupt.signal, ...(after !== undefined && { after }) }

@@ -50,7 +50,12 @@ export const questionRoutes: readonly Route[] = [
     stack(call).why(refOf(call), resourceOf(call)),
   ),
   libraryRoute('GET', `${STACK}/events`, 'events', 'what has happened, oldest first', events, {
-    query: { after: { type: 'string', description: 'An event id: only what came after it.' }, limit: WHOLE, ...DEPTH },
+    query: {
+      after: { type: 'string', description: 'An event id: only what came after it.' },
+      limit: WHOLE,
+      last: { ...WHOLE, description: 'The newest so many instead.' },
+      ...DEPTH,
+    },
   }),
   libraryRoute('GET', `${STACK}/last-event`, 'lastEvent', 'where the history ends', async (call) => ({
     id: (await stack(call).lastEvent(refOf(call))) ?? null,
@@ -137,7 +142,10 @@ async function resources(call: Call): Promise<object> {
 async function events(call: Call): Promise<object> {
   const limit = Math.min(call.query.whole('limit') ?? EVENTS_MAX, EVENTS_MAX)
   const after = eventIdIn(call.query.text('after'))
-  return stack(call).events(refOf(call), { limit, ...given({ after }), ...depthOf(call) })
+  const last = call.query.whole('last')
+  if (after !== undefined && last !== undefined) throw badRequest('last: it does not go with after')
+  const newest = last === undefined ? undefined : Math.min(last, EVENTS_MAX)
+  return stack(call).events(refOf(call), { limit, ...given({ after, last: newest }), ...depthOf(call) })
 }
 
 /** Waits instead of its caller, but not for ever: what lies between them may not let a silent connection live. */
