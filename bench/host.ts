@@ -44,6 +44,9 @@ export async function openHost(options: HostOptions): Promise<Host> {
   return openShared(postgres.url, options, () => postgres.stop())
 }
 
+/** As examples/deploy starts engines. */
+const YOUNG_GENERATION = ['--max-semi-space-size=128']
+
 /** What anybody would set on a server of this size; durability is left as it comes. */
 export const SETTINGS = { shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '15min' }
 
@@ -70,7 +73,8 @@ async function openShared(url: string, options: HostOptions, cleanUp: () => Prom
   const children: ChildProcess[] = []
   for (let nth = 0; nth < options.engines; nth++) {
     const program = join(import.meta.dirname, 'engine-process.js')
-    const child = fork(program, [url, `${options.slots}`, ...(options.statements ? ['statements'] : [])])
+    const given = [url, `${options.slots}`, ...(options.statements ? ['statements'] : [])]
+    const child = fork(program, given, { execArgv: YOUNG_GENERATION })
     children.push(child)
     await once(child, 'message')
   }
