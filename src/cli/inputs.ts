@@ -10,6 +10,8 @@ import {
   type ResourceType,
   readEnvironments,
 } from '../index.js'
+import { parseTemplate } from '../template/index.js'
+import { drawProblems } from './draw/problems.js'
 import { UsageError } from './exit.js'
 import { readFiles } from './files.js'
 import { type Judge, withoutDatabase } from './session.js'
@@ -60,10 +62,20 @@ export async function readDeclaration(
     : { template: written, types: [] }
   const files = await readFiles({ template, file: templateFile, environment, environments }, problems)
   const declaration = { stack, template, templateFile, types, files, environment, parameters }
+  const texts = program ? environments : [{ file: templateFile, text: written }, ...environments]
+  tellDoubtful(judge, texts)
   if (problems.length === 0) return declaration
   // All at once: what else is wrong is told together with the files that are missing.
   const others = await withoutDatabase(judge, (isotherm) => isotherm.validate({ ...declaration, ...judged }))
   throw new InvalidInput([...problems, ...others])
+}
+
+/** A key that stands twice is read as Heat reads it; nobody means it. */
+function tellDoubtful({ terminal }: Judge, texts: readonly { readonly file: string; readonly text: string }[]): void {
+  if (!terminal) return
+  const warnings = texts.flatMap(({ file, text }) => parseTemplate({ file, text }).warnings)
+  const sources = new Map(texts.map(({ file, text }) => [file, text]))
+  if (warnings.length > 0) terminal.say(drawProblems(warnings, (name) => sources.get(name)))
 }
 
 async function runProgram(file: string, environment: JsonObject, parameters: { readonly [name: string]: Json }) {

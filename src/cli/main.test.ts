@@ -177,7 +177,7 @@ describe('bad input', { timeout: 240_000 }, () => {
           "huge.yaml the text is 17825840 characters long; at most 16777216 are read (move large contents to files and use get_file)",
         ],
         "missing.yaml": [
-          "missing.yaml:3:3 parameters.size: no value was given for the parameter size (it has no default either)",
+          "missing.yaml:3:3 parameters.size: no value was given for size: what depends on that was not checked (give values with -P, or in an environment)",
         ],
         "truncated.yaml": [
           "truncated.yaml:3:26 a bracket is not closed: expected } (the text may be cut off)",

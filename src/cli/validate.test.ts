@@ -13,6 +13,7 @@ beforeAll(async () => {
       'heat_template_version: 2021-04-16\nresources:\n  a: { type: OS::Heat::RandomString, properties: { lenght: 8 } }\n  b: { type: "OS::Heat::Valu" }\n',
     'cloud.yaml':
       'heat_template_version: 2021-04-16\nresources:\n  server: { type: OS::Nova::Server, properties: { flavor: m1 } }\noutputs:\n  address: { value: { get_attr: [server, first_address] } }\n',
+    'double.yaml': `heat_template_version: 2021-04-16\nresources:\n  a: { type: OS::Heat::None }\n  a: { type: OS::Heat::Value, properties: { value: 1 } }\n`,
     'env.yaml': 'parameter_defaults: { n: 5 }\n',
   })
 })
@@ -74,6 +75,17 @@ cloud.yaml: valid
 1 warning
 `,
     })
+  })
+
+  it('warns of missing values and of keys that stand twice, and ends well', async () => {
+    const { code, out } = await desk.run('validate', 'good.yaml', 'double.yaml')
+    expect(code).toBe(0)
+    expect(out).toContain('warning: good.yaml:2:15: parameters.n: no value was given for n')
+    expect(out).toContain('warning: double.yaml:4:3: resources.a: the key a stands here twice')
+    expect(out).toContain('2 warnings in 2 of 2 files')
+    const preview = await desk.run('preview', 'double.yaml')
+    expect(preview).toMatchObject({ code: 0, err: expect.stringContaining('the key a stands here twice') })
+    expect((await desk.run('preview', 'good.yaml')).code).toBe(2)
   })
 
   it('takes parameters and environments', async () => {

@@ -52,11 +52,16 @@ class OpenRegistry extends TypeRegistry {
   }
 }
 
+const nobody = () => Promise.reject(new Error('a stand-in is a thing of nobody'))
+
 const STAND_IN = defineType({
   name: 'Unknown',
   properties: {},
   anyProperties: true,
   anyAttributes: true,
-  create: () => Promise.reject(new Error('a stand-in is made by nobody')),
+  create: nobody,
   async delete() {},
+  // What is asked of a resource that is read, or kept before its deletion, cannot be judged.
+  read: nobody,
+  snapshot: nobody,
 })

@@ -25,12 +25,14 @@ import type { Lines, ListNode, MapNode, Node } from './tree.js'
 export interface Reading {
   readonly root: Node | undefined
   readonly problems: readonly Problem[]
+  /** What is read all the same, but surely not meant. */
+  readonly warnings: readonly Problem[]
 }
 
 /** `declinedAt`: about where the quick reader found what it does not know. */
 export function readFully(lines: Lines, limits: Limits, declinedAt = 0): Reading {
   const reader = new FullReader(lines, limits, declinedAt)
-  return { root: reader.read(), problems: reader.problems }
+  return { root: reader.read(), problems: reader.problems, warnings: reader.warnings }
 }
 
 type Item = unknown
@@ -42,6 +44,7 @@ const PROBLEMS_MAX = 50
 
 class FullReader {
   readonly problems: Problem[] = []
+  readonly warnings: Problem[] = []
   readonly #anchors = new Map<string, Anchored>()
   readonly #path: (string | number)[] = []
   /** Nodes that aliases stand for, were they written out. */
@@ -206,14 +209,20 @@ class FullReader {
     const offset = pair.key.range?.[0] ?? 0
     if (key === '<<' && pair.key.type === 'PLAIN') return void fields.merges.push(pair.value)
     this.#path.push(key)
-    if (fields.has(key)) {
-      const first = this.lines.place(fields.offset(key)).line
-      this.#problem(offset, `the key ${key} stands here twice`, `the first is on line ${first}; remove or rename one`)
-    }
+    if (fields.has(key)) this.#twice(key, offset, fields.offset(key))
     const value = this.#node(pair.value)
     const child = pair.value === null ? { kind: 'scalar' as const, offset, value: null } : value.node
     fields.add(key, offset, child, value.size)
     this.#path.pop()
+  }
+
+  /** The last one holds, as in Heat: people have such templates, and they run. */
+  #twice(key: string, offset: number, before: number): void {
+    if (this.warnings.length >= PROBLEMS_MAX) return
+    const message = `the key ${key} stands here twice, and only this one holds`
+    const hint = `the first is on line ${this.lines.place(before).line}; remove or rename one`
+    const path = this.#path.join('.')
+    this.warnings.push({ ...this.lines.place(offset), path, message, hint, severity: 'warning' })
   }
 
   /** `<<: *base`: the fields of another map, where this one has none of that name. */

@@ -12,7 +12,6 @@ const MISTAKES: { readonly [code: string]: Mistake } = {
     message: 'the indentation fits no enclosing block',
     hint: 'fields of one map begin in the same column',
   },
-  DUPLICATE_KEY: { message: 'a key stands here twice', hint: 'remove or rename one' },
   MULTILINE_IMPLICIT_KEY: {
     message: 'a key goes over more than one line',
     hint: 'is a colon or a closing quote missing?',

@@ -71,11 +71,6 @@ describe('what is wrong with a text is told with line, column and a hint', () =>
       'a.yaml:3:1 the indentation fits no enclosing block (fields of one map begin in the same column)',
     ],
     [
-      'twice',
-      'a: 1\na: 2\n',
-      'a.yaml:2:1 a: the key a stands here twice (the first is on line 1; remove or rename one)',
-    ],
-    [
       'two documents',
       'a: 1\n---\nb: 2\n',
       'a.yaml:2:1 the text contains more than one document (keep one template per file and remove the `---` between them)',
@@ -343,4 +338,16 @@ test('no text makes the parser throw', () => {
     ),
     { numRuns: 3000 },
   )
+})
+
+test('of a key that stands twice the last one holds, and a warning says so', () => {
+  const parsed = parseTemplate({ text: 'a: { b: 1, b: 2 }\nc: 3\na: { d: 4, d: 5, d: 6 }\n' })
+  expect(parsed).toMatchObject({ document: { a: { d: 6 }, c: 3 }, problems: [] })
+  expect(parsed.warnings.map(({ line, column, path }) => [line, column, path])).toEqual([
+    [1, 12, 'a.b'],
+    [3, 1, 'a'],
+    [3, 12, 'a.d'],
+    [3, 18, 'a.d'],
+  ])
+  expect(parsed.placeOf('a.d')).toMatchObject({ line: 3, column: 18 })
 })

@@ -21,6 +21,8 @@ export interface Parsed {
   /** Undefined when there are problems. */
   readonly document: Json | undefined
   readonly problems: readonly Problem[]
+  /** What is read all the same, but surely not meant. */
+  readonly warnings: readonly Problem[]
   /** The text's file name, when it has one. */
   readonly file?: string
   readonly limits: Limits
@@ -41,8 +43,8 @@ function parseText(lines: Lines, limits: Limits): Parsed {
   try {
     const quick = readQuickly(lines.text, limits.depthMax)
     if ('root' in quick) return parsed(quick.root, lines, limits)
-    const { root, problems } = readFully(lines, limits, quick.declinedAt)
-    return root ? parsed(root, lines, limits) : refused(lines, limits, ...problems)
+    const { root, problems, warnings } = readFully(lines, limits, quick.declinedAt)
+    return root ? { ...parsed(root, lines, limits), warnings } : refused(lines, limits, ...problems)
   } catch (error) {
     // The library is recursive in places and can run out of stack, or trip over its own rules.
     const reason = error instanceof Error ? error.message : String(error)
@@ -52,7 +54,7 @@ function parseText(lines: Lines, limits: Limits): Parsed {
 
 function parsed(root: Node, lines: Lines, limits: Limits): Parsed {
   const placeOf = (path: string) => lines.place(offsetOf(root, path))
-  return { document: jsonOf(root), problems: [], limits, objectGiven: false, placeOf, ...fileOf(lines) }
+  return { document: jsonOf(root), problems: [], warnings: [], limits, objectGiven: false, placeOf, ...fileOf(lines) }
 }
 
 function refused(lines: Lines, limits: Limits, ...problems: Problem[]): Parsed {
@@ -60,6 +62,7 @@ function refused(lines: Lines, limits: Limits, ...problems: Problem[]): Parsed {
   return {
     document: undefined,
     problems: placed,
+    warnings: [],
     limits,
     objectGiven: false,
     placeOf: () => undefined,
@@ -80,5 +83,5 @@ function parseObject(object: unknown, limits: Limits): Parsed {
   const placeOf = placesOf(object)
   const placed = problems.map((problem) => ({ ...placeOf(problem.path), ...problem }))
   const ok = problems.length === 0
-  return { document: ok ? document : undefined, problems: placed, limits, objectGiven: true, placeOf }
+  return { document: ok ? document : undefined, problems: placed, warnings: [], limits, objectGiven: true, placeOf }
 }

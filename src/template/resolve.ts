@@ -18,7 +18,7 @@ import { isEnabled, resolveResource } from './resource.js'
 import { type Context, type Facade, Scope } from './scope.js'
 import { checkKeys, mapAt, textAt } from './shape.js'
 import { kindOf } from './text.js'
-import { BROKEN, OMITTED, setField } from './value.js'
+import { BROKEN, OMITTED, OPEN, setField } from './value.js'
 import { NEWEST, rankOf, type Version, versionNamed, versionNames } from './version.js'
 import { Work } from './work.js'
 
@@ -55,7 +55,8 @@ export function resolveTemplate(parsed: Parsed, options: ResolveOptions): Resolv
   if (parsed.document === undefined) return { template: undefined, sketch: undefined, problems: parsed.problems }
   const problems: Problem[] = []
   const template = new Resolution(parsed, options, problems).template(parsed.document)
-  return { template: problems.length === 0 ? template : undefined, sketch: template, problems }
+  const whole = problems.length === 0 && !options.open?.size
+  return { template: whole ? template : undefined, sketch: template, problems }
 }
 
 const SECTIONS = [
@@ -100,7 +101,7 @@ class Resolution {
     this.#reportDuplicateNames(scope, raws, document.parameters ?? null)
     const declared = Object.keys(mapOrEmpty(document.parameters))
     const values = {
-      ...brokenValues(declared),
+      ...valuesFor(declared, this.options.open ?? NONE),
       ...valuesOf(parameters),
       ...pseudoValues(this.options.pseudo, foreign !== undefined),
     }
@@ -204,9 +205,9 @@ class Resolution {
 }
 
 /** Parameters whose value is a problem already must not become a second problem wherever they are used. */
-function brokenValues(names: readonly string[]): JsonObject {
+function valuesFor(names: readonly string[], open: ReadonlySet<string>): JsonObject {
   const values: JsonObject = {}
-  for (const name of names) setField(values, name, BROKEN)
+  for (const name of names) setField(values, name, open.has(name) ? OPEN : BROKEN)
   return values
 }
 

@@ -8,7 +8,7 @@ import { EvaluationError } from './evaluation-error.js'
 import type { TemplateFunction } from './function.js'
 import type { Language } from './language.js'
 import { kindOf } from './text.js'
-import { OMITTED, quote, setField, type Value } from './value.js'
+import { makeCall, OMITTED, quote, setField, type Value } from './value.js'
 import type { Version } from './version.js'
 import type { Work } from './work.js'
 
@@ -51,6 +51,8 @@ const PROBLEMS_MAX = 1000
 export class Scope {
   /** Calls emitted so far that must wait for other resources. */
   symbols = 0
+  /** Uses of parameters so far whose values are not known yet. */
+  opens = 0
   /** Resources referred to so far. */
   readonly references = new Set<string>()
   problemCount = 0
@@ -112,10 +114,11 @@ export class Scope {
 
   /** As `resolve` for what must be known now: a value that waits for other resources is a problem. */
   resolveNow(raw: Json): Json {
-    const { symbols } = this
+    const { symbols, opens } = this
     const value = this.resolve(raw)
     if (this.symbols === symbols) return value
     this.symbols = symbols
+    if (this.opens > opens) return this.abandon()
     return this.problem('this must be known before anything is created', 'get_attr and get_resource cannot stand here')
   }
 
@@ -125,10 +128,15 @@ export class Scope {
     if (typeof raw === 'string') return this.context.conditions.named(raw, this)
     const outer = this.inCondition
     this.inCondition = true
-    const { problemCount } = this
+    const { problemCount, symbols, opens } = this
     const value = this.resolve(raw)
     this.inCondition = outer
     if (typeof value === 'boolean') return value
+    // What is not known yet is taken for something else than it is compared with.
+    if (this.opens > opens) {
+      this.symbols = symbols
+      return false
+    }
     if (this.problemCount === problemCount) this.problem(`a condition must be true or false, not ${kindOf(value)}`)
     return false
   }
@@ -151,14 +159,25 @@ export class Scope {
   }
 
   #call(found: TemplateFunction, argument: Json): Value {
+    const { opens } = this
+    const told = this.context.problems.length
+    const value = this.#apply(found, argument)
+    if (value !== null || this.opens === opens || this.context.problems.length > told) return value
+    // It gave up on something that is not known yet: so is what it gives.
+    this.symbols++
+    return makeCall(found.name)
+  }
+
+  #apply(found: TemplateFunction, argument: Json): Value {
+    const { problemCount } = this
     const depth = this.path.length
     this.path.push(found.name)
     try {
       return found.resolve(this, argument)
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
-      this.problem(error.reason)
-      return null
+      // Where a part of the argument has a problem already, that is the one to mend.
+      return this.problemCount > problemCount ? null : this.problem(error.reason)
     } finally {
       this.path.length = depth
     }

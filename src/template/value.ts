@@ -60,6 +60,9 @@ export const OMITTED: JsonObject = Object.freeze({})
 /** The value of a parameter that has a problem of its own: whatever uses it is not told as a second one. */
 export const BROKEN: JsonObject = Object.freeze({})
 
+/** The value of a parameter that is not known yet: what uses it stays symbolic, and is not looked into. */
+export const OPEN: JsonObject = Object.freeze({})
+
 /** Assigns a field whatever its name: a plain assignment to `__proto__` would change the object's kind instead. */
 export function setField(fields: JsonObject, key: string, value: Json): void {
   if (key !== '__proto__') fields[key] = value

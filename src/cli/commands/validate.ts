@@ -42,7 +42,13 @@ export async function validate(
 async function problemsOf(session: Session, file: string, options: ValidateArguments): Promise<readonly Problem[]> {
   const { allowUnknownTypes = false } = options
   try {
-    const declaration = await readDeclaration(session, file, { ...options, stack: 'validate' }, { allowUnknownTypes })
+    const { globals } = session
+    const declaration = await readDeclaration(
+      { globals },
+      file,
+      { ...options, stack: 'validate' },
+      { allowUnknownTypes },
+    )
     return await withoutDatabase(session, (isotherm) => isotherm.validate({ ...declaration, allowUnknownTypes }))
   } catch (error) {
     if (error instanceof InvalidInput) return error.problems

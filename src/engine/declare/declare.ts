@@ -1,6 +1,6 @@
 // From what a user declares to definitions that can be stored: parsed, resolved, and checked against the types, with
 // every problem reported together.
-import { isJsonObject, type Json } from '../../lib/json.js'
+import type { Json } from '../../lib/json.js'
 import { InvalidInput, type Problem } from '../../lib/problem.js'
 import { checkAttribute, checkProperties } from '../../provider/properties.js'
 import type { TypeRegistry } from '../../provider/registry.js'
@@ -84,25 +84,6 @@ export interface WholeOptions extends Omit<DeclareOptions, 'template'> {
   readonly facade?: Facade
   /** Something secret came in from outside, and may stand anywhere. */
   readonly sealed?: boolean
-}
-
-/** What is wrong with a template some of whose parameters are not known yet, as far as that does not depend on them. */
-export function problemsOfSketch(
-  options: WholeOptions,
-  types: TypeRegistry,
-  pseudo: Standpoint,
-  open: ReadonlySet<string>,
-): readonly Problem[] {
-  const parsed = parse(options)
-  // A condition over something unknown is neither true nor false.
-  if (isJsonObject(parsed.document) && (parsed.document.conditions ?? parsed.document.Conditions)) return []
-  const files = options.files ?? {}
-  const { sketch, problems } = resolveTemplate(parsed, { ...parametersOf(options), files, pseudo, open })
-  const mapped = sketch && mapTypes(sketch, environmentOf(options.environment), files)
-  return [
-    ...problems,
-    ...(mapped ? [...mapped.problems, ...checkTypeNames(mapped.template, new StackTypes(types, files))] : []),
-  ]
 }
 
 export interface Surroundings {
@@ -192,7 +173,7 @@ export const isStream = (
   template.resources !== null &&
   Symbol.asyncIterator in template.resources
 
-function parse({ template, templateFile }: WholeOptions): Parsed {
+export function parse({ template, templateFile }: WholeOptions): Parsed {
   return typeof template === 'string' ? parsedFile(template, templateFile) : parseTemplate({ object: template })
 }
 
@@ -214,10 +195,10 @@ function resolve(options: WholeOptions, pseudo: Standpoint, alsoWrong: (sketch: 
 }
 
 /** As a reader meets them. */
-const inOrder = (problems: Problem[]) => problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
+export const inOrder = (problems: Problem[]) => problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
 
 /** What the user gives outranks the environment, which outranks the template's defaults. */
-function parametersOf({ parameters, environment }: WholeOptions) {
+export function parametersOf({ parameters, environment }: WholeOptions) {
   const section = (name: string) => {
     const value = environment?.[name]
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
@@ -342,7 +323,7 @@ export function checkTypes(
   return problems
 }
 
-function checkTypeNames(template: Template, types: TypeRegistry): Problem[] {
+export function checkTypeNames(template: Template, types: TypeRegistry): Problem[] {
   const problems: Problem[] = []
   const report = reporter(template, problems)
   for (const [name, { type }] of template.resources) {

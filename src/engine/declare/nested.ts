@@ -11,9 +11,10 @@ import type { Definition, Template } from '../../template/index.js'
 import type { Facade } from '../../template/scope.js'
 import { callOf, mapChildren, type Value } from '../../template/value.js'
 import { environmentWithin, type Files, filesReachedBy, parsedFile } from './closure.js'
-import { type Declared, declareWhole, type HashSecret, problemsOfSketch, type WholeOptions } from './declare.js'
+import { type Declared, declareWhole, type HashSecret, type WholeOptions } from './declare.js'
 import type { Standpoint } from './options.js'
 import { type Renewal, renewedInside } from './renewal.js'
+import { problemsOfSketch } from './sketch.js'
 import { DEFAULT_TREE_LIMITS, tooDeep } from './tree-limits.js'
 
 /** A template inside which another one is declared: its file, or undefined when it has none. */

@@ -5,7 +5,7 @@ import { type Operation, refuse, templateFunction } from '../function.js'
 import type { Scope } from '../scope.js'
 import { type PathStep, selectPath } from '../select.js'
 import { kindOf } from '../text.js'
-import { BROKEN, makeCall, OMITTED, quote, type Value } from '../value.js'
+import { BROKEN, makeCall, OMITTED, OPEN, quote, type Value } from '../value.js'
 import { dateOf, rankOf } from '../version.js'
 import { sizeOf } from '../work.js'
 
@@ -60,6 +60,7 @@ export function useParameter(scope: Scope, name: string, rawPath: readonly Json[
     return scope.problem(`no parameter named ${name}`, didYouMean(name, scope.context.parameterNames()))
   }
   if (value === BROKEN) return scope.abandon()
+  if (value === OPEN) return openParameter(scope, name, rawPath)
   if (scope.context.isHidden(name)) scope.hiddenUses++
   const { symbols, problemCount } = scope
   const path = rawPath
@@ -70,6 +71,14 @@ export function useParameter(scope: Scope, name: string, rawPath: readonly Json[
   const found = path.length === 0 ? value : partAt(value, path)
   scope.context.work.spend(sizeOf(found))
   return found
+}
+
+/** It stands in sketches only, which nobody evaluates. */
+function openParameter(scope: Scope, name: string, rawPath: readonly Json[]): Value {
+  const path = rawPath.map((step, index) => scope.at(index + 1, () => scope.resolve(step)))
+  scope.symbols++
+  scope.opens++
+  return makeCall('get_param', name, ...path)
 }
 
 function getResource(scope: Scope, argument: Json): Value {
