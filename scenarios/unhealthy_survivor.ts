@@ -2,7 +2,6 @@
 import { replacing, some } from '../simulator/bases.js'
 import { scenario } from '../simulator/scenario.js'
 import { attributeOf } from '../simulator/templates.js'
-import { writeMark } from '../src/store/mark.js'
 
 export default scenario(
   'an unhealthy C is replaced, and the old one does not leak, though the update that failed never came by',
@@ -14,8 +13,7 @@ export default scenario(
     })
     await stage.up(template('v1', 'fine'))
     await stage.rest()
-    const unhealthy = { healthy: false, reason: 'unhealthy' }
-    await writeMark(stage.simulation.database, stage.stack().id, stage.current('C')?.id ?? 0, unhealthy)
+    await stage.markNamed('C')
     await stage.up(template('v2', 'poison'), { onFailure: 'rollback' })
     await stage.rest()
     stage.complete()

@@ -12,6 +12,7 @@ import { isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import { InvalidInput } from '../src/lib/problem.js'
 import type { TypeRegistry } from '../src/provider/registry.js'
 import type { Database, Transaction } from '../src/store/database.js'
+import { appendEvents } from '../src/store/events.js'
 import { clearHook } from '../src/store/hooks.js'
 import { writeMark } from '../src/store/mark.js'
 import { readSnapshots } from '../src/store/snapshots.js'
@@ -184,7 +185,10 @@ async function markOne(sql: Transaction, stack: StackRow, which: number): Promis
   )
   const row = rows[which % rows.length]
   if (!row) return 'there is nothing to be marked'
-  const written = await writeMark(sql, stack.id, row.id, { healthy: false, reason: 'somebody says so' })
+  const reason = 'somebody says so'
+  const written = await writeMark(sql, stack.id, row.id, { healthy: false, reason })
+  const about = { stackId: stack.id, traversal: stack.traversal, resourceId: row.id, name: row.name }
+  if (written) await appendEvents(sql, [{ ...about, action: 'CHECK', status: 'FAILED', reason }])
   return `${row.name} is ${written ? 'marked' : 'being worked on'}`
 }
 

@@ -280,6 +280,18 @@ export const mutations: readonly Mutation[] = [
       "set on_failure = 'stop', status = 'FAILED', stage = null, reason = $$2",
     ),
   },
+  {
+    name: 'given-up-untold',
+    about: 'nothing tells of what was broken off and then replaced',
+    falls: { scenario: 'held_row_is_handed_on', variation: 0 },
+    apply: replacing(`from outdated where was = 'IN_PROGRESS'`, 'from outdated where false'),
+  },
+  {
+    name: 'unfinished-untold',
+    about: 'nothing tells of what was not finished when its stack came to rest',
+    falls: { scenario: 'unfinished_then_unwanted', variation: 0 },
+    apply: replacing('from unfinished order by id', 'from unfinished where false'),
+  },
 ]
 
 export function mutationNamed(name: string): Mutation {

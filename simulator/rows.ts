@@ -75,6 +75,17 @@ interface SnapshotResourceView {
   readonly data: Json
 }
 
+export interface EventView {
+  readonly id: number
+  readonly stack_id: number
+  readonly traversal: number
+  readonly resource_id: number | null
+  readonly name: string
+  readonly action: string
+  readonly status: string
+  readonly reason: string | null
+}
+
 export interface Rows {
   readonly stacks: readonly StackView[]
   readonly resources: readonly ResourceView[]
@@ -83,9 +94,19 @@ export interface Rows {
   readonly definitions: readonly DefinitionView[]
   readonly data: readonly { readonly stack_id: number; readonly id: number; readonly handle: unknown }[]
   readonly snapshots: readonly SnapshotView[]
+  /** Those of the last transaction alone. */
+  readonly events: readonly EventView[]
 }
 
-export const noRows: Rows = { stacks: [], resources: [], engines: [], definitions: [], data: [], snapshots: [] }
+export const noRows: Rows = {
+  stacks: [],
+  resources: [],
+  engines: [],
+  definitions: [],
+  data: [],
+  snapshots: [],
+  events: [],
+}
 
 const READ = `select
   (select coalesce(json_agg(s order by s.id), '[]') from isotherm.stacks s) as stacks,
@@ -98,10 +119,14 @@ const READ = `select
   (select coalesce(json_agg(json_build_object('stack_id', k.stack_id, 'id', k.id, 'name', k.name, 'traversal', k.traversal,
      'status', k.status, 'resources', (select coalesce(json_agg(c), '[]') from isotherm.snapshot_resources c
        where c.stack_id = k.stack_id and c.snapshot_id = k.id))), '[]')
-     from isotherm.snapshots k) as snapshots`
+     from isotherm.snapshots k) as snapshots,
+  (select coalesce(json_agg(json_build_object('id', e.id, 'stack_id', e.stack_id, 'traversal', e.traversal,
+     'resource_id', e.resource_id, 'name', e.name, 'action', e.action, 'status', e.status, 'reason', e.reason) order by e.id), '[]')
+     from isotherm.events e where e.id > $1) as events`
 
-export async function readRows(database: Database): Promise<Rows> {
-  const [rows] = await database.query<Rows>(READ)
+/** @param after the last event that was read before. */
+export async function readRows(database: Database, after: number): Promise<Rows> {
+  const [rows] = await database.query<Rows>(READ, [after])
   return rows ?? noRows
 }
 

@@ -190,6 +190,18 @@ export class Stage {
     return this.#give({ kind: 'mark', stack, which })
   }
 
+  /** That one. */
+  markNamed(name: string, stack = 'web'): Promise<void> {
+    const { id } = this.stack(stack)
+    const things = this.simulation.rows.resources.filter(
+      (row) => row.stack_id === id && row.current && row.physical_id !== null,
+    )
+    return this.mark(
+      things.findIndex((row) => row.name === name),
+      stack,
+    )
+  }
+
   /** A watch is due. */
   look(driftLimit: number, stack = 'web'): Promise<void> {
     return this.#give({ kind: 'look', stack, driftLimit })

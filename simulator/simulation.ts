@@ -10,6 +10,7 @@ import type { Chance } from './chance.js'
 import { type Command, type Declared, perform, titleOf } from './commands.js'
 import { FarSide, type FarSideRules } from './far-side.js'
 import { Connection, ConnectionLost, GatedDatabase, type Rewrite } from './gated-database.js'
+import { History } from './history.js'
 import { breachesOf } from './invariants.js'
 import { compositeTypes } from './nests.js'
 import { differences, restless } from './oracle.js'
@@ -46,6 +47,8 @@ export class Simulation {
   readonly pictures = new Pictures()
   readonly targets = new Targets(this.pictures)
   readonly #promises: Promises
+  readonly #history = new History()
+  #lastEventId = 0
   /** Of versions that nobody manages any more, as they were promised to be. */
   readonly retained = new Set<string>()
   rows: Rows = noRows
@@ -246,8 +249,9 @@ export class Simulation {
 
   async #committed(actor: Actor): Promise<void> {
     const before = this.rows
-    const rows = await readRows(this.database)
+    const rows = await readRows(this.database, this.#lastEventId)
     this.rows = rows
+    this.#lastEventId = rows.events.at(-1)?.id ?? this.#lastEventId
     const client = this.#clients.get(actor)
     if (client?.declared) this.targets.declare(client.declared)
     this.targets.follow(rows)
@@ -256,6 +260,7 @@ export class Simulation {
     this.#noteRetained(before, rows)
     for (const line of changesBetween(before, rows)) this.say(`${actor.name}: ${line}`)
     for (const breach of kept) this.violate(`invariant 13: ${breach}`)
+    for (const breach of this.#history.follow(before, rows)) this.violate(`invariant 14: ${breach}`)
     const moment = { before, rows, far: this.far, retained: this.retained }
     for (const breach of breachesOf(moment)) this.violate(breach)
     for (const breach of this.targets.breaches(rows)) this.violate(breach)

@@ -14,14 +14,16 @@ export async function sweep(database: Database, silentSeconds: number): Promise<
   if (abandoned.length === 0) return []
   return database.transaction(async (sql) => {
     const rows = await reclaim(sql, await shareStacks(sql, abandoned))
-    const reason = 'interrupted: its engine stopped; another takes over'
     await appendEvents(
       sql,
-      rows.map(({ id, ...row }) => ({ ...row, resourceId: id, status: 'IN_PROGRESS', reason })),
+      rows.map(({ id, ...row }) => ({ ...row, resourceId: id, reason: reasonOf(row) })),
     )
     return rows
   })
 }
+
+const reasonOf = ({ status }: Pick<ReclaimedRow, 'status'>): string =>
+  `interrupted: its engine stopped${status === 'IN_PROGRESS' ? '; another takes over' : ''}`
 
 /** Deadlines of stacks are kept here, and never only when the next outcome happens to arrive. */
 async function expire(database: Database): Promise<void> {

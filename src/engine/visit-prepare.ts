@@ -127,7 +127,7 @@ function pass(
     row,
     ending: {
       settlement: { ...settlement, action, status: 'COMPLETE', reason, suspended },
-      event: eventOfRow(row, action, 'COMPLETE', reason),
+      events: [eventOfRow(row, action, 'COMPLETE', reason)],
     },
   }
 }
@@ -138,12 +138,13 @@ function unfit(row: ClaimedRow, action: VisitingAction): Decision {
     row.action === 'INIT' ? 'it does not exist yet' : `state ${row.action}_${row.status} invalid for ${VERBS[action]}`
   const { settlement } = passed(row)
   const status = row.status === 'IN_PROGRESS' ? ('FAILED' as const) : null
+  const brokenOff = status ? [eventOfRow(row, row.action, status, state)] : []
   return {
     kind: 'pass',
     row,
     ending: {
       settlement: { ...settlement, kind: 'failed', status, reason: state },
-      event: eventOfRow(row, action, 'FAILED', state),
+      events: [...brokenOff, eventOfRow(row, action, 'FAILED', state)],
       failure: failureText({ action, type: row.type, name: row.name }, state),
     },
   }
@@ -159,7 +160,7 @@ function refuse(row: ClaimedRow, verb: VisitVerb, reason: string): Decision {
     row,
     ending: {
       settlement: { ...settlement, ...says, kind: 'failed', reason },
-      event: eventOfRow(row, action, 'FAILED', reason),
+      events: [eventOfRow(row, action, 'FAILED', reason)],
       failure: failureText({ action, type: row.type, name: row.name }, reason),
     },
   }

@@ -41,7 +41,8 @@ export interface VisitEnding {
   readonly handle?: Handle
   /** The parts that must not be seen; what has any is sealed. */
   readonly secret?: readonly string[]
-  readonly event?: NewEvent
+  /** What the history says of it. */
+  readonly events?: readonly NewEvent[]
   readonly failure?: string
 }
 
@@ -108,7 +109,7 @@ export async function settleVisited(sql: Sql, engineId: string, endings: readonl
   }
   await appendEvents(
     sql,
-    valid.flatMap(({ event }) => event ?? []),
+    valid.flatMap(({ events }) => events ?? []),
   )
   await arrive(sql, arrivalsOf(mine, written))
   return endings.filter((ending) => !valid.includes(ending)).map(({ settlement }) => settlement)
@@ -188,7 +189,7 @@ function visitedEnding(
     settlement: { ...settlementOf(work, kind), ...says, suspended },
     ...(task.verb === 'check' && { observed: finding }),
     ...(task.verb === 'snapshot' && snapshotIn(work, task, snapshot)),
-    ...(!silent && { event: eventOf(work, status, reason) }),
+    ...(!silent && { events: [eventOf(work, status, reason)] }),
     ...(failure !== undefined && { failure }),
   }
 }
@@ -212,7 +213,7 @@ function adoptedEnding(
   return {
     settlement: { ...settlementOf(work, 'again'), ...says },
     data: { stackId, id, ...live, metadata: {}, privateData },
-    event: { ...eventOf(work, 'COMPLETE'), action: 'ADOPT' },
+    events: [{ ...eventOf(work, 'COMPLETE'), action: 'ADOPT' }],
   }
 }
 
@@ -229,14 +230,14 @@ function failedEnding(
     const kind = task.handle === undefined ? 'again' : 'parked'
     return {
       settlement: { ...settlementOf(work, kind), reason, waitSeconds },
-      event: eventOf(work, 'IN_PROGRESS', `attempt ${work.attempt} failed: ${reason}`),
+      events: [eventOf(work, 'IN_PROGRESS', `attempt ${work.attempt} failed: ${reason}`)],
     }
   }
   // That a thing could not be looked at says nothing of the thing.
   const says = task.verb === 'check' ? {} : ({ action: actionOf(task), status: 'FAILED' } as const)
   return {
     settlement: { ...settlementOf(work, 'failed'), ...says, reason },
-    event: eventOf(work, 'FAILED', reason),
+    events: [eventOf(work, 'FAILED', reason)],
     failure: failureText(work, reason),
   }
 }

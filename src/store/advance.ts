@@ -35,11 +35,16 @@ export async function readStanding(sql: Sql, stackId: number): Promise<Standing>
 /** A stack comes to rest: what was to be tried again will not be, and says so. */
 export async function failUnfinished(sql: Sql, stackId: number): Promise<void> {
   await sql.query(
-    `update isotherm.resources r
-     set status = 'FAILED', reason = coalesce(r.reason, 'stopped before it was finished'), updated_at = isotherm.clock()
-     from isotherm.stacks s
-     where s.id = $1 and r.stack_id = s.id and (r.phase is not null or r.stale) and r.status = 'IN_PROGRESS'
-       and r.state not in ('running', 'parked')`,
+    `with unfinished as (
+       update isotherm.resources r
+       set status = 'FAILED', reason = coalesce(r.reason, 'stopped before it was finished'), updated_at = isotherm.clock()
+       from isotherm.stacks s
+       where s.id = $1 and r.stack_id = s.id and (r.phase is not null or r.stale) and r.status = 'IN_PROGRESS'
+         and r.state not in ('running', 'parked')
+       returning r.stack_id, s.traversal, r.id, r.name, r.type, r.physical_id, r.action, r.status, r.reason
+     )
+     insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
+     select stack_id, traversal, id, name, type, physical_id, action, status, reason from unfinished order by id`,
     [stackId],
   )
 }

@@ -113,18 +113,26 @@ export interface HandOver {
 /**
  * The node goes from the version that carried it to the one that was chosen. Nobody can be on the way to the old one any
  * more, for nothing is awaited; nor is anything that was pending with it, its nested stack say, waited for. A name has one current version
- * at any time, so what was is written before what is.
+ * at any time, so what was is written before what is. What had been begun with the old one and was broken off ends here, and
+ * the history says so.
  */
 export async function handOver(sql: Sql, moves: readonly HandOver[]): Promise<void> {
   if (moves.length === 0) return
   const text = JSON.stringify(moves)
   const columns = `json_to_recordset($1::text::json) as m("stackId" int, "from" bigint, "to" bigint, traversal int, tells bigint[], retain boolean)`
   await sql.query(
-    `update isotherm.resources r
-     set current = false, phase = null, tells = '{}', state = 'idle', engine_id = null,
-       status = case when r.status = 'IN_PROGRESS' then 'FAILED' else r.status end
-     from ${columns} where r.stack_id = m."stackId" and r.id = m."from"`,
-    [text],
+    `with outdated as (
+       update isotherm.resources r
+       set current = false, phase = null, tells = '{}', state = 'idle', engine_id = null,
+         status = case when was.status = 'IN_PROGRESS' then 'FAILED' else was.status end,
+         reason = case when was.status = 'IN_PROGRESS' then $2::text else was.reason end
+       from ${columns} join isotherm.resources was on was.stack_id = m."stackId" and was.id = m."from"
+       where r.stack_id = m."stackId" and r.id = m."from"
+       returning r.stack_id, m.traversal, r.id, r.name, r.type, r.physical_id, r.action, r.status, r.reason, was.status as was
+     )
+     insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
+     select stack_id, traversal, id, name, type, physical_id, action, status, reason from outdated where was = 'IN_PROGRESS'`,
+    [text, 'given up: another takes its place'],
   )
   await sql.query(
     `update isotherm.resource_data x set handle = null, cancelling = null

@@ -149,6 +149,8 @@ export interface ReclaimedRow {
   readonly type: string
   readonly physicalId: string | null
   readonly action: string
+  /** IN_PROGRESS: whoever claims it goes on. FAILED: nobody means it any more. */
+  readonly status: string
   readonly traversal: number
   readonly stackName: string
   /** The one that forbids the engine that stopped to settle. */
@@ -179,7 +181,7 @@ export async function reclaim(sql: Sql, stackIds: readonly number[]): Promise<Re
        reason = case when r.status = 'IN_PROGRESS' then 'interrupted: its engine stopped' else r.reason end
      from lost
      where r.stack_id = lost.stack_id and r.id = lost.id
-     returning r.stack_id as "stackId", r.id, r.name, r.type, r.physical_id as "physicalId", r.action, r.traversal,
+     returning r.stack_id as "stackId", r.id, r.name, r.type, r.physical_id as "physicalId", r.action, r.status, r.traversal,
        r.fence, (select s.name from isotherm.stacks s where s.id = r.stack_id) as "stackName"`,
     [stackIds],
   )

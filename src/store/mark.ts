@@ -40,7 +40,11 @@ export async function writeMarkAround(sql: Sql, stackId: number, id: number, rea
        update isotherm.resources set action = 'CHECK', status = 'FAILED', reason = $3, updated_at = isotherm.clock()
        where stack_id = $1 and id = $2 and state not in ('running', 'parked') and status <> 'IN_PROGRESS'
          and action <> 'DELETE'
-       returning stack_id, id
+       returning stack_id, id, name, type, physical_id, action, status, reason
+     ), history as (
+       insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
+       select m.stack_id, s.traversal, m.id, m.name, m.type, m.physical_id, m.action, m.status, m.reason
+       from marked m join isotherm.stacks s on s.id = m.stack_id
      ), found as (
        update isotherm.resource_data x set observed = '{"unhealthy": true}' from marked
        where x.stack_id = marked.stack_id and x.id = marked.id

@@ -55,7 +55,7 @@ export interface Settled {
  * Writes the outcomes, and with each what the history says of it. The fence forbids an engine that was given up for dead
  * to overwrite what others did since; it is looked at once more as the row is written, for a sweep may have come in between.
  * A row that a newer traversal has armed meanwhile records what happened to the world
- * and stays queued for the newer one.
+ * and stays queued for the newer one; another attempt that nobody means any more is not made, and is told as the end.
  * @returns those that were written; one that is missing was handed on to somebody else.
  */
 export async function settleRows(sql: Sql, engineId: string, settlements: readonly Settlement[]): Promise<Settled[]> {
@@ -98,7 +98,8 @@ export async function settleRows(sql: Sql, engineId: string, settlements: readon
        where r.stack_id = o.stack_id and r.id = o.id
          and r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
        returning r.stack_id, r.id, r.fence, o.mine, r.tells, o.traversal, r.name, r.type, r.physical_id,
-         coalesce(o.event_action, r.action) as action, o.event_status as status, o.event_reason as reason
+         coalesce(o.event_action, r.action) as action, o.event_reason as reason,
+         case when o.kind = 'again' and r.status = 'FAILED' then r.status else o.event_status end as status
      ), told as (
        insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, reason)
        select stack_id, traversal, id, name, type, physical_id, action, status, reason from settled where status is not null
