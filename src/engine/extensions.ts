@@ -4,26 +4,34 @@ import { type Asked, type Move, movesAsked, movesToMake } from '../graph/moves.j
 import { forbidden } from '../graph/policies.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { Sql } from '../store/database.js'
-import { readExtensions, readNamesOfThings, rename } from '../store/extensions.js'
+import { readExtensions, readNamesInForce, readNamesOfThings, rename } from '../store/extensions.js'
 import type { Extensions } from '../template/extensions.js'
 import type { DefinitionChange } from './converge.js'
 
 /** The caller holds the stack's lock. Throws InvalidInput, before anything is written. */
 export async function respectExtensions(sql: Sql, stackId: number, change: DefinitionChange): Promise<void> {
-  const asked = askedOf(change)
   const inForce = await readExtensions(sql, stackId)
-  if (asked.written.size === 0 && inForce.size === 0) return
+  const written = writtenIn(change).extensions
+  if (written.size === 0 && inForce.size === 0) return
+  const asked = askedOf(change, await readNamesInForce(sql, stackId, [...namesIn(inForce), ...namesIn(written)]))
   const moves = await movesOf(sql, stackId, asked, inForce)
   const problems = protectedOnes(asked, inForce, moves)
   if (problems.length > 0) throw new InvalidInput(problems)
   for (const { from, to } of moves) await rename(sql, stackId, from, to)
 }
 
-export function askedOf(change: DefinitionChange): Asked {
-  const { extensions: written, graph } = change.kind === 'whole' ? change.definitions : change.put
-  if (change.kind === 'whole') return { wanted: (name) => graph.numberOf(name) !== undefined, written }
+const writtenIn = (change: DefinitionChange) => (change.kind === 'whole' ? change.definitions : change.put)
+
+const namesIn = (extensions: ReadonlyMap<string, Extensions>): string[] =>
+  [...extensions].flatMap(([name, { movedFrom }]) => [name, ...(movedFrom === undefined ? [] : [movedFrom])])
+
+/** @param inForce which of the names that are spoken of the template has now: what a delta does not remove stays, and no more. */
+export function askedOf(change: DefinitionChange, inForce: ReadonlySet<string> = new Set()): Asked {
+  const { extensions: written, graph } = writtenIn(change)
+  const isPut = (name: string) => graph.numberOf(name) !== undefined
+  if (change.kind === 'whole') return { wanted: isPut, written }
   const removed = new Set(change.removed)
-  return { wanted: (name) => !removed.has(name), written }
+  return { wanted: (name) => isPut(name) || (inForce.has(name) && !removed.has(name)), written }
 }
 
 async function movesOf(

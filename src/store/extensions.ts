@@ -13,6 +13,16 @@ export async function readExtensions(sql: Sql, stackId: number): Promise<Map<str
   return new Map(rows.map(({ name, isotherm }) => [name, isotherm]))
 }
 
+/** Which of the names the template in force has. The caller holds the stack's lock. */
+export async function readNamesInForce(sql: Sql, stackId: number, names: readonly string[]): Promise<Set<string>> {
+  if (names.length === 0) return new Set()
+  const rows = await sql.query<{ name: string }>(
+    `select name from isotherm.definitions where stack_id = $1 and until = 2147483647 and name = any($2::text[])`,
+    [stackId, names],
+  )
+  return new Set(rows.map(({ name }) => name))
+}
+
 /** Which of the names have a version of any kind. */
 export async function readNamesOfThings(sql: Sql, stackId: number, names: readonly string[]): Promise<Set<string>> {
   if (names.length === 0) return new Set()
