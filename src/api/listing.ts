@@ -14,7 +14,7 @@ export type ListedStack = StackSummary & { readonly projectUid: string }
 /**
  * Pages of one list, by one statement.
  * @param markers each the id of the last stack of the page before; undefined: the first page
- * @returns each page by its marker; none for a marker that is no stack that is there to be listed
+ * @returns each page by its marker; none for a marker that is no stack that is there to be listed, and then the first page
  */
 export async function pagesOfStacks(
   { database, project }: Listed,
@@ -25,9 +25,10 @@ export async function pagesOfStacks(
   const read = (after: readonly string[]) => listStackPages(database, project, filter, order, after)
   const ids = markers.flatMap((marker) => (marker !== undefined && isStackId(marker) ? canonicalId(marker) : []))
   const after = ids.length > 0 ? await read([...new Set(ids)]) : undefined
-  const first = markers.includes(undefined) ? await read([]) : undefined
+  const isStray = (marker: string | undefined) => marker === undefined || !after?.has(canonicalId(marker))
+  const first = markers.some(isStray) ? await read([]) : undefined
   const pages = new Map<string | undefined, ListedStack[]>()
-  for (const marker of new Set(markers)) {
+  for (const marker of new Set([...markers, undefined])) {
     const rows = marker === undefined ? first?.get('') : after?.get(canonicalId(marker))
     if (rows)
       pages.set(
@@ -37,8 +38,6 @@ export async function pagesOfStacks(
   }
   return pages
 }
-
-export const noMarker = (marker: string | undefined) => new NotFound(`there is no stack with the id ${marker}`)
 
 export const numberOfStacks = ({ database, project }: Listed, filter: StackFilter): Promise<number> =>
   countStacks(database, project, filter)

@@ -68,6 +68,8 @@ export interface OpenOptions {
 export interface ValidateOptions extends Omit<DeclareOptions, 'stack'> {
   /** Types that are not registered are warned of instead of refused. Default false. */
   readonly allowUnknownTypes?: boolean
+  /** With it: only those of these names. Default: all. Not over a server. */
+  readonly unknownTypesMeant?: (name: string) => boolean
 }
 
 export interface UpOptions extends DeclareOptions {

@@ -28,8 +28,8 @@ function doubtful({ template, templateFile, files = {} }: ValidateOptions): read
 }
 
 async function judged(options: ValidateOptions, types: TypeRegistry, pseudo: Pseudo): Promise<readonly Problem[]> {
-  const { allowUnknownTypes = false, ...declared } = options
-  const known = allowUnknownTypes ? types.withStandIns() : types
+  const { allowUnknownTypes = false, unknownTypesMeant, ...declared } = options
+  const known = allowUnknownTypes ? types.withStandIns(unknownTypesMeant) : types
   try {
     const { template } = await declare({ ...declared, stack: pseudo.stackName }, known, pseudo, undefined)
     return warningsOf(template, types)

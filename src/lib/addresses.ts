@@ -31,14 +31,35 @@ translated.addSubnet('2001:db8::', 32, 'ipv6')
 translated.addSubnet('2002::', 16, 'ipv6')
 translated.addSubnet('3fff::', 20, 'ipv6')
 
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
+
 /** Not loopback, link-local, private, multicast, or reserved. */
 export function isPublic(address: string): boolean {
   const version = isIP(address)
   if (version === 4) return !own.check(address, 'ipv4')
   if (version !== 6) return false
-  const embedded = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  const embedded = MAPPED.exec(address)?.[1]
   if (embedded !== undefined) return isPublic(embedded)
   return global.check(address, 'ipv6') && !translated.check(address, 'ipv6')
+}
+
+/**
+ * Those who share it are one to whoever counts: of version 6 a customer has the whole network (/64), and could come from
+ * another address each time.
+ */
+export function neighbourhoodOf(address: string): string {
+  const embedded = MAPPED.exec(address)?.[1]
+  if (embedded !== undefined) return embedded
+  if (isIP(address) !== 6) return address
+  const [head = '', tail] = (address.split('%', 1)[0] ?? '').split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : 8 - groups.length - after.length
+  const all = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after]
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
 }
 
 /** Whether an address of the network, after DNS, may be reached. */

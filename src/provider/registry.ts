@@ -19,9 +19,9 @@ export class TypeRegistry {
     return this.#types.get(name) ?? typeOfFile(name)
   }
 
-  /** The same, with a stand-in for every type that is not known: it takes any property and has any attribute. */
-  withStandIns(): TypeRegistry {
-    return new OpenRegistry(this.#types.values())
+  /** The same, with a stand-in for every type that is not known, or for those of these names: it takes any property and has any attribute. */
+  withStandIns(isMeant: (name: string) => boolean = () => true): TypeRegistry {
+    return new OpenRegistry(this.#types.values(), isMeant)
   }
 
   /** The same without the types whose names begin so: for whoever may not use them they do not exist. */
@@ -47,8 +47,15 @@ export class TypeRegistry {
 }
 
 class OpenRegistry extends TypeRegistry {
+  constructor(
+    types: Iterable<ResourceType>,
+    readonly isMeant: (name: string) => boolean,
+  ) {
+    super(types)
+  }
+
   override get(name: string): ResourceType | undefined {
-    return super.get(name) ?? (name === '' ? undefined : STAND_IN)
+    return super.get(name) ?? (name !== '' && this.isMeant(name) ? STAND_IN : undefined)
   }
 }
 

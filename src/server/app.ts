@@ -1,6 +1,7 @@
 // The HTTP side of the server: every request becomes a call, every answer or refusal a response. What the routes do is
 // theirs; who may do it, how much, and what is told of it, is decided here for all of them.
 import { randomUUID } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import { Readable } from 'node:stream'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Parts } from '../api/desk.js'
@@ -13,9 +14,11 @@ import { type Caller, mayDo } from './caller.js'
 import { badRequest, errorAnswer, forbidden, Refusal, refusalFrom } from './errors.js'
 import type { Limits } from './limits.js'
 import { makeServer, type Tls } from './listener.js'
+import { methodsOf } from './methods.js'
 import { keyOf, once } from './once.js'
 import { Query } from './query.js'
 import type { Answer, Call, Method, Route } from './route.js'
+import type { Streams } from './streams.js'
 import type { Tenants } from './tenants.js'
 
 export interface AppOptions {
@@ -24,6 +27,7 @@ export interface AppOptions {
   readonly routes: readonly Route[]
   readonly authenticator: Authenticator
   readonly limits: Limits
+  readonly streams: Streams
   readonly log: Logger
   /** How clients reach the server, where it stands behind another one. Default: what they say in `Host`. */
   readonly publicUrl?: string
@@ -50,6 +54,7 @@ export type Guard = (route: Route, caller: Caller) => Promise<void>
 
 export function makeApp(options: AppOptions): FastifyInstance {
   const { limits, routes } = options
+  const methodsAt = methodsOf(routes)
   const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
@@ -59,17 +64,14 @@ export function makeApp(options: AppOptions): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allowUnionTypes: true } },
     frameworkErrors: (error, request, reply) => void refuse(options, error, request, reply),
-    serverFactory: (handler) => makeServer(handler, limits, options.tls),
+    serverFactory: (handler) => makeServer(handler, limits, options.tls, methodsAt),
   })
   readBodies(app, limits)
   app.decorateRequest('caller')
   app.setErrorHandler((error, request, reply) => refuse(options, error, request, reply))
-  app.setNotFoundHandler((request, reply) =>
-    refuse(options, new Refusal(404, 'HTTPNotFound', 'There is nothing at this address.'), request, reply),
-  )
-  app.addHook('onResponse', async (request, reply) => tellServed(options, request, reply))
+  app.setNotFoundHandler((request, reply) => unrouted(options, methodsAt(request.url), request, reply))
+  tellAll(app, options)
   for (const route of routes) register(app, options, route)
-  for (const [path, methods] of methodsByPath(routes)) refuseOthers(app, options, path, methods)
   return app
 }
 
@@ -88,20 +90,30 @@ function register(app: FastifyInstance, options: AppOptions, route: Route): void
       if (route.access === 'open') return
       request.caller = await admit(options, route, request)
     },
-    handler: async (request: FastifyRequest & Marked, reply) =>
-      send(reply, route, await answer(options, route, request, reply)),
+    handler: async (request: FastifyRequest & Marked, reply) => {
+      const given = await answer(options, route, request, reply)
+      const stream =
+        given.stream && options.streams.open(request.caller, given.stream, () => entitled(options, route, request))
+      return send(reply, route, { ...given, ...(stream && { stream }) })
+    },
   })
 }
 
 /** Before the body is read: strangers cannot make the server read much. */
 async function admit(options: AppOptions, route: Route, request: FastifyRequest): Promise<Caller> {
+  const caller = await entitled(options, route, request)
+  for (const guard of options.guards ?? []) await guard(route, caller)
+  return caller
+}
+
+/** Throws NotLetIn, Refusal 403. */
+async function entitled(options: AppOptions, route: Route, request: FastifyRequest): Promise<Caller> {
   const params = paramsOf(request)
   const credentials = credentialsOf(request.headers, request.ip, params.tenant)
   const caller = await options.authenticator.caller(credentials)
   if (params.tenant !== undefined && !isOwn(options, caller, params.tenant)) throw forbidden()
   const at = { ...(params.id && { stackId: params.id }), ...(params.resource && { resource: params.resource }) }
   if (!mayDo(caller, route.access, at)) throw forbidden()
-  for (const guard of options.guards ?? []) await guard(route, caller)
   return caller
 }
 
@@ -129,7 +141,7 @@ async function answer(
     query: new Query(request.url),
     body: body ?? null,
     headers: request.headers,
-    origin: options.publicUrl ?? `${options.tls ? 'https' : 'http'}://${request.host}`,
+    origin: originOf(options, request),
     url: request.url,
     address: request.ip,
     requestId: request.id,
@@ -176,20 +188,44 @@ function refuse(options: AppOptions, error: unknown, request: FastifyRequest, re
   }
   const { status, headers, body } = errorAnswer(refusal, request.id, request.headers.accept)
   const { authUrl } = options.authenticator
-  if (status === 401 && authUrl)
+  if (status === 401 && authUrl) {
     reply.header('www-authenticate', `Keystone uri="${authUrl(originOf(options, request))}"`)
+  }
   return reply
     .code(status)
     .headers({ ...headers, 'x-openstack-request-id': request.id })
     .send(JSON.stringify(body))
 }
 
-const originOf = ({ publicUrl, tls }: AppOptions, request: FastifyRequest): string =>
-  publicUrl ?? `${tls ? 'https' : 'http'}://${request.host}`
+/** Links begin with what the client calls the server, if that can be the name of one. */
+function originOf({ publicUrl, tls }: AppOptions, { host, socket }: FastifyRequest): string {
+  if (publicUrl !== undefined) return publicUrl
+  const { localAddress = '', localPort } = socket
+  const own = isIPv6(localAddress) ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`
+  return `${tls ? 'https' : 'http'}://${HOST.test(host) ? host : own}`
+}
+
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i
 
 /** As it is logged and audited: where an address carries a secret, that is left out, however it was written. */
 const pathOf = ({ url, routeOptions }: FastifyRequest): string =>
-  routeOptions.url?.startsWith(`${SIGNAL_PATH}/`) ? `${SIGNAL_PATH}/…` : (url.split('?', 1)[0] ?? '')
+  (routeOptions.url ?? url).startsWith(`${SIGNAL_PATH}/`) ? `${SIGNAL_PATH}/…` : (url.split('?', 1)[0] ?? '')
+
+/** Each request is told of once it is answered, also when its client did not wait: what it commanded happens all the same. */
+function tellAll(app: FastifyInstance, options: AppOptions): void {
+  const answered = new WeakSet<FastifyRequest>()
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => {
+      if (answered.has(request)) tellServed(options, request, reply)
+    })
+    done()
+  })
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    answered.add(request)
+    if (reply.raw.destroyed) tellServed(options, request, reply)
+    done()
+  })
+}
 
 function tellServed(options: AppOptions, request: FastifyRequest & Marked, reply: FastifyReply): void {
   const { route } = request.routeOptions.config as { readonly route?: Route }
@@ -206,29 +242,21 @@ function tellServed(options: AppOptions, request: FastifyRequest & Marked, reply
   for (const watch of options.watchers ?? []) watch(served)
 }
 
-const METHODS: readonly (Method | 'OPTIONS')[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
-function methodsByPath(routes: readonly Route[]): Map<string, Method[]> {
-  const found = new Map<string, Method[]>()
-  for (const { path, method } of routes) found.set(path, [...(found.get(path) ?? []), method])
-  return found
-}
-
-/** A method that a known address does not have is told so; OPTIONS tells those that it has. */
-function refuseOthers(app: FastifyInstance, options: AppOptions, path: string, methods: readonly Method[]): void {
-  const allow = [...methods].sort().join(', ')
-  const others = METHODS.filter((method) => method !== 'OPTIONS' && !methods.includes(method))
-  app.route({
-    method: [...others],
-    url: path,
-    handler: async (request, reply) => {
-      const refusal = new Refusal(405, 'HTTPMethodNotAllowed', `${request.method} is not allowed here: ${allow}`)
-      return refuse(options, refusal, request, reply.header('allow', allow))
-    },
-  })
-  app.route({
-    method: 'OPTIONS',
-    url: path,
-    handler: async (_, reply) => reply.code(204).header('allow', allow).send(),
-  })
+/**
+ * A method that a known address does not have, whatever it is, is refused as such; OPTIONS tells those that it has. Nothing is said of
+ * whether what the address names is there.
+ */
+function unrouted(
+  options: AppOptions,
+  methods: readonly Method[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (methods.length === 0) {
+    return refuse(options, new Refusal(404, 'HTTPNotFound', 'There is nothing at this address.'), request, reply)
+  }
+  const allow = methods.join(', ')
+  if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send()
+  const refusal = new Refusal(405, 'HTTPMethodNotAllowed', `${request.method} is not allowed here: ${allow}`)
+  return refuse(options, refusal, request, reply.header('allow', allow))
 }

@@ -2,6 +2,7 @@
 import {
   createServer as createHttp,
   type Server as HttpServer,
+  type IncomingMessage,
   type RequestListener,
   type ServerResponse,
 } from 'node:http'
@@ -16,7 +17,13 @@ export interface Tls {
   readonly cert: string
 }
 
-export function makeServer(handler: RequestListener, limits: Limits, tls: Tls | undefined): HttpServer {
+/** @param methodsAt those that an address has, for requests whose method no parser knows */
+export function makeServer(
+  handler: RequestListener,
+  limits: Limits,
+  tls: Tls | undefined,
+  methodsAt: (url: string) => readonly string[],
+): HttpServer {
   const options = {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersSeconds * 1000,
@@ -30,7 +37,10 @@ export function makeServer(handler: RequestListener, limits: Limits, tls: Tls | 
   server.maxHeadersCount = limits.headersMax
   server.maxConnections = limits.connectionsMax
   server.on('checkExpectation', (_, response: ServerResponse) => tellUnexpected(response))
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => tellBroken(error, socket))
+  server.on('clientError', (error: BrokenRequest, socket: Socket) => tellBroken(error, socket, methodsAt))
+  server.on('connect', ({ method = '', url = '' }: IncomingMessage, socket: Socket) =>
+    tellStrange({ method, url }, socket, methodsAt),
+  )
   leaveTheSilent(server, tls ? 'secureConnection' : 'connection')
   return server
 }
@@ -67,12 +77,40 @@ const REASONS: { readonly [code: string]: readonly [number, string] } = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
 }
 
+interface BrokenRequest extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer
+}
+
 /** What is no HTTP never reaches the framework, and is answered in the same form. */
-function tellBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+function tellBroken(error: BrokenRequest, socket: Socket, methodsAt: (url: string) => readonly string[]): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [, method, url] =
+    (error.code === 'HPE_INVALID_METHOD' && REQUEST_LINE.exec(error.rawPacket?.toString('latin1') ?? '')) || []
+  if (method !== undefined && url !== undefined) return void tellStrange({ method, url }, socket, methodsAt)
   const [status, message] = REASONS[error.code ?? ''] ?? [400, 'The request is no HTTP.']
-  const { body } = errorAnswer(new Refusal(status, 'HTTPBadRequest', message), '')
+  tellOff(new Refusal(status, 'HTTPBadRequest', message), socket)
+}
+
+const REQUEST_LINE = /^([A-Z]{1,32}) (\/\S*) HTTP\/1\.[01]\r?\n/
+
+/** A method that the framework never sees is refused as others are. */
+function tellStrange(
+  { method, url }: { readonly method: string; readonly url: string },
+  socket: Socket,
+  methodsAt: (url: string) => readonly string[],
+): void {
+  const allow = methodsAt(url).join(', ')
+  const refusal =
+    allow === ''
+      ? new Refusal(404, 'HTTPNotFound', 'There is nothing at this address.')
+      : new Refusal(405, 'HTTPMethodNotAllowed', `${method} is not allowed here: ${allow}`, { headers: { allow } })
+  tellOff(refusal, socket)
+}
+
+function tellOff(refusal: Refusal, socket: Socket): void {
+  const { status, headers, body } = errorAnswer(refusal, '')
   const text = JSON.stringify(body)
-  const head = [`HTTP/1.1 ${status} ${String(body.title)}`, 'connection: close', 'content-type: application/json']
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  const head = [`HTTP/1.1 ${status} ${String(body.title)}`, 'connection: close', ...lines]
   socket.end(`${[...head, `content-length: ${Buffer.byteLength(text)}`].join('\r\n')}\r\n\r\n${text}`)
 }

@@ -24,23 +24,29 @@ export class Query {
     return commas ? all.flatMap((text) => text.split(',')).filter((word) => word !== '') : all
   }
 
+  /** As Heat reads it: a word of these two, in any case; nothing is false. */
   flag(name: string): boolean {
     const text = this.text(name)
-    if (text === undefined) return false
-    if (/^(true|1|yes|on|t|y)$/i.test(text)) return true
-    if (/^(false|0|no|off|f|n|)$/i.test(text)) return false
-    throw badRequest(`Unrecognized value "${text}" for "${name}", acceptable values are: true, false`)
+    if (text === undefined || text === '') return false
+    if (/^true$/i.test(text)) return true
+    if (/^false$/i.test(text)) return false
+    throw badRequest(`Unrecognized value "${text}" for "${name}", acceptable values are: true, false.`)
   }
 
-  /** A whole number that is not negative. */
+  /** A whole number that is not negative; nothing is none. */
   whole(name: string): number | undefined {
     const text = this.text(name)
     if (text === undefined || text === '') return undefined
-    if (!/^\d{1,9}$/.test(text))
-      throw badRequest(`Only a whole number of at least 0 is allowed for ${name}, got "${text}"`)
-    return Number(text)
+    if (/^-[1-9]\d*$/.test(text)) {
+      throw badRequest(`Value '${text}' is invalid for '${name}' which only accepts non-negative integer.`)
+    }
+    if (!/^(?:0|[1-9]\d*)$/.test(text)) throw badRequest(`Only integer is acceptable by '${name}'.`)
+    // More than there can be is all.
+    return Math.min(Number(text), WHOLE_MAX)
   }
 }
+
+const WHOLE_MAX = 1_000_000_000
 
 /** Something asked with a word of these. */
 export function oneOf<T extends string>(name: string, word: string, words: readonly T[]): T {

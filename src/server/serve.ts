@@ -21,6 +21,7 @@ import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions, reachOf, refusedToAll }
 import { type Quotas, treeLimitsOf } from './quotas.js'
 import { type Rate, rateGuard } from './rate.js'
 import { allRoutes } from './routes/index.js'
+import { Streams } from './streams.js'
 import { Tenants } from './tenants.js'
 import { Watchers } from './watchers.js'
 
@@ -118,12 +119,14 @@ async function listen(options: ServeOptions, parts: Parts, isotherm: Isotherm): 
       fetchText(url, (address) => reachOf(binding.permissions)(address, project?.name ?? '')),
   })
   const audit = new Audit(parts.database, options.log, AUDIT_DAYS)
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const app = makeApp({
     parts,
     tenants,
     routes,
     authenticator,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits,
+    streams: new Streams(parts.world, limits.streamsPerProjectMax),
     log: options.log,
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
     ...(options.tls && { tls: options.tls }),

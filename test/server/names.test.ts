@@ -43,6 +43,18 @@ test('a validation leaves types aside that the server does not have, where it is
   expect([await validate(''), await validate('?ignore_errors=99001'), await validate('?ignore_errors=12')]).toEqual([
     400, 200, 400,
   ])
+  // What no Heat knows, and what this server only refuses, is wrong all the same.
+  for (const type of [
+    'OS::Nova::Server',
+    'OS::Heat::Nothing',
+    'My::Own::Type',
+    'Isotherm::Local::Nothing',
+    'absent.yaml',
+  ]) {
+    const two = { ...template, resources: { a: { type: 'OS::Nova::Server' }, b: { type } } }
+    const { status } = await served.ask('POST', '/v1/p/validate?ignore_errors=99001', { template: two })
+    expect([type, status]).toEqual([type, type === 'OS::Nova::Server' ? 200 : 400])
+  }
 })
 
 test('what a resource is for is told with it', async () => {

@@ -1,6 +1,7 @@
 // Who may come: passwords and application credentials are exchanged for tokens, and tokens are known again. What is handed
 // out is kept only as a hash.
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { neighbourhoodOf } from '../../lib/addresses.js'
 import { hashOfSecret, newSecret } from '../../lib/bearer.js'
 import type { Database } from '../../store/database.js'
 import { countGuess, forgiveGuesses, type GuessLimits, uncountGuess } from '../../store/guesses.js'
@@ -89,16 +90,17 @@ export class Identity {
 
   /** An attempt counts before it is judged, against the name and against the address. */
   async #attempt<T>(subject: string, address: string, judge: () => Promise<T | undefined>): Promise<T> {
-    const from = `address:${address}`
+    const from = `address:${neighbourhoodOf(address)}`
+    const name = subject.length > SUBJECT_LENGTH_MAX ? hashOfSecret(subject).toString('base64url') : subject
     const waits = [
       await countGuess(this.database, from, this.options.perAddress),
-      await countGuess(this.database, subject, this.options.perUser),
+      await countGuess(this.database, name, this.options.perUser),
     ]
     const waitSeconds = Math.max(...waits)
     if (waitSeconds > 0) throw new NotLetIn('There were too many attempts that failed.', Math.ceil(waitSeconds))
     const found = await judge()
     if (found === undefined) throw new NotLetIn()
-    await forgiveGuesses(this.database, subject)
+    await forgiveGuesses(this.database, name)
     await uncountGuess(this.database, from)
     return found
   }
@@ -173,6 +175,9 @@ export class Identity {
     return gone
   }
 }
+
+/** What stands in a key of the database has to be short, and what somebody tries is as long as they like. */
+const SUBJECT_LENGTH_MAX = 200
 
 const BELIEVED_MAX = 10_000
 const NO_HASH = Buffer.alloc(32)

@@ -57,7 +57,7 @@ function get(
 /** Views are plain values already. */
 const plain = (view: object): Json => JSON.parse(JSON.stringify(view))
 
-const EVENT_ID = /^\d{1,19}-\d{1,19}$/
+const EVENT_ID = /^\d{1,18}-\d{1,18}$/
 
 async function watch(call: Call, watchers: Watchers): Promise<Answer> {
   const { tenant, place, at } = await atStack(call)
@@ -71,7 +71,9 @@ async function watch(call: Call, watchers: Watchers): Promise<Answer> {
         ? ': quiet\n\n'
         : `id: ${event.id}\nevent: ${kindOf(event)}\ndata: ${JSON.stringify(listedEvent(place, at, event))}\n\n`
     }
-    yield 'event: end\ndata: {}\n\n'
+    // A watcher that was let go for another reason comes back by itself.
+    const { deletedAt } = await tenant.isotherm.stack({ id: at.id })
+    if (deletedAt !== null) yield 'event: end\ndata: {}\n\n'
   }
   return {
     stream: lines(),
@@ -124,9 +126,13 @@ function neighbourhood(resources: readonly Node[], around: string, depth: number
       join(required, name)
     }
   }
-  let found = new Set([around])
-  for (let step = 0; step < depth; step++)
-    found = new Set([...found].flatMap((name) => [name, ...(near.get(name) ?? [])]))
+  const found = new Set([around])
+  // Each step looks from what the last one found, and ends where nothing was.
+  let edge = [around]
+  for (let step = 0; step < depth && edge.length > 0; step++) {
+    edge = [...new Set(edge.flatMap((name) => [...(near.get(name) ?? [])]))].filter((name) => !found.has(name))
+    for (const name of edge) found.add(name)
+  }
   return resources.filter(({ name }) => found.has(name))
 }
 

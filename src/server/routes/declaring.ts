@@ -84,7 +84,7 @@ function environmentOf(body: JsonObject, files: { readonly [name: string]: strin
   const names = Array.isArray(body.environment_files) ? body.environment_files.map(String) : []
   const text = typeof template === 'string' ? template : JSON.stringify(template)
   const sources = names.map((name) => {
-    const found = files[name]
+    const found = Object.hasOwn(files, name) ? files[name] : undefined
     if (found === undefined) throw badRequest(`The environment ${name} is not among the files.`)
     return { text: found, file: name }
   })

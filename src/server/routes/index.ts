@@ -45,7 +45,7 @@ export function allRoutes({ revision, health, fetch, identity, ...rest }: RouteP
     ...actionRoutes,
     ...resourceRoutes,
     ...eventRoutes,
-    ...templateRoutes(fetch),
+    ...templateRoutes(fetch, quotas),
     ...softwareRoutes,
     ...signalUrlRoutes(rest.signals),
     ...snapshotRoutes,

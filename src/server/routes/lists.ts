@@ -1,10 +1,10 @@
 // Lists of stacks: filtered, sorted, a page at a time; of one project, or of all for whoever may see them.
-import { type ListedStack, noMarker, numberOfStacks, pagesOfStacks } from '../../api/listing.js'
+import { type ListedStack, numberOfStacks, pagesOfStacks } from '../../api/listing.js'
 import type { JsonObject } from '../../lib/json.js'
 import type { Database } from '../../store/database.js'
 import { isStackSortKey, type StackFilter, type StackOrder } from '../../store/stack-list.js'
 import type { Caller } from '../caller.js'
-import { badRequest, forbidden } from '../errors.js'
+import { forbidden } from '../errors.js'
 import type { Place } from '../links.js'
 import { oneOf, type Query } from '../query.js'
 import type { Answer, Call, Route } from '../route.js'
@@ -80,7 +80,7 @@ function kindOf({ origin, url, query }: Call, marker: string | undefined): { kin
 
 const MARKER = /([?&])marker=[^&]*/g
 
-/** The pages that begin after these. @returns the text of one of them; throws NotFound for the one whose marker is no stack. */
+/** The pages that begin after these. @returns the text of one of them. */
 async function listed(
   call: Call,
   markers: readonly (string | undefined)[],
@@ -107,11 +107,8 @@ async function listed(
       return [marker, JSON.stringify({ stacks: stacks.flatMap(show), ...links, ...counted })]
     }),
   )
-  return (marker) => {
-    const text = texts.get(marker)
-    if (text === undefined) throw noMarker(marker)
-    return text
-  }
+  // A marker that is no stack of the project says nothing, as in Heat.
+  return (marker) => texts.get(marker) ?? texts.get(undefined) ?? ''
 }
 
 type PlaceOfOne = (stack: ListedStack) => Place
@@ -140,13 +137,12 @@ async function detailed(
   }
 }
 
-/** The newest first, unless something else is asked for. */
+/** The newest first, unless something else is asked for; keys that nothing can be sorted by say nothing, as in Heat. */
 function sortOf(query: Query): Pick<StackOrder, 'sort' | 'descending'> {
-  const named = query.list('sort_keys', { commas: true })
-  const keys = named.filter(isStackSortKey)
-  if (keys.length < named.length)
-    throw badRequest('sort_keys: there are stack_name, stack_status, creation_time, updated_time')
-  const direction = oneOf('sort_dir', query.text('sort_dir') ?? (keys.length > 0 ? 'asc' : 'desc'), ['asc', 'desc'])
+  const named = new Set(query.list('sort_keys', { commas: true }))
+  const keys = [...named].filter(isStackSortKey)
+  const asked = query.text('sort_dir') || (keys.length > 0 ? 'asc' : 'desc')
+  const direction = oneOf('sort_dir', asked, ['asc', 'desc'])
   return { sort: keys.length > 0 ? keys : ['creation_time'], descending: direction === 'desc' }
 }
 

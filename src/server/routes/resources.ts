@@ -87,7 +87,7 @@ async function list(call: Call): Promise<Answer> {
   const { query } = call
   const known = new Set([...Object.keys(LIST_QUERY), 'limit', 'marker', 'filters'])
   const stray = query.names().filter((name) => !known.has(name))
-  if (stray.length > 0) throw badRequest(`Invalid filter parameters: ${stray.join(', ')}`)
+  if (stray.length > 0) throw badRequest(`Invalid filter parameters [${stray.map((name) => `'${name}'`).join(', ')}]`)
   const nestedDepth = depthOf(call)
   const { tenant, stack, place, at, ref } = await atStack(call)
   const all = await tenant.isotherm.resources(ref, { nestedDepth })

@@ -69,7 +69,7 @@ export function singleStackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
           `${STACK}/preview`,
           method === 'PUT' ? 'stacks:preview_update' : 'stacks:preview_update_patch',
           200,
-          (call) => foretell(call, fetch, method),
+          (call) => foretell(call, fetch, method, quotas),
         ),
         query: { show_nested: { type: 'boolean' } },
       },
@@ -183,14 +183,13 @@ async function change(call: Call, fetch: Fetch, method: Method, quotas: Quotas):
   return {}
 }
 
-async function foretell(call: Call, fetch: Fetch, method: Method): Promise<Answer> {
+async function foretell(call: Call, fetch: Fetch, method: Method, quotas: Quotas): Promise<Answer> {
   const found = await atLivingStack(call)
   const { tenant, stack, at, place, ref } = found
   const body = call.body === null && method === 'PATCH' ? {} : bodyOf(call.body)
-  const foreseen = await tenant.isotherm.preview({
-    stack: stack.name,
-    ...(await wantedOf(call, body, fetch, found, method === 'PATCH')),
-  })
+  const wanted = await wantedOf(call, body, fetch, found, method === 'PATCH')
+  checkTemplate(wanted.template, quotas)
+  const foreseen = await tenant.isotherm.preview({ stack: stack.name, ...wanted })
   const showNested = call.query.flag('show_nested')
   const known = await tenant.isotherm.resources(ref, { nestedDepth: showNested ? Number.POSITIVE_INFINITY : 0 })
   return { body: previewedUpdate(place, at, foreseen, known, showNested) }

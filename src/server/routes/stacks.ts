@@ -41,7 +41,7 @@ export function stackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
       access: 'write',
       body: STACK_BODY,
       status: 200,
-      answer: (call) => preview(call, fetch),
+      answer: (call) => preview(call, fetch, quotas),
       asks: true,
     },
     ...lookups(),
@@ -124,12 +124,13 @@ function nameOf({ stack_name: name }: JsonObject): string {
   return name
 }
 
-async function preview(call: Call, fetch: Fetch): Promise<Answer> {
+async function preview(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer> {
   const tenant = call.tenant()
   const body = bodyOf(call.body)
   const name = nameOf(body)
   if (await seekStack(tenant.parts, name)) throw exists(name)
   const wanted = await wantedFrom(body, (url) => fetch(url, call.caller))
+  checkTemplate(wanted.template, quotas)
   const foreseen = await tenant.isotherm.preview({ stack: name, ...wanted })
   return { body: { stack: previewedStack(placeOf(call), foreseen, body) } }
 }
@@ -171,5 +172,13 @@ async function redirect(call: Call, subpath: string | undefined): Promise<Answer
 /** `arn:openstack:heat::tenant:stacks/name/id` */
 function arnOf(word: string): { name: string; id: string } | undefined {
   const [, name, id] = /^arn:openstack:heat::[^:]*:stacks\/([^/]+)\/([^/]+)/.exec(word) ?? []
-  return name && id ? { name: decodeURIComponent(name), id } : undefined
+  return name && id ? { name: decoded(name), id } : undefined
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

@@ -7,6 +7,7 @@ import { functionsIn, languageVersions } from '../../template/index.js'
 import { Regex } from '../../template/regex/index.js'
 import { badRequest, noSuch } from '../errors.js'
 import { oneOf } from '../query.js'
+import { checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
 import { functionDescription } from '../views/functions.js'
 import { generatedTemplate, typeSchema, validatedParameter } from '../views/template.js'
@@ -15,7 +16,7 @@ import { bodyOf, DECLARATION, type Fetch, wantedFrom } from './declaring.js'
 const TEXT: JsonObject = { type: 'string' }
 const FLAG: JsonObject = { type: 'boolean' }
 
-export function templateRoutes(fetch: Fetch): Route[] {
+export function templateRoutes(fetch: Fetch, quotas: Quotas): Route[] {
   return [
     get('/resource_types', 'stacks:list_resource_types', 'the types of resources', types, {
       name: { ...TEXT, description: 'A regular expression.' },
@@ -62,7 +63,7 @@ export function templateRoutes(fetch: Fetch): Route[] {
       query: { show_nested: FLAG, ignore_errors: TEXT },
       body: { type: 'object', properties: { ...DECLARATION } },
       status: 200,
-      answer: (call) => validate(call, fetch),
+      answer: (call) => validate(call, fetch, quotas),
       asks: true,
     },
   ]
@@ -136,11 +137,16 @@ function functions(call: Call): Json {
   return { template_functions: names.map((name) => ({ functions: name, description: functionDescription(name) })) }
 }
 
-async function validate(call: Call, fetch: Fetch): Promise<Answer> {
+async function validate(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer> {
   const wanted = await wantedFrom(bodyOf(call.body), (url) => fetch(url, call.caller))
+  checkTemplate(wanted.template, quotas)
   const { isotherm, parts } = call.tenant()
   const allowUnknownTypes = ignoredIn(call.query.list('ignore_errors', { commas: true })).has(TYPE_UNAVAILABLE)
-  const described = await describeTemplate(isotherm, { ...wanted, allowUnknownTypes })
+  const described = await describeTemplate(isotherm, {
+    ...wanted,
+    allowUnknownTypes,
+    unknownTypesMeant: (name) => OF_SERVICES.test(name),
+  })
   const nested = call.query.flag('show_nested') ? await describeNested(parts, wanted, described) : {}
   const environment = {
     parameters: {},
@@ -160,12 +166,18 @@ async function validate(call: Call, fetch: Fetch): Promise<Answer> {
   }
 }
 
-/** Heat's number for a type that a template names and the server cannot bring about. */
+/** Types that Heat knows, and has no service behind in some clouds. What no Heat knows is an error all the same. */
+const OF_SERVICES =
+  /^(?:OS::(?:Aodh|Barbican|Blazar|Ceilometer|Cinder|Designate|Glance|Gnocchi|Ironic|Keystone|Magnum|Manila|Mistral|Monasca|Neutron|Nova|Octavia|Sahara|Senlin|Swift|Trove|Vitrage|Zaqar|Zun)|AWS::(?:EC2|ElasticLoadBalancing|IAM|RDS|S3))::\w+$/
+
+/** Heat's number for a type that a template names and whose service is not there. */
 const TYPE_UNAVAILABLE = '99001'
 
 function ignoredIn(codes: readonly string[]): Set<string> {
   const stray = codes.filter((code) => code !== TYPE_UNAVAILABLE)
-  if (stray.length > 0) throw badRequest(`Invalid codes in ignore_errors : ${JSON.stringify(stray)}`)
+  if (stray.length > 0) {
+    throw badRequest(`Invalid codes in ignore_errors : [${stray.map((code) => `'${code}'`).join(', ')}]`)
+  }
   return new Set(codes)
 }
 

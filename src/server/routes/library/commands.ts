@@ -37,7 +37,7 @@ export const commandRoutes = (quotas: Quotas): Route[] => [
     status: 202,
     body: optional({}),
   }),
-  libraryRoute('POST', `${STACK}/preview`, 'preview', 'what up would do', preview, {
+  libraryRoute('POST', `${STACK}/preview`, 'preview', 'what up would do', (call) => preview(call, quotas), {
     body: declaring({ convergeReality: flag }),
     asks: true,
   }),
@@ -164,9 +164,10 @@ function command(
 
 export const runView = ({ stack, id, traversal }: Run) => ({ stack, id, traversal })
 
-async function preview(call: Call): Promise<object> {
+async function preview(call: Call, quotas: Quotas): Promise<object> {
   const body = new Body(call.body)
   const options = { stack: param(call, 'stack'), ...declarationIn(body) }
+  checkTemplate(options.template, quotas)
   return at(call).preview({ ...options, ...given({ convergeReality: body.flag('convergeReality') }) })
 }
 
