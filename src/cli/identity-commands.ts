@@ -18,6 +18,16 @@ export function describeIdentity(program: Command, run: Run): void {
     .description('make a project')
     .action(run(async (session, name: string) => (await identity()).createProject(session, name)))
   project
+    .command('limit')
+    .argument('<PROJECT>', 'name or id of the project')
+    .requiredOption('--events <N>', 'kept of each stack, the newest; none: as many as of other projects')
+    .description('say how much one project may have')
+    .action(
+      run(async (session, name: string, options: { events: string }) =>
+        (await identity()).limitProject(session, name, options),
+      ),
+    )
+  project
     .command('list')
     .description('all projects')
     .action(run(async (session) => (await identity()).listProjects(session)))

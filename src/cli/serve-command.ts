@@ -20,6 +20,7 @@ export interface ServeArguments {
   readonly stacksMax: string
   readonly resourcesMax: string
   readonly nestedDepthMax: string
+  readonly eventsMax: string
   readonly requestsPerSecond?: string
   readonly hiddenStackTags: string
   readonly adminProject?: string
@@ -72,6 +73,7 @@ export function describeServe(program: Command): Command {
     .option('--stacks-max <N>', 'stacks that one project may have', '512')
     .option('--resources-max <N>', 'resources that one stack may have, with all that is nested in it', '10000')
     .option('--nested-depth-max <N>', 'levels of stacks that may be nested in one', '5')
+    .option('--events-max <N>', 'events of one stack that are kept, the newest', '10000')
     .option('--requests-per-second <N>', 'that one project may make; default: no limit')
     .option(
       '--hidden-stack-tags <TAGS>',

@@ -18,7 +18,7 @@ import { fetchText } from './fetch.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { Tls } from './listener.js'
 import { ALL_ALLOWED, NOTHING_ALLOWED, type Permissions, reachOf, refusedToAll } from './permissions.js'
-import { type Quotas, treeLimitsOf } from './quotas.js'
+import { type Quotas, retentionOf, treeLimitsOf } from './quotas.js'
 import { type Rate, rateGuard } from './rate.js'
 import { allRoutes } from './routes/index.js'
 import { Streams } from './streams.js'
@@ -74,7 +74,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const mayReach = reachOf(permissions)
   const treeLimits = treeLimitsOf(options.quotas)
   const refuseTypes = refusedToAll(permissions)
-  const parts = await openParts({ ...options, publicUrl, refuseTypes, mayReach, treeLimits })
+  const retention = retentionOf(options.quotas, options.retention)
+  const parts = await openParts({ ...options, publicUrl, refuseTypes, mayReach, treeLimits, retention })
   const isotherm = new Isotherm(parts)
   try {
     const server = await listen(options, parts, isotherm)

@@ -35,3 +35,8 @@ export async function ensureProject(sql: Sql, name: string, uid?: string): Promi
 export async function listProjects(sql: Sql): Promise<ProjectRow[]> {
   return sql.query(`select ${COLUMNS} from isotherm.projects order by name`)
 }
+
+/** @param max events that are kept of each stack of the project; null: as many as of other projects */
+export async function limitEvents(sql: Sql, projectId: number, max: number | null): Promise<void> {
+  await sql.query('update isotherm.projects set events_per_stack_max = $2 where id = $1', [projectId, max])
+}

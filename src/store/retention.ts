@@ -37,7 +37,8 @@ export async function readStacksAfter(sql: Sql, position: number, limit: number)
 
 /**
  * Forgets a batch of a stack's oldest events: those that are too old, and those beyond the newest `countMax` once they
- * are an hour old, so that a reader who lags behind misses none. Events of the traversal under way stay.
+ * are an hour old, so that a reader who lags behind misses none. Events of the traversal under way stay. What is said for the project comes
+ * before `countMax`.
  * @returns how many; fewer than BATCH when there are no more.
  */
 export async function trimEvents(
@@ -46,9 +47,12 @@ export async function trimEvents(
   { days, countMax }: { readonly days: number | null; readonly countMax: number | null },
 ): Promise<number> {
   const rows = await sql.query(
-    `with newest as materialized (
-       select xact, id from isotherm.events where $3::int is not null and stack_id = $1
-       order by xact desc, id desc offset coalesce($3::int, 0) limit 1
+    `with kept as materialized (
+       select coalesce(p.events_per_stack_max, $3::int) as count
+       from isotherm.stacks s join isotherm.projects p on p.id = s.project_id where s.id = $1
+     ), newest as materialized (
+       select xact, id from isotherm.events where (select count from kept) is not null and stack_id = $1
+       order by xact desc, id desc offset coalesce((select count from kept), 0) limit 1
      ), oldest as materialized (
        select xact, id, at, traversal from isotherm.events where stack_id = $1 order by xact, id limit ${BATCH}
      )

@@ -1,5 +1,6 @@
 // Retention on both databases: what is old goes, what a rollback or a reader needs stays, and a round falls to one engine.
 import { expect, test } from 'vitest'
+import { People } from '../../src/api/identity/people.js'
 import { defaultRetention, type RetentionPolicy, retain } from '../../src/engine/retention.js'
 import { type Isotherm, open } from '../../src/index.js'
 import { realWorld } from '../../src/lib/world.js'
@@ -67,6 +68,24 @@ onBothDatabases((home) => {
       await age(database, 1)
       await round(database, { eventsPerStackMax: 3 })
       expect(await database.query('select id from isotherm.events order by xact desc, id desc')).toEqual(newest)
+    }))
+
+  test('a project may keep fewer events of its stacks than others, or more', () =>
+    withHistory(home, async (isotherm, database) => {
+      const other = isotherm.forProject('other')
+      await (await other.up({ stack: 'web', template: labTemplate({ a: { v: 1 }, b: {} }) })).settled()
+      await age(database, 1)
+      const people = new People(database)
+      const counts = () =>
+        database.query(`select p.name, count(*)::int as count from isotherm.events e join isotherm.stacks s on s.id = e.stack_id
+          join isotherm.projects p on p.id = s.project_id group by p.name order by p.name`)
+      await people.limitProject('other', 2)
+      await round(database, { eventsPerStackMax: 5 })
+      const kept = [{ count: 5 }, { name: 'other', count: 2 }]
+      expect(await counts()).toMatchObject(kept)
+      await people.limitProject('other', null)
+      await round(database, { eventsPerStackMax: 1 })
+      expect(await counts()).toMatchObject([{ count: 1 }, { name: 'other', count: 1 }])
     }))
 
   test('events of what is under way stay', () =>

@@ -1,7 +1,14 @@
 // Users, projects and roles, managed by whoever has the database.
 import { hashOfSecret, newSecret } from '../../lib/bearer.js'
 import type { Database } from '../../store/database.js'
-import { ensureProject, listProjects, type ProjectRow, readProject, readProjectNamed } from '../../store/projects.js'
+import {
+  ensureProject,
+  limitEvents,
+  listProjects,
+  type ProjectRow,
+  readProject,
+  readProjectNamed,
+} from '../../store/projects.js'
 import { findStack } from '../../store/stacks.js'
 import { deleteCredential, insertCredential, listTokens, revokeToken, type TokenRow } from '../../store/tokens.js'
 import {
@@ -38,6 +45,11 @@ export class People {
   users = (): Promise<UserRow[]> => listUsers(this.database)
   roles = (): Promise<AssignmentRow[]> => listAssignments(this.database)
   tokens = (): Promise<TokenRow[]> => listTokens(this.database)
+
+  /** @param eventsMax kept of each stack of the project; null: as many as of other projects. Throws NotFound. */
+  async limitProject(name: string, eventsMax: number | null): Promise<void> {
+    await limitEvents(this.database, (await this.project(name)).id, eventsMax)
+  }
 
   /** Throws Conflict. */
   async createProject(name: string): Promise<ProjectRow> {

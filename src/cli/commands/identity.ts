@@ -38,6 +38,15 @@ function reveal(session: Session, value: object, secret: string, said: string): 
   return EXIT.done
 }
 
+/** `none`: no limit of its own. */
+export async function limitProject(session: Session, name: string, { events }: { events: string }): Promise<number> {
+  const eventsMax = events === 'none' ? null : numberOf('--events', events, { whole: true })
+  await withPeople(session, (people) => people.limitProject(name, eventsMax))
+  const kept =
+    eventsMax === null ? 'as many events as of others are kept' : `${eventsMax} events of each stack are kept`
+  return tell(session, { name, eventsMax }, [[`of ${tame(name)} ${kept}`]])
+}
+
 export async function createProject(session: Session, name: string): Promise<number> {
   const { uid } = await withPeople(session, (people) => people.createProject(name))
   return tell(session, { id: uid, name }, [[`project ${tame(name)} is ${uid}`]])

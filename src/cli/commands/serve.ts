@@ -48,6 +48,7 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
       stacksMax: numberOf('--stacks-max', options.stacksMax, { whole: true }),
       resourcesPerStackMax: numberOf('--resources-max', options.resourcesMax, { whole: true }),
       nestedDepthMax: numberOf('--nested-depth-max', options.nestedDepthMax, { whole: true }),
+      eventsPerStackMax: numberOf('--events-max', options.eventsMax, { whole: true }),
     },
     ...rateOf(options),
     watchers: [requests.watch],
