@@ -32,19 +32,27 @@ const CREATE = `echo "$ISOTHERM_NAME" >> "calls/create.$ISOTHERM_TOKEN"; sleep 0
 if mkdir "things/$ISOTHERM_TOKEN"; then echo "$ROUND" > "things/$ISOTHERM_TOKEN/round"; else exit 1; fi`
 const DELETE = `echo "$ISOTHERM_NAME" >> "calls/delete.$ISOTHERM_TOKEN"; rm -rf "things/$ISOTHERM_TOKEN"`
 
-/** Without an update script every change of the round makes new things and removes the old ones. */
+/** Without an update script every change of the round makes a new thing and removes the old one. */
+export const commandOf = (round: unknown) => ({
+  type: 'Isotherm::Local::Command',
+  properties: { create: CREATE, delete: DELETE, cwd: 'work', env: { ROUND: round } },
+})
+
+export async function makePlaces(folder: string): Promise<void> {
+  for (const place of ['calls', 'things']) await mkdir(join(folder, 'work', place), { recursive: true })
+}
+
 export const commands: Subject = {
   name: 'commands',
   async up({ folder }, number) {
-    for (const place of ['calls', 'things']) await mkdir(join(folder, 'work', place), { recursive: true })
+    await makePlaces(folder)
     const resources: Record<string, object> = {}
     for (let index = 0; index < LAYERS * WIDTH; index++) {
       const above = Math.floor(index / WIDTH) * WIDTH - WIDTH
       const needs = above < 0 ? [] : [...new Set([index % WIDTH, (index + 1) % WIDTH])].map((nth) => `c${above + nth}`)
       resources[`c${index}`] = {
-        type: 'Isotherm::Local::Command',
         ...(needs.length > 0 && { depends_on: needs }),
-        properties: { create: CREATE, delete: DELETE, cwd: 'work', env: { ROUND: String(number) } },
+        ...commandOf(String(number)),
       }
     }
     const path = join(folder, 'commands.yaml')
@@ -52,28 +60,34 @@ export const commands: Subject = {
     return ['up', path, '-s', 'kill9', '-y']
   },
 
-  async complaints({ folder, run }, number) {
-    const wanted = new Set(physicalIds(await run('resources', 'kill9', '--json')))
-    const things = await readdir(join(folder, 'work', 'things'))
-    const rounds = await Promise.all(things.map((token) => text(join(folder, 'work', 'things', token, 'round'))))
-    return [
-      ...(wanted.size === LAYERS * WIDTH ? [] : [`${wanted.size} resources are recorded`]),
-      ...[...wanted].filter((token) => !things.includes(token)).map((token) => `${token} is lost`),
-      ...things.filter((token) => !wanted.has(token)).map((token) => `${token} has leaked`),
-      ...rounds.filter((round) => round.trim() !== String(number)).map((round) => `a thing of round ${round}`),
-      ...(await twice(join(folder, 'work', 'calls'))),
-    ]
-  },
-
-  async leftovers({ folder }) {
-    const things = await readdir(join(folder, 'work', 'things'))
-    const made = (await readdir(join(folder, 'work', 'calls'))).filter((name) => name.startsWith('create.'))
-    const tokens = made.map((name) => name.slice('create.'.length))
-    const running = tokens.filter((token) => processesWith(markOf(token)).length > 0)
-    return [...things.map((token) => `thing ${token}`), ...running.map((token) => `processes of ${token}`)]
-  },
-
+  complaints: (tools, number) => differencesOf(tools, { count: LAYERS * WIDTH, round: number }),
+  leftovers: leftThings,
   cleanUp: endAll,
+}
+
+/** Of the things that commands make: those that are there, and those that the stack and all that is nested in it have. */
+export async function differencesOf(
+  { folder, run }: Tools,
+  { count, round }: { readonly count: number; readonly round: number },
+): Promise<Complaint[]> {
+  const wanted = new Set(idsOfCommands(await run('resources', 'kill9', '--nested-depth', 'max', '--json')))
+  const things = await readdir(join(folder, 'work', 'things'))
+  const rounds = await Promise.all(things.map((token) => text(join(folder, 'work', 'things', token, 'round'))))
+  return [
+    ...(wanted.size === count ? [] : [`${wanted.size} resources are recorded instead of ${count}`]),
+    ...[...wanted].filter((token) => !things.includes(token)).map((token) => `${token} is lost`),
+    ...things.filter((token) => !wanted.has(token)).map((token) => `${token} has leaked`),
+    ...rounds.filter((one) => one.trim() !== String(round)).map((one) => `a thing of round ${one}`),
+    ...(await twice(join(folder, 'work', 'calls'))),
+  ]
+}
+
+export async function leftThings({ folder }: Tools): Promise<Complaint[]> {
+  const things = await readdir(join(folder, 'work', 'things'))
+  const made = (await readdir(join(folder, 'work', 'calls'))).filter((name) => name.startsWith('create.'))
+  const tokens = made.map((name) => name.slice('create.'.length))
+  const running = tokens.filter((token) => processesWith(markOf(token)).length > 0)
+  return [...things.map((token) => `thing ${token}`), ...running.map((token) => `processes of ${token}`)]
 }
 
 async function twice(calls: string): Promise<Complaint[]> {
@@ -121,13 +135,15 @@ async function tokensWithProcesses(folder: string): Promise<string[]> {
   return names.filter((name) => processesWith(markOf(name)).length > 0)
 }
 
-async function endAll({ folder }: Tools): Promise<void> {
+export async function endAll({ folder }: Tools): Promise<void> {
   for (const token of await tokensWithProcesses(folder)) signalAll(processesWith(markOf(token)), 'SIGKILL')
 }
 
 const text = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
 
-function physicalIds(json: string): string[] {
-  const resources: readonly { readonly physicalId: string | null }[] = JSON.parse(json)
-  return resources.flatMap(({ physicalId }) => physicalId ?? [])
+function idsOfCommands(json: string): string[] {
+  const resources: readonly { readonly type: string; readonly physicalId: string | null }[] = JSON.parse(json)
+  return resources.flatMap(({ type, physicalId }) =>
+    type === 'Isotherm::Local::Command' && physicalId ? physicalId : [],
+  )
 }

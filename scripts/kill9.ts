@@ -1,5 +1,5 @@
-// `npm run kill9 -- --times 20 [--seed N]`: `isotherm up` as a real process on the embedded database is killed (-9) at a random
-// moment, then run again to its end; each time the world is compared with the template. Nothing may be made twice, nothing may
+// `npm run kill9 -- --times 20 [--seed N] [--only nested,restored]`: `isotherm up`, or a return to a snapshot, as a real process
+// on the embedded database is killed (-9) at a random moment, then run again to its end; each time the world is compared with the template. Nothing may be made twice, nothing may
 // be lost, and after `down` nothing is left. The last line counts the rounds, so the script is also a lane of `npm test`.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,10 +7,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { nested, restored } from './kill9-nested.js'
 import { type Complaint, commands, type Subject, type Tools, website } from './kill9-subjects.js'
 
 const program = join(import.meta.dirname, '..', 'src', 'cli', 'main.js')
-const SUBJECTS: readonly Subject[] = [commands, website]
+const SUBJECTS: readonly Subject[] = [commands, website, nested, restored]
 
 interface Round {
   readonly number: number
@@ -124,7 +125,7 @@ console.log(`${values.times} kills each, seed ${seed}`)
 let passed = 0
 let failed = 0
 for (const subject of SUBJECTS) {
-  if (values.only !== undefined && values.only !== subject.name) continue
+  if (values.only !== undefined && !values.only.split(',').includes(subject.name)) continue
   try {
     const rounds = await trial(subject, Number(values.times), chance(seed))
     const bad = rounds.filter(({ complaints }) => complaints.length > 0).length
