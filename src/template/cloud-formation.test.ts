@@ -142,7 +142,7 @@ test('parameters have their constraints', () => {
 Parameters:
   Name: { Type: String, MinLength: 2, MaxLength: 4, AllowedPattern: "[a-z]+", ConstraintDescription: two to four letters }
   Size: { Type: Number, MinValue: 1, MaxValue: 9, Default: 3 }
-  Kind: { Type: String, AllowedValues: [a, b], Default: a, NoEcho: true }
+  Kind: { Type: String, Label: Kind, AllowedValues: [a, b], Default: a, NoEcho: true }
   Flag: { Type: Boolean, Default: "yes" }
   Data: { Type: Json, Default: '{"a": 1}' }
 `

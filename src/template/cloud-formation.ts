@@ -146,6 +146,7 @@ const TYPES = new Map([
 ])
 const PARAMETER_KEYS: Keys = [
   ['Type', ''],
+  ['Label', 'label'],
   ['Default', 'default'],
   ['Description', 'description'],
   ['NoEcho', 'hidden'],

@@ -1,5 +1,5 @@
 // What a parameter's value means for its type: Heat's coercions, strict where Heat is strict.
-import { isJsonObject, type Json } from '../lib/json.js'
+import type { Json } from '../lib/json.js'
 import { kindOf, pythonText, show } from './text.js'
 
 export const PARAMETER_TYPES = ['string', 'number', 'comma_delimited_list', 'json', 'boolean'] as const
@@ -41,10 +41,10 @@ function toList(given: Json): Coerced {
   return { value: items.map((item) => ('value' in item ? item.value : null)) }
 }
 
+/** Any value, as in Heat, where an empty text stays one. */
 function toJson(given: Json): Coerced {
-  const value = typeof given === 'string' ? parsed(given) : given
-  if (isJsonObject(value) || Array.isArray(value)) return { value }
-  return { wrong: `expected a map, a list, or their JSON text, not ${show(given)}` }
+  const value = typeof given === 'string' && given !== '' ? parsed(given) : given
+  return value === undefined ? { wrong: `expected a map, a list, or their JSON text, not ${show(given)}` } : { value }
 }
 
 function parsed(text: string): Json | undefined {

@@ -26,6 +26,11 @@ describe('values become what the type says', () => {
     ['comma_delimited_list', [1, 'b'], ['1', 'b']],
     ['json', '{"a": [1]}', { a: [1] }],
     ['json', [1], [1]],
+    ['json', '', ''],
+    ['json', ' 5 ', 5],
+    ['json', 'null', null],
+    ['json', '"text"', 'text'],
+    ['json', true, true],
     ['boolean', 'On', true],
     ['boolean', 'f', false],
     ['boolean', 1, true],
@@ -46,7 +51,6 @@ describe('values of the wrong type are refused', () => {
     ['comma_delimited_list', { a: 1 }, 'expected a list or a text with commas, not a map'],
     ['comma_delimited_list', ['a', []], 'item 1 of the list is a list, not a text'],
     ['json', '{"a":', 'expected a map, a list, or their JSON text, not "{\\"a\\":"'],
-    ['json', '5', 'expected a map, a list, or their JSON text, not "5"'],
     ['boolean', 'maybe', '"maybe" is not a boolean'],
   ]
   test.each(cases)('%s from %j', (type, given, message) => {

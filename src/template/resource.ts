@@ -77,7 +77,10 @@ function typeOf(scope: Scope, raw: JsonObject): string {
   const { type } = raw
   if (typeof type === 'string' && type !== '') return type
   if (type === undefined) scope.problem('the resource has no type')
-  else scope.at('type', () => scope.problem(`the type must be a text, not ${kindOf(type)}`))
+  else
+    scope.at('type', () =>
+      scope.problem(type === '' ? 'the type is empty' : `the type must be a text, not ${kindOf(type)}`),
+    )
   return ''
 }
 
