@@ -115,3 +115,9 @@ test('a key that stands twice is a warning, as the last one holds', async () => 
     'warning: n.yaml:2:27 outputs.o.value: the key value stands here twice, and only this one holds (the first is on line 2; remove or rename one)',
   ])
 })
+
+test('an empty type is told as such', async () => {
+  expect(await told(`${HOT}resources: { a: { type: "" } }\n`)).toEqual([
+    'error: t.yaml:2:19 resources.a.type: the type is empty',
+  ])
+})
