@@ -20,9 +20,10 @@ interface Access {
   readonly project: string
   readonly password: string
   readonly token: string
+  readonly credential: { readonly id: string; readonly secret: string }
 }
 
-export function lanes({ url, project, password, token }: Access): [Lane, ...Lane[]] {
+export function lanes({ url, project, password, token, credential }: Access): [Lane, ...Lane[]] {
   const endpoint = `${url}/v1/${project}`
   const byPassword = {
     OS_AUTH_URL: `${url}/v3`,
@@ -36,10 +37,31 @@ export function lanes({ url, project, password, token }: Access): [Lane, ...Lane
   }
   const byToken = ['openstack', '--os-auth-type', 'admin_token', '--os-endpoint', endpoint, '--os-token', token]
   const heat = ['heat', '--os-no-client-auth', '--heat-url', endpoint, '--os-auth-token', token]
+  const byCredential = {
+    OS_AUTH_TYPE: 'v3applicationcredential',
+    OS_AUTH_URL: `${url}/v3`,
+    OS_APPLICATION_CREDENTIAL_ID: credential.id,
+    OS_APPLICATION_CREDENTIAL_SECRET: credential.secret,
+    OS_REGION_NAME: 'RegionOne',
+  }
+  const byOldToken = {
+    OS_AUTH_TYPE: 'v3token',
+    OS_AUTH_URL: `${url}/v3`,
+    OS_TOKEN: token,
+    OS_PROJECT_ID: project,
+    OS_REGION_NAME: 'RegionOne',
+  }
+  const basic = ['openstack', '--os-auth-type', 'http_basic', '--os-endpoint', endpoint]
+  const asAda = ['--os-username', 'ada', '--os-password', password]
+  const nobody = [process.execPath, '-e', ASK, endpoint]
   return [
     { name: 'password', words: ['openstack'], env: byPassword, story: aLife },
     { name: 'token', words: byToken, env: {}, story: looking },
     { name: 'heat', words: heat, env: {}, story: theOldOne },
+    { name: 'application credential', words: ['openstack'], env: byCredential, story: aGlance },
+    { name: 'token for a token', words: ['openstack'], env: byOldToken, story: aGlance },
+    { name: 'basic', words: [...basic, ...asAda], env: {}, story: aGlance },
+    { name: 'nobody', words: nobody, env: {}, story: nothingAtAll },
   ]
 }
 
@@ -79,6 +101,7 @@ async function aLife({ does, follows }: Desk): Promise<void> {
   await does(['stack', 'event', 'list', '--resource', 'value', '--sort', 'event_time:desc', 'web'], 'value')
   await does(['stack', 'template', 'show', 'web'], 'heat_template_version')
   await does(['stack', 'environment', 'show', 'web'], 'parameters')
+  await does(['stack', 'file', 'list', 'web'])
   await does(['stack', 'update', '--existing', '--parameter', 'word=again', '--dry-run', 'web'], 'updated')
   await does(['stack', 'update', '--existing', '--parameter', 'word=again', '--wait', 'web'], 'UPDATE_COMPLETE')
   await does(['stack', 'output', 'show', 'web', 'said', '-f', 'value', '-c', 'output_value'], 'again')
@@ -97,6 +120,8 @@ async function aLife({ does, follows }: Desk): Promise<void> {
   await does(['stack', 'resource', 'mark', 'unhealthy', 'waiting', 'handle', 'for a look'])
   await does(['stack', 'create', '-t', 'around.yaml', '--wait', 'around'], 'CREATE_COMPLETE')
   await does(['stack', 'resource', 'list', '-n', '2', 'around'], 'OS::Heat::Value')
+  await does(['stack', 'file', 'list', 'around'], 'inner.yaml')
+  await does(['stack', 'event', 'list', '--nested-depth', '2', 'around'], 'around-inside')
   await does(['stack', 'list', '--nested'], 'around-inside')
   await does(['stack', 'create', '-t', 'around.yaml', '--dry-run', 'foretold'], 'parent_resource')
   await does(['stack', 'update', '-t', 'around.yaml', '--dry-run', '--show-nested', 'around'], 'unchanged')
@@ -108,6 +133,33 @@ async function aLife({ does, follows }: Desk): Promise<void> {
   await does(['stack', 'export', '--output-file', 'export.json', 'flat'])
   await does(['stack', 'delete', '--yes', '--wait', 'web', 'waiting', 'around', 'flat'])
   await does(['stack', 'list', '--deleted'], 'DELETE_COMPLETE')
+}
+
+/** One who is known in whatever way sees the same. */
+async function aGlance({ does }: Desk): Promise<void> {
+  await does(['stack', 'list', '--property', 'status=COMPLETE', '-f', 'json'], '[')
+  await does(['orchestration', 'resource', 'type', 'list', '--filter', 'name=OS::Heat::V'], 'OS::Heat::Value')
+}
+
+/** What a path under the project answers to one who sends a token, or none. */
+const ASK = `const [url, path, token] = process.argv.slice(1)
+fetch(url + path, { headers: token ? { 'x-auth-token': token } : {} })
+  .then(async (answer) => console.log(answer.status, answer.headers.get('www-authenticate'), await answer.text()))`
+
+async function nothingAtAll({ does }: Desk): Promise<void> {
+  const paths = [
+    '/stacks',
+    '/stacks/detail',
+    '/stacks/web',
+    '/resource_types',
+    '/services',
+    '/software_configs',
+    '/build_info',
+  ]
+  for (const path of paths) {
+    await does([path], /^401 Keystone uri=.*"type":"Unauthorized"/)
+    await does([path, 'gAAAAA-no-token'], /^401 Keystone uri=/)
+  }
 }
 
 async function snapshots({ does }: Pick<Desk, 'does'>): Promise<void> {
@@ -146,8 +198,16 @@ async function looking({ does }: Desk): Promise<void> {
   await does(['orchestration', 'template', 'validate', '-t', 'web.yaml'], 'word')
   await does(['orchestration', 'template', 'validate', '--show-nested', '-t', 'around.yaml'], 'NestedParameters')
   await does(['orchestration', 'resource', 'type', 'show', '--template-type', 'hot', 'OS::Heat::Value'], 'value')
+  await does(['orchestration', 'resource', 'type', 'list', '--filter', 'name=OS::Heat::V', '--long'], 'OS::Heat::Value')
+  await does(['orchestration', 'resource', 'type', 'show', '--long', 'OS::Heat::RandomString'], 'description')
+  const functions = ['orchestration', 'template', 'function', 'list', '--with_conditions']
+  await does([...functions, 'heat_template_version.2018-08-31'], 'not')
+  await does(
+    ['orchestration', 'template', 'validate', '--ignore-errors', '99001', '-t', 'nova.yaml'],
+    'a type without its service',
+  )
   await software({ does })
-  await does(['stack', 'list'])
+  await does(['stack', 'list', '--sort', 'creation_time:desc', '--property', 'name=none', '--limit', '1'])
 }
 
 async function software({ does }: Pick<Desk, 'does'>): Promise<void> {
@@ -187,6 +247,11 @@ async function theOldOne({ does }: Desk): Promise<void> {
   await does(['stack-show', 'old'], 'stack_status')
   await does(['resource-list', 'old'], 'OS::Heat::Value')
   await does(['event-list', 'old'], 'old')
+  await does(['template-show', 'old'], 'heat_template_version')
+  await does(['output-show', 'old', 'said'], 'old')
+  await does(['stack-update', '-x', '-P', 'word=older', 'old'], 'old')
+  await does(['resource-show', 'old', 'value'], 'OS::Heat::Value')
+  await does(['template-validate', '-f', 'web.yaml'], 'word')
   await does(['resource-type-list', '-f', 'name=OS::Heat::V'], 'OS::Heat::Value')
   await does(['stack-delete', '-y', 'old'], 'old')
 }
