@@ -3,6 +3,7 @@
 
 import { converge } from '../engine/converge.js'
 import { type Declared, declare, requireKey } from '../engine/declare/declare.js'
+import { movesToMake } from '../graph/moves.js'
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
@@ -122,11 +123,24 @@ function readResource(entry: JsonObject, path: string, problems: Problem[]): Nam
 }
 
 function adoptedOf({ definitions, types }: Adoption['declared'], named: ReadonlyMap<string, Named>): Adoptable[] {
+  const earlier = earlierNames(definitions, named)
   return [...definitions.values()].flatMap(({ name, body: { type, deletionPolicy, secret } }) => {
-    const found = named.get(name)
+    const found = named.get(earlier.get(name) ?? name)
     const about = { name, type, retain: deletionPolicy === 'Retain', ...(secret && { secret }) }
     return found ? adoptable(found, about, types) : []
   })
+}
+
+/** What the document knows under the name that the template says a resource has moved from is that resource. */
+function earlierNames(
+  definitions: Adoption['declared']['definitions'],
+  named: ReadonlyMap<string, Named>,
+): ReadonlyMap<string, string> {
+  const asked = [...definitions.values()].flatMap(({ name: to, body: { isotherm } }) =>
+    isotherm?.movedFrom === undefined ? [] : { from: isotherm.movedFrom, to },
+  )
+  const moves = movesToMake(asked, { exists: (name) => named.has(name), wanted: (name) => definitions.has(name) })
+  return new Map(moves.map(({ from, to }) => [to, from]))
 }
 
 /** Nothing of a composite is taken over but what is in its stack: where nothing is told of that, it is made. */

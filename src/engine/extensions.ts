@@ -4,18 +4,24 @@ import { type Asked, type Move, movesAsked, movesToMake } from '../graph/moves.j
 import { forbidden } from '../graph/policies.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { Sql } from '../store/database.js'
-import { readExtensions, readNamesInForce, readNamesOfThings, rename } from '../store/extensions.js'
+import {
+  readExtensions,
+  readNamesInForce,
+  readNamesOfThings,
+  readNestedToGo,
+  readProtectedInside,
+  rename,
+} from '../store/extensions.js'
 import type { Extensions } from '../template/extensions.js'
 import type { DefinitionChange } from './converge.js'
 
 /** The caller holds the stack's lock. Throws InvalidInput, before anything is written. */
 export async function respectExtensions(sql: Sql, stackId: number, change: DefinitionChange): Promise<void> {
   const inForce = await readExtensions(sql, stackId)
-  const written = writtenIn(change).extensions
-  if (written.size === 0 && inForce.size === 0) return
-  const asked = askedOf(change, await readNamesInForce(sql, stackId, [...namesIn(inForce), ...namesIn(written)]))
-  const moves = await movesOf(sql, stackId, asked, inForce)
-  const problems = protectedOnes(asked, inForce, moves)
+  const spoken = [...namesIn(inForce), ...namesIn(writtenIn(change).extensions)]
+  const asked = askedOf(change, await readNamesInForce(sql, stackId, spoken))
+  const moves = spoken.length === 0 ? [] : await movesOf(sql, stackId, asked, inForce)
+  const problems = [...protectedOnes(asked, inForce, moves), ...(await insideOnes(sql, stackId, change, moves))]
   if (problems.length > 0) throw new InvalidInput(problems)
   for (const { from, to } of moves) await rename(sql, stackId, from, to)
 }
@@ -53,5 +59,31 @@ function protectedOnes({ wanted }: Asked, inForce: ReadonlyMap<string, Extension
     if (reason === undefined) return []
     const hint = 'give a template in which the resource is there and not protected, then remove it'
     return [{ path: `resources.${name}`, message: `${name} cannot be removed: ${reason}`, hint }]
+  })
+}
+
+/** What stands in nested stacks that would go with their resources, or with what those are now. */
+async function insideOnes(
+  sql: Sql,
+  stackId: number,
+  change: DefinitionChange,
+  moves: readonly Move[],
+): Promise<Problem[]> {
+  const given = writtenIn(change)
+  const removed = change.kind === 'whole' ? undefined : new Set(change.removed)
+  if (removed && removed.size + given.graph.size === 0) return []
+  const isGoing = (name: string) => given.graph.numberOf(name) === undefined && (removed?.has(name) ?? true)
+  const moved = new Set(moves.map(({ from }) => from))
+  const going = new Map<number, { readonly name: string; readonly action: 'delete' | 'replace' }>()
+  for (const { id, name, type } of await readNestedToGo(sql, stackId)) {
+    if (isGoing(name) && !moved.has(name)) going.set(id, { name, action: 'delete' })
+    else if ((given.kindOf(name)?.type ?? type) !== type) going.set(id, { name, action: 'replace' })
+  }
+  return (await readProtectedInside(sql, [...going.keys()])).flatMap(({ stackId: nested, path }) => {
+    const { name, action } = going.get(nested) ?? { name: '', action: 'delete' }
+    const hint = 'give a template in which what is inside is there and not protected, then change that'
+    const reason = forbidden('delete', { isotherm: { protect: true } })
+    const message = `${name} cannot be ${action === 'delete' ? 'removed' : 'replaced'}: ${path} is inside; ${reason}`
+    return { path: `resources.${name}`, message, hint }
   })
 }

@@ -44,3 +44,43 @@ export async function rename(sql: Sql, stackId: number, from: string, to: string
     to,
   ])
 }
+
+/** The nested stacks that go with their resources, when those go: not what is retained, nor what is on its way out already. Under the stack's lock none comes or goes. */
+export async function readNestedToGo(sql: Sql, stackId: number): Promise<{ id: number; name: string; type: string }[]> {
+  return sql.query(
+    `select s.id, r.name, r.type from isotherm.stacks s
+     join isotherm.resources r on r.stack_id = s.parent_id and r.id = s.parent_resource and r.current and not r.retain
+     where s.parent_id = $1 and s.deleted_at is null`,
+    [stackId],
+  )
+}
+
+export interface ProtectedInside {
+  /** Of those that were asked about. */
+  readonly stackId: number
+  /** From there: `page/text`. */
+  readonly path: string
+}
+
+/**
+ * What is protected in these stacks and in those nested in them, and exists. A nested stack that comes to be after this look is
+ * looked into again before it is taken down.
+ */
+export async function readProtectedInside(sql: Sql, stackIds: readonly number[]): Promise<ProtectedInside[]> {
+  if (stackIds.length === 0) return []
+  return sql.query(
+    `with recursive inside as (
+       select id as asked, id, ''::text as path from unnest($1::int[]) as s(id)
+       union all
+       select inside.asked, c.id, inside.path || r.name || '/'
+       from inside join isotherm.stacks c on c.parent_id = inside.id and c.deleted_at is null
+       join isotherm.resources r on r.stack_id = c.parent_id and r.id = c.parent_resource and not r.retain
+     )
+     select inside.asked as "stackId", inside.path || d.name as path
+     from inside join isotherm.definitions d on d.stack_id = inside.id and d.until = 2147483647 and d.body ? 'isotherm'
+     where d.body->'isotherm'->>'protect' = 'true' and exists (
+       select from isotherm.resources r where r.stack_id = d.stack_id and r.name = d.name and r.current and r.physical_id is not null)
+     order by 1, 2`,
+    [stackIds],
+  )
+}

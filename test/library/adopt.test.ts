@@ -35,6 +35,21 @@ onBothDatabases((home) => {
       expect(lab.things.size).toBe(0)
     }))
 
+  test('what the template says has moved is adopted under its new name', () =>
+    withLab(home, async (isotherm, lab) => {
+      await (await isotherm.up({ stack: 'web', template })).settled()
+      const { document, run } = await isotherm.abandon('web')
+      await run.settled()
+      const id = lab.idOf('a')
+      const c = { type: 'Lab::Thing', properties: { v: 1 }, isotherm: { moved_from: 'a' } }
+      const b = { type: 'Lab::Thing', properties: { v: { get_resource: 'c' } } }
+      const stored = JSON.parse(JSON.stringify(document))
+      const command = { stack: 'net', document: stored, template: { resources: { b, c } } }
+      expect((await (await isotherm.adopt(command)).settled()).status).toBe('ADOPT_COMPLETE')
+      expect((await isotherm.resource('net', 'c')).physicalId).toBe(id)
+      expect(lab.calls.slice(2).sort()).toEqual(['read b', 'read c'])
+    }))
+
   test("a document in Heat's own form is enough: what differs is mended, what is gone or not named is made", () =>
     withLab(home, async (isotherm, lab) => {
       await (await isotherm.up({ stack: 'web', template })).settled()

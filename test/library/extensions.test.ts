@@ -72,6 +72,49 @@ onBothDatabases((home) => {
       expect(lab.names()).toEqual(['b'])
     }))
 
+  test('what is protected inside a nested stack does not go with that, however it would go', () =>
+    withLab(home, async (isotherm, lab) => {
+      const leaf = (isotherm: string) =>
+        `heat_template_version: 2018-08-31\nresources: { inner: { type: Lab::Thing${isotherm} } }\n`
+      const files = { 'leaf.yaml': leaf(', isotherm: { protect: true }'), 'other.yaml': leaf('') }
+      const give = async (resources: JsonObject, more: JsonObject = {}) =>
+        (await isotherm.up({ stack: 's', template: { resources }, files: { ...files, ...more } })).settled()
+      const page = { type: 'leaf.yaml' }
+      const mid = `heat_template_version: 2018-08-31\nresources: { page: { type: leaf.yaml } }\n`
+      await give({ page, deep: { type: 'mid.yaml' } }, { 'mid.yaml': mid })
+      const refused = 'is inside; it is protected, and would be deleted; take isotherm.protect back first'
+      await expect(give({ page })).rejects.toThrow(`deep cannot be removed: page/inner ${refused}`)
+      await expect(isotherm.down('s')).rejects.toThrow(`page cannot be removed: inner ${refused}`)
+      const replacing = give({ page: { type: 'other.yaml' }, deep: { type: 'mid.yaml' } }, { 'mid.yaml': mid })
+      await expect(replacing).rejects.toThrow(`page cannot be replaced: inner ${refused}`)
+      expect(lab.calls).toEqual(['create inner', 'create inner'])
+      const open = { 'leaf.yaml': leaf('') }
+      expect((await give({ page, deep: { type: 'mid.yaml' } }, { 'mid.yaml': mid, ...open })).status).toBe(
+        'UPDATE_COMPLETE',
+      )
+      expect((await (await isotherm.down('s')).settled()).status).toBe('DELETE_COMPLETE')
+      expect(lab.names()).toEqual([])
+    }))
+
+  test('members of a group are protected one by one', () =>
+    withLab(home, async (isotherm, lab) => {
+      const group = (count: number, protect: boolean) => ({
+        group: {
+          type: 'OS::Heat::ResourceGroup',
+          properties: { count, resource_def: { type: 'Lab::Thing', isotherm: { protect } } },
+        },
+      })
+      expect((await up(isotherm, group(2, true))).status).toBe('CREATE_COMPLETE')
+      const shrunk = await up(isotherm, group(1, true), { onFailure: 'stop' })
+      expect(shrunk.status).toBe('UPDATE_FAILED')
+      expect(shrunk.reason).toContain('1 cannot be removed: it is protected')
+      await expect(isotherm.down('s')).rejects.toThrow('group cannot be removed: 0 is inside')
+      expect(lab.names()).toEqual(['0', '1'])
+      expect((await up(isotherm, group(2, false))).status).toBe('UPDATE_COMPLETE')
+      expect((await up(isotherm, group(1, true))).status).toBe('UPDATE_COMPLETE')
+      expect(lab.names()).toEqual(['0'])
+    }))
+
   test('a rollback that would take away something protected is not made, and says so', () =>
     withLab(home, async (isotherm, lab) => {
       await up(isotherm, { b: thing({ v: 1 }) })

@@ -2,6 +2,7 @@
 // It happens in the turn's own transaction, so a nested stack and the row that waits for it are begun together or not at
 // all, and no engine that dies leaves one without the other. Pending, such a row is never polled: its stack wakes it.
 
+import { forbidden } from '../../graph/policies.js'
 import { isVisiting } from '../../graph/stage.js'
 import { hashOf, type Json, type JsonObject } from '../../lib/json.js'
 import { InvalidInput } from '../../lib/problem.js'
@@ -13,6 +14,7 @@ import { readRequired } from '../../store/claim.js'
 import type { Transaction } from '../../store/database.js'
 import { Declaration } from '../../store/declaration.js'
 import { appendEvents } from '../../store/events.js'
+import { readProtectedInside } from '../../store/extensions.js'
 import { secretHash } from '../../store/keyring.js'
 import {
   type ChildRow,
@@ -286,11 +288,26 @@ class Bringing {
   }
 
   async #remove(): Promise<void> {
-    const started = await takeDownStacks(this.sql, this.#removals)
+    const inTheWay = await this.#protectedInside()
+    const started = await takeDownStacks(
+      this.sql,
+      this.#removals.filter(({ id }) => !inTheWay.has(id)),
+    )
     await appendEvents(
       this.sql,
       started.map(({ id, ...stack }) => ({ ...stack, stackId: id, action: 'DELETE', status: 'IN_PROGRESS' })),
     )
+  }
+
+  /** A command refuses what it can see; a resource may be replaced, or something inside have come to be, only later. */
+  async #protectedInside(): Promise<ReadonlySet<number>> {
+    const ids = this.#removals.map(({ id }) => id)
+    const paths = new Map((await readProtectedInside(this.sql, ids)).map(({ stackId, path }) => [stackId, path]))
+    for (const { work, child } of this.matters) {
+      const path = child && paths.get(child.id)
+      if (path !== undefined) this.#outcomes.set(work, failed(`${path} is inside: ${forbidden('delete', PROTECTED)}`))
+    }
+    return new Set(paths.keys())
   }
 
   /** Its end is waited for: what is under way in it may have to be undone. */
@@ -329,6 +346,8 @@ class Bringing {
     return { kind: 'done', physicalId: child.uid, attributes, privateData: memory }
   }
 }
+
+const PROTECTED = { isotherm: { protect: true } } as const
 
 /** It is there with what it takes over, and has been told nothing yet. */
 const isOnlyAdopted = ({ action, composedHash }: ChildRow): boolean => action === 'ADOPT' && composedHash === null

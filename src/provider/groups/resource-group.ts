@@ -19,7 +19,12 @@ const properties = {
     onChange: 'update',
     schema: {
       type: 'object',
-      properties: { type: { type: 'string' }, properties: { type: 'object' }, metadata: { type: 'object' } },
+      properties: {
+        type: { type: 'string' },
+        properties: { type: 'object' },
+        metadata: { type: 'object' },
+        isotherm: { type: 'object' },
+      },
       required: ['type'],
       additionalProperties: false,
     },
