@@ -63,7 +63,7 @@ export interface ProtectedInside {
 }
 
 /**
- * What is protected in these stacks and in those nested in them, and exists. A nested stack that comes to be after this look is
+ * What is protected in these stacks and in those nested in them, exists, and would not stay in the world by itself. A nested stack that comes to be after this look is
  * looked into again before it is taken down.
  */
 export async function readProtectedInside(sql: Sql, stackIds: readonly number[]): Promise<ProtectedInside[]> {
@@ -79,7 +79,7 @@ export async function readProtectedInside(sql: Sql, stackIds: readonly number[])
      select inside.asked as "stackId", inside.path || d.name as path
      from inside join isotherm.definitions d on d.stack_id = inside.id and d.until = 2147483647 and d.body ? 'isotherm'
      where d.body->'isotherm'->>'protect' = 'true' and exists (
-       select from isotherm.resources r where r.stack_id = d.stack_id and r.name = d.name and r.current and r.physical_id is not null)
+       select from isotherm.resources r where r.stack_id = d.stack_id and r.name = d.name and r.current and not r.retain and r.physical_id is not null)
      order by 1, 2`,
     [stackIds],
   )

@@ -88,12 +88,16 @@ onBothDatabases((home) => {
       const replacing = give({ page: { type: 'other.yaml' }, deep: { type: 'mid.yaml' } }, { 'mid.yaml': mid })
       await expect(replacing).rejects.toThrow(`page cannot be replaced: inner ${refused}`)
       expect(lab.calls).toEqual(['create inner', 'create inner'])
+      // What is abandoned is not deleted.
+      await (await isotherm.up({ stack: 'let-go', template: { resources: { page } }, files })).settled()
+      expect((await (await isotherm.abandon('let-go')).run.settled()).status).toBe('DELETE_COMPLETE')
+      expect(lab.calls).toEqual(Array(3).fill('create inner'))
       const open = { 'leaf.yaml': leaf('') }
       expect((await give({ page, deep: { type: 'mid.yaml' } }, { 'mid.yaml': mid, ...open })).status).toBe(
         'UPDATE_COMPLETE',
       )
       expect((await (await isotherm.down('s')).settled()).status).toBe('DELETE_COMPLETE')
-      expect(lab.names()).toEqual([])
+      expect(lab.names()).toEqual(['inner'])
     }))
 
   test('members of a group are protected one by one', () =>
