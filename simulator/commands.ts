@@ -16,7 +16,7 @@ import { appendEvents } from '../src/store/events.js'
 import { clearHook } from '../src/store/hooks.js'
 import { writeMark } from '../src/store/mark.js'
 import { readSnapshots } from '../src/store/snapshots.js'
-import { findStack, holdStack, makeStack, type OnFailure, type StackRow } from '../src/store/stacks.js'
+import { findStack, holdStack, limitTree, makeStack, type OnFailure, type StackRow } from '../src/store/stacks.js'
 import { writeWatch } from '../src/store/watches.js'
 import type { Hook } from '../src/template/hooks.js'
 import { declarationOf, definitionsOf, describe, requiresOf, type SimTemplate } from './templates.js'
@@ -30,6 +30,8 @@ export type Command = { readonly stack: string } & (
       readonly environment?: JsonObject
       /** Reality is looked at before anything is planned. */
       readonly looksFirst?: boolean
+      /** What the stack and all that is nested in it may come to; null takes the limit away. */
+      readonly resourcesMax?: number | null
     }
   /** A delta: what is put, and the names that go. */
   | {
@@ -85,6 +87,7 @@ export async function perform(database: Database, command: Command, client: Clie
   return accepted(database, async (sql) => {
     const stack = await hold(sql, command, uid)
     if (!stack) return `there is no stack ${command.stack}`
+    if (command.kind === 'up') await limitTree(sql, stack.id, command)
     if (command.kind === 'clear')
       return `${await clearHook(sql, stack.id, { ...command, says: clearedAt(command.hook) })} go on`
     if (command.kind === 'mark') return markOne(sql, stack, command.which)
@@ -245,8 +248,9 @@ export function titleOf(command: Command): string {
     case 'up': {
       const deadline = command.timeoutSeconds === undefined ? '' : `, within ${command.timeoutSeconds} s`
       const beside = command.environment ? `, ${JSON.stringify(command.environment)}` : ''
+      const most = command.resourcesMax ? `, at most ${command.resourcesMax} resources` : ''
       const first = command.looksFirst ? ' after a look' : ''
-      return `up ${command.stack}${first}: ${describe(command.template)} (on failure ${command.onFailure}${deadline}${beside})`
+      return `up ${command.stack}${first}: ${describe(command.template)} (on failure ${command.onFailure}${deadline}${most}${beside})`
     }
     case 'patch':
       return `patch ${command.stack}: put ${describe(command.put)}, remove ${command.removed.join(' ') || 'nothing'}`

@@ -243,6 +243,30 @@ function* hooksHold({ before, rows }: Moment): Iterable<string> {
   }
 }
 
+/** 15. An engine lets no tree of nested stacks grow beyond its limit; what a command declares is checked when it is given. */
+function* treesKeepTheirLimits({ before, rows }: Moment): Iterable<string> {
+  const earlier = new Map(before.stacks.map((stack) => [stack.id, stack]))
+  for (const root of rows.stacks) {
+    const most = root.tree_resources_max
+    if (most === null || earlier.get(root.id)?.traversal !== root.traversal) continue
+    const size = treeSize(root.id, rows)
+    if (size > most && size > treeSize(root.id, before)) yield `${root.name} grows to ${size} resources of ${most}`
+  }
+}
+
+/** What is on its way out does not count. */
+function treeSize(stackId: number, rows: Rows): number {
+  const own = rows.definitions.filter(({ stack_id }) => stack_id === stackId)
+  const names = new Set(own.map(({ name }) => name))
+  const holders = rows.resources.filter((row) => row.stack_id === stackId && row.current && names.has(row.name))
+  const ids = new Set(holders.map(({ id }) => id))
+  const inside = rows.stacks.filter(
+    ({ parent_id, parent_resource, deleted_at }) =>
+      parent_id === stackId && deleted_at === null && ids.has(parent_resource ?? 0),
+  )
+  return inside.reduce((size, { id }) => size + treeSize(id, rows), own.length)
+}
+
 /** The simulated clock is far from it: so long waits only who is to be woken. */
 const NEVER = '2045'
 
@@ -259,6 +283,7 @@ const checks: { readonly [number: string]: Check } = {
   '10': nestedStacksAreHeard,
   '11': handlesAreOfWhatIsPending,
   '12': hooksHold,
+  '15': treesKeepTheirLimits,
 }
 
 /** Every breach at this moment, as `invariant 3: …`. */

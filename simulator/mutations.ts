@@ -292,6 +292,12 @@ export const mutations: readonly Mutation[] = [
     falls: { scenario: 'unfinished_then_unwanted', variation: 0 },
     apply: replacing('from unfinished order by id', 'from unfinished where false'),
   },
+  {
+    name: 'tree-uncounted',
+    about: 'a tree of nested stacks grows beyond its limit',
+    falls: Array.from({ length: 30 }, (_, i) => 1 + 5 * i),
+    apply: replacing('select count(*)::int as resources from tree', 'select 0 as resources from tree'),
+  },
 ]
 
 export function mutationNamed(name: string): Mutation {

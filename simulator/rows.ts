@@ -20,6 +20,7 @@ export interface StackView {
   readonly parent_id: number | null
   readonly parent_resource: number | null
   readonly hooks: readonly HookRule[] | null
+  readonly tree_resources_max: number | null
 }
 
 export interface ResourceView {

@@ -118,6 +118,8 @@ class RandomWorld {
       offset: chance.int(8),
       nests: chance.happens(0.3),
       policies: chance.happens(0.4),
+      // By the number alone, so that the other worlds are what they were.
+      limits: options.seed % 5 === 1,
     }
     this.#handles = chance.happens(0.5)
     this.#between = (['suspend', 'snapshot', 'resume'] as const).filter((_, place) => (options.seed >> place) % 2 === 1)
@@ -212,7 +214,8 @@ class RandomWorld {
     if (last && chance.happens(0.3)) return { kind: 'patch', stack, ...differenceOf(last, template), onFailure }
     const deadline = chance.happens(0.15) ? { timeoutSeconds: 5 + chance.int(60) } : {}
     const looks = history.length > 0 && chance.happens(0.12) ? { looksFirst: true } : {}
-    return { kind: 'up', stack, template, onFailure, ...deadline, ...looks, ...this.#environmentOf(stack) }
+    const most = this.#taste.limits ? { resourcesMax: chance.happens(0.3) ? null : 2 + chance.int(12) } : {}
+    return { kind: 'up', stack, template, onFailure, ...deadline, ...most, ...looks, ...this.#environmentOf(stack) }
   }
 
   /** @param draw what is handed over, and how, from 0 to 1; most often nothing is. */
@@ -298,7 +301,8 @@ class RandomWorld {
         randomTemplate(this.#chance, this.#history.get(stack) ?? [], { ...this.#taste, poison: false }),
       )
       this.#history.set(stack, [template])
-      await simulation.command({ kind: 'up', stack, template, onFailure: 'stop', ...this.#environmentOf(stack) })
+      const said = { onFailure: 'stop' as const, resourcesMax: null, ...this.#environmentOf(stack) }
+      await simulation.command({ kind: 'up', stack, template, ...said })
     }
     await this.#rest()
     this.#mustBeComplete('an up in fair weather')

@@ -61,6 +61,8 @@ export interface Taste {
   readonly nests?: boolean
   /** Some things are protected, kept before they go, retained, or called otherwise than before. */
   readonly policies?: boolean
+  /** Some say how often they are tried, and how long a call may take; trees of nested stacks have limits. */
+  readonly limits?: boolean
 }
 
 /** An earlier template again, perhaps with one change, or a new one. */
@@ -118,12 +120,12 @@ function randomWanted(
   const usual = typeNames[(name.charCodeAt(0) + taste.offset) % typeNames.length]
   const type = usual && chance.happens(0.85) ? usual : chance.pick(typeNames)
   const deletedFirst = (name.charCodeAt(0) + taste.offset) % DELETED_FIRST === 0
-  const wanted = {
-    type,
-    properties,
-    after,
-    ...(deletedFirst && { isotherm: { replacement: 'delete_first' as const } }),
+  const isotherm: Extensions = {
+    ...(deletedFirst && { replacement: 'delete_first' }),
+    ...(taste.limits && chance.happens(0.3) && { attemptsMax: 1 + chance.int(5) }),
+    ...(taste.limits && chance.happens(0.3) && { timeoutSeconds: chance.pick([30, 45]) }),
   }
+  const wanted = { type, properties, after, ...(Object.keys(isotherm).length > 0 && { isotherm }) }
   if (taste.policies && chance.happens(0.25)) return { ...wanted, ...randomPolicies(chance, wanted) }
   return chance.happens(0.05) ? { ...wanted, retain: true } : wanted
 }
@@ -166,8 +168,9 @@ function renamed(value: Json, from: string, to: string): Json {
 /** Without what keeps a command from being carried out, or a thing from being brought about. */
 export function unhindered(template: SimTemplate): SimTemplate {
   return Object.fromEntries(
-    Object.entries(template).map(([name, { isotherm: { protect: _, ...others } = {}, ...wanted }]) => {
+    Object.entries(template).map(([name, { isotherm, ...wanted }]) => {
       const v = wanted.properties.v === 'poison' ? { v: 'v0' } : {}
+      const { protect: _, attemptsMax: _attempts, timeoutSeconds: _timeout, ...others } = isotherm ?? {}
       return [name, { ...wanted, isotherm: others, properties: { ...wanted.properties, ...v } }]
     }),
   )
@@ -208,6 +211,8 @@ function describeWanted(wanted: Wanted | undefined): string {
   if (wanted.restore) parts.push('restored')
   if (wanted.isotherm?.replacement) parts.push('deleted first')
   if (wanted.isotherm?.protect) parts.push('protected')
+  if (wanted.isotherm?.attemptsMax) parts.push(`${wanted.isotherm.attemptsMax} attempts`)
+  if (wanted.isotherm?.timeoutSeconds) parts.push(`${wanted.isotherm.timeoutSeconds} s`)
   if (wanted.isotherm?.movedFrom) parts.push(`was ${wanted.isotherm.movedFrom}`)
   return `{${wanted.type.replace('Sim::', '')} ${parts.join(', ')}}`
 }
