@@ -44,13 +44,7 @@ export class Streams {
     try {
       for await (const text of stream) {
         if (this.world.elapsedSeconds() - judged > BELIEVED_SECONDS) {
-          if (
-            !(await entitled().then(
-              () => true,
-              () => false,
-            ))
-          )
-            return
+          if (!(await holds(entitled))) return
           judged = this.world.elapsedSeconds()
         }
         yield text
@@ -62,3 +56,9 @@ export class Streams {
     }
   }
 }
+
+const holds = (entitled: () => Promise<unknown>): Promise<boolean> =>
+  entitled().then(
+    () => true,
+    () => false,
+  )

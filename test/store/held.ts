@@ -1,5 +1,23 @@
-// Holding one side of a race before its commit, and seeing the other side wait.
+// A stack to race for, on a real PostgreSQL; holding one side of a race before its commit, and seeing the other side wait.
+import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../src/store/database.js'
+import { openDatabase } from '../../src/store/open.js'
+import { makeStack } from '../../src/store/stacks.js'
+import { freshDatabase } from '../postgres.js'
+
+/** A database of its own with one new stack in it. */
+export async function openWithStack() {
+  const { url, drop } = await freshDatabase()
+  const database = await openDatabase(url)
+  const stackId = await database.transaction(async (sql) => {
+    return (await makeStack(sql, 'default', { uid: randomUUID(), name: 'web' }))?.id ?? 0
+  })
+  const close = async () => {
+    await database.close()
+    await drop()
+  }
+  return { database, stackId, close }
+}
 
 /** A transaction that has done its work and waits to be let go. */
 export function held<T>(database: Database, work: (sql: Transaction) => Promise<T>) {

@@ -7,30 +7,23 @@ import { claimRows } from '../../src/store/claim.js'
 import type { Database, Sql } from '../../src/store/database.js'
 import { reclaim, registerEngine, removeSilentEngines } from '../../src/store/engines.js'
 import { appendEvents, readEvents } from '../../src/store/events.js'
-import { openDatabase } from '../../src/store/open.js'
 import { arrive, removeRows, type Settlement, settleRows } from '../../src/store/settle.js'
 import { lockStack, makeStack, shareStacks } from '../../src/store/stacks.js'
 import { beginVisits, disarmVisits } from '../../src/store/visit.js'
-import { freshDatabase } from '../postgres.js'
-import { held as heldIn, somebodyWaits as waitsIn } from './held.js'
+import { held as heldIn, openWithStack, somebodyWaits as waitsIn } from './held.js'
 
 let database: Database
-let drop: () => Promise<void>
+let close: () => Promise<void>
 let stackId = 0
 
 beforeEach(async () => {
-  const fresh = await freshDatabase()
-  drop = fresh.drop
-  database = await openDatabase(fresh.url)
-  stackId = await database.transaction(async (sql) => {
-    return (await makeStack(sql, 'default', { uid: randomUUID(), name: 'web' }))?.id ?? 0
-  })
+  const opened = await openWithStack()
+  database = opened.database
+  stackId = opened.stackId
+  close = opened.close
   await database.query(`update isotherm.stacks set traversal = 1`)
 })
-afterEach(async () => {
-  await database.close()
-  await drop()
-})
+afterEach(() => close())
 
 const held = <T>(work: (sql: Sql) => Promise<T>) => heldIn(database, work)
 const somebodyWaits = () => waitsIn(database)

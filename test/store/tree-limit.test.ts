@@ -6,28 +6,21 @@ import type { FinishedWork, Work } from '../../src/engine/work.js'
 import { completeProperties, groupTypes, heatTypes, TypeRegistry } from '../../src/provider/index.js'
 import type { Database, Sql, Transaction } from '../../src/store/database.js'
 import { countTree } from '../../src/store/nested-tree.js'
-import { openDatabase } from '../../src/store/open.js'
-import { limitTree, makeStack } from '../../src/store/stacks.js'
-import { freshDatabase } from '../postgres.js'
-import { held } from './held.js'
+import { limitTree } from '../../src/store/stacks.js'
+import { held, openWithStack } from './held.js'
 
 const types = new TypeRegistry([...heatTypes, ...groupTypes])
 let database: Database
-let drop: () => Promise<void>
+let close: () => Promise<void>
 let stackId = 0
 
 beforeEach(async () => {
-  const fresh = await freshDatabase()
-  drop = fresh.drop
-  database = await openDatabase(fresh.url)
-  stackId = await database.transaction(async (sql) => {
-    return (await makeStack(sql, 'default', { uid: randomUUID(), name: 'web' }))?.id ?? 0
-  })
+  const opened = await openWithStack()
+  database = opened.database
+  stackId = opened.stackId
+  close = opened.close
 })
-afterEach(async () => {
-  await database.close()
-  await drop()
-})
+afterEach(() => close())
 
 /** A group of three, about to be made: in the template in force, and current. */
 async function groupOfThree(id: number): Promise<Work> {
