@@ -1,5 +1,6 @@
 // Hooks hold whatever becomes of the engines: what waits stands in the rows.
 import { some } from '../simulator/bases.js'
+import { heldAtHooks } from '../simulator/rows.js'
 import { scenario } from '../simulator/scenario.js'
 import { idOf } from '../simulator/templates.js'
 
@@ -29,6 +30,13 @@ export default scenario('what waits at a hook waits on when every engine is kill
   stage.complete()
   await stage.up({ ...template, A: some({ v: 'two' }) }, { environment })
   await stage.clear('A', 'pre-update')
+  // A type that changes nothing in place makes another A, which waits at the hooks of that too.
+  const hook = () => heldAtHooks(stage.simulation.rows)[0]?.hook
+  while (!stage.simulation.atRest) {
+    await stage.until('rest, or another hook', () => stage.simulation.atRest || hook() !== undefined)
+    const next = hook()
+    if (next) await stage.clear('A', next)
+  }
   await stage.rest()
   stage.complete()
   await stage.delete()

@@ -1,5 +1,5 @@
 // A new command supersedes what waits at a hook, like anything else; what was cleared for the old one is not for the new.
-import { some } from '../simulator/bases.js'
+import { of, some } from '../simulator/bases.js'
 import { scenario } from '../simulator/scenario.js'
 import { idOf } from '../simulator/templates.js'
 
@@ -8,11 +8,11 @@ const hooked = (...hooks: string[]) => ({
 })
 
 export default scenario('updates, a rollback and a deletion supersede what waits at a hook', async (stage) => {
-  await stage.up({ A: some({ v: 'one' }), B: some({ r: idOf('A') }) })
+  await stage.up({ A: of('Sim::Plain', { v: 'one' }), B: some({ r: idOf('A') }) })
   await stage.rest()
   const id = stage.physical('A')
   for (const v of ['two', 'three']) {
-    await stage.up({ A: some({ v }), B: some({ r: idOf('A') }) }, hooked('pre-update'))
+    await stage.up({ A: of('Sim::Plain', { v }), B: some({ r: idOf('A') }) }, hooked('pre-update'))
     await stage.until('A is at its hook', () => stage.isHeld('A', 'pre-update'))
     stage.expect('A is what it was', stage.things('A')[0]?.properties.v === 'one')
   }
@@ -20,18 +20,18 @@ export default scenario('updates, a rollback and a deletion supersede what waits
   await stage.rest()
   stage.complete()
   for (const v of ['four', 'five']) {
-    await stage.up({ A: some({ v }), B: some({ r: idOf('A') }) }, hooked('pre-update'))
+    await stage.up({ A: of('Sim::Plain', { v }), B: some({ r: idOf('A') }) }, hooked('pre-update'))
     await stage.clear('A', 'pre-update')
     await stage.rest()
   }
   stage.complete()
   stage.expect('A is still the same', stage.physical('A') === id)
-  await stage.up({ A: some({ v: 'six' }), B: some({ r: idOf('A') }) }, hooked('pre-update'))
+  await stage.up({ A: of('Sim::Plain', { v: 'six' }), B: some({ r: idOf('A') }) }, hooked('pre-update'))
   await stage.until('A is at its hook', () => stage.isHeld('A', 'pre-update'))
-  await stage.up({ A: some({ v: 'six' }), B: some({ r: idOf('A') }) })
+  await stage.up({ A: of('Sim::Plain', { v: 'six' }), B: some({ r: idOf('A') }) })
   await stage.rest()
   stage.complete()
-  await stage.up({ A: some({ v: 'seven' }) }, hooked('pre-update'))
+  await stage.up({ A: of('Sim::Plain', { v: 'seven' }) }, hooked('pre-update'))
   await stage.until('A is at its hook', () => stage.isHeld('A', 'pre-update'))
   await stage.delete()
   await stage.rest()

@@ -1,10 +1,11 @@
-// `protect`: no command takes the thing away, in whatever state the stack is, until the protection is taken back.
+// `protect`: no command takes the thing away once it is made, in whatever state the stack is, until the protection is taken back.
 import { some } from '../simulator/bases.js'
 import { scenario } from '../simulator/scenario.js'
 
 export default scenario('what is protected stays until it is protected no more', async (stage) => {
   const safe = { ...some({ z: 'one' }), isotherm: { protect: true as const } }
   await stage.up({ A: safe, B: some() })
+  await stage.rest()
   await stage.delete()
   await stage.rest()
   stage.complete()

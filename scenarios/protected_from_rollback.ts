@@ -7,7 +7,11 @@ export default scenario(
   'a stack that cannot be rolled back comes to rest when all that it began has ended',
   async (stage) => {
     stage.far.fate = (call) => (call.name === 'D' ? { ...kindFate, latency: 12 } : undefined)
-    const at = (v: string, isotherm: object) => ({ D: of('Sim::Plain'), E: { ...of('Sim::Plain', { v }), isotherm } })
+    const at = (v: string, isotherm: object) => ({
+      C: { ...of('Sim::Plain'), isotherm },
+      D: of('Sim::Plain'),
+      E: of('Sim::Plain', { v }, 'C'),
+    })
     await stage.up(at('poison', { protect: true }), { onFailure: 'rollback' })
     await stage.rest()
     stage.expect(`it was not rolled back, but ${stage.status()}`, stage.status() === 'CREATE_FAILED')

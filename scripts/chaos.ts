@@ -124,7 +124,7 @@ async function judgeStacks({ postgres, farSide, isotherm }: Stage, commander: Co
   for (const stack of stackNames) await commander.giveFinal(stack)
   await untilAtRest(isotherm)
   const last = await readRecords(postgres.url)
-  const incomplete = last.stacks.filter(({ status, deleted }) => status !== 'COMPLETE' && !deleted)
+  const incomplete = last.rows.stacks.filter(({ status, deleted_at }) => status !== 'COMPLETE' && deleted_at === null)
   checks.push(
     {
       title: 'every stack reaches a last template',
@@ -176,6 +176,9 @@ function report(stage: Stage, { counts }: Commander, { blows }: Hand, checks: re
   }
   const failed = checks.filter(({ problems }) => problems.length > 0).length
   console.log(`\n${failed === 0 ? 'PASS' : 'FAIL'}  seed ${seed}`)
+  const { minutes, engines, stacks } = words
+  const again = `npm run chaos -- --minutes ${minutes} --engines ${engines} --stacks ${stacks} --seed ${seed} --say`
+  if (failed > 0) console.log(`  again: ${again}`)
   console.log(`${checks.length - failed} passed, ${failed} failed`)
   return failed
 }

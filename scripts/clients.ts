@@ -145,7 +145,10 @@ async function drive(directory: string, url: string, people: People, path: strin
     }
     await lane.story(desk)
   }
-  process.stdout.write(`${steps} commands of real clients\n${steps - failures} passed, ${failures} failed\n`)
+  process.stdout.write(`${steps} commands of real clients\n`)
+  const again = ['npm run test:clients --', ...process.argv.slice(2)].join(' ')
+  if (failures > 0) process.stdout.write(`  again: ${again}\n`)
+  process.stdout.write(`${steps - failures} passed, ${failures} failed\n`)
   return failures === 0 ? 0 : 1
 }
 

@@ -122,6 +122,7 @@ const { values } = parseArgs({
 })
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
 console.log(`${values.times} kills each, seed ${seed}`)
+const again = ({ name }: Subject) => `  again: npm run kill9 -- --times ${values.times} --seed ${seed} --only ${name}`
 let passed = 0
 let failed = 0
 for (const subject of SUBJECTS) {
@@ -133,9 +134,11 @@ for (const subject of SUBJECTS) {
     passed += rounds.length - bad
     failed += bad
     console.log(`${bad === 0 ? 'PASS' : 'FAIL'} ${subject.name}: ${middle} of ${values.times} killed in the middle\n`)
+    if (bad > 0) console.log(again(subject))
   } catch (error) {
     failed++
     console.log(`FAIL ${subject.name}: ${error instanceof Error ? error.message : String(error)}`)
+    console.log(again(subject))
   }
 }
 console.log(`${passed} passed, ${failed} failed`)

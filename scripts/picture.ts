@@ -22,10 +22,8 @@ async function main(): Promise<void> {
   const isotherm = await open({ database: 'memory:', baseDirectory: directory })
   try {
     const given = { stack: 'web', parameter: [], environment: [] }
-    const declaration = {
-      ...(await readDeclaration({ globals: { project: 'default' } }, template, given)),
-      templateFile: 'website.yaml',
-    }
+    const read = await readDeclaration({ globals: { project: 'default' } }, template, given)
+    const declaration = { ...read.declaration, templateFile: 'website.yaml' }
     const live = await busiest(isotherm, await isotherm.up(declaration))
     const preview = await isotherm.preview({ ...declaration, parameters: { theme: 'night' } })
     const lines: Line[] = [

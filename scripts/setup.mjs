@@ -57,7 +57,8 @@ const builtFrom = () => (fs.existsSync(stamp()) ? fs.readFileSync(stamp(), 'utf8
 /** A digest of what `dist` is made from: names, sizes and times, which is quick, for a wrong guess only costs a build. */
 function sourcesNow() {
   const digest = createHash('sha256')
-  for (const path of [...sources(), inRoot('tsconfig.json'), inRoot('package-lock.json')]) {
+  const others = [...filesUnder(inRoot('sql', 'migrations')), inRoot('tsconfig.json'), inRoot('package-lock.json')]
+  for (const path of [...sources(), ...others]) {
     const { size, mtimeMs } = fs.statSync(path)
     digest.update(`${relative(root, path)} ${size} ${mtimeMs}\n`)
   }
@@ -83,6 +84,7 @@ function build() {
   const digest = sourcesNow()
   prune()
   run(process.execPath, [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '-p', root])
+  run(process.execPath, [inRoot('dist', 'scripts', 'beginning.js')])
   fs.writeFileSync(stamp(), digest)
 }
 

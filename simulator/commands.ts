@@ -1,6 +1,7 @@
 // The commands that a world's clients give, as the library gives them: one transaction under the stack's lock.
 import { beginAbandon } from '../src/api/abandon.js'
 import { beginAdoption, readNamed } from '../src/api/adopt.js'
+import { deliver } from '../src/api/signal.js'
 import { beginRestore, beginSnapshot } from '../src/api/snapshots.js'
 import { advance } from '../src/engine/advance.js'
 import { converge, emptyTemplate, halt, rollBack, takeDown } from '../src/engine/converge.js'
@@ -10,53 +11,67 @@ import { clearedAt } from '../src/graph/hooks.js'
 import { shortestCycle } from '../src/lib/cycle.js'
 import { isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import { InvalidInput } from '../src/lib/problem.js'
+import { Conflict, NotFound } from '../src/lib/trouble.js'
+import { ProviderError } from '../src/provider/error.js'
 import type { TypeRegistry } from '../src/provider/registry.js'
 import type { Database, Transaction } from '../src/store/database.js'
 import { appendEvents } from '../src/store/events.js'
 import { clearHook } from '../src/store/hooks.js'
 import { writeMark } from '../src/store/mark.js'
 import { readSnapshots } from '../src/store/snapshots.js'
-import { findStack, holdStack, limitTree, makeStack, type OnFailure, type StackRow } from '../src/store/stacks.js'
+import {
+  findStack,
+  holdStack,
+  limitTree,
+  makeStack,
+  type OnFailure,
+  readStack,
+  type StackRow,
+} from '../src/store/stacks.js'
 import { writeWatch } from '../src/store/watches.js'
 import type { Hook } from '../src/template/hooks.js'
+import { DEFAULT_PROJECT, type Place } from './rows.js'
 import { declarationOf, definitionsOf, describe, requiresOf, type SimTemplate } from './templates.js'
 
-export type Command = { readonly stack: string } & (
-  | {
-      readonly kind: 'up'
-      readonly template: SimTemplate
-      readonly onFailure: OnFailure
-      readonly timeoutSeconds?: number
-      readonly environment?: JsonObject
-      /** Reality is looked at before anything is planned. */
-      readonly looksFirst?: boolean
-      /** What the stack and all that is nested in it may come to; null takes the limit away. */
-      readonly resourcesMax?: number | null
-    }
-  /** A delta: what is put, and the names that go. */
-  | {
-      readonly kind: 'patch'
-      readonly put: SimTemplate
-      readonly removed: readonly string[]
-      readonly onFailure: OnFailure
-    }
-  | { readonly kind: 'rollback' }
-  | { readonly kind: 'delete'; readonly onFailure?: OnFailure }
-  | { readonly kind: 'cancel' }
-  | { readonly kind: 'suspend' | 'resume' | 'check' }
-  /** What waits at a hook goes on. */
-  | { readonly kind: 'clear'; readonly name: string; readonly hook: Hook }
-  /** The check that a watch begins when it is due. */
-  | { readonly kind: 'look'; readonly driftLimit: number }
-  | { readonly kind: 'snapshot' }
-  /** Back to one of those that are complete: `which` counts them from the first on, and round again. */
-  | { readonly kind: 'restore'; readonly which: number; readonly onFailure: OnFailure }
-  | { readonly kind: 'abandon' }
-  /** A stack of this name takes over what an abandoned one has left. */
-  | { readonly kind: 'adopt'; readonly template: SimTemplate; readonly document: JsonObject }
-  /** A person says that one of the things is unwell; `which` counts them in the same way. */
-  | { readonly kind: 'mark'; readonly which: number }
-)
+export type Command = Place &
+  (
+    | {
+        readonly kind: 'up'
+        readonly template: SimTemplate
+        readonly onFailure: OnFailure
+        readonly timeoutSeconds?: number
+        readonly environment?: JsonObject
+        /** Reality is looked at before anything is planned. */
+        readonly looksFirst?: boolean
+        /** What the stack and all that is nested in it may come to; null takes the limit away. */
+        readonly resourcesMax?: number | null
+      }
+    /** A delta: what is put, and the names that go. */
+    | {
+        readonly kind: 'patch'
+        readonly put: SimTemplate
+        readonly removed: readonly string[]
+        readonly onFailure: OnFailure
+      }
+    | { readonly kind: 'rollback' }
+    | { readonly kind: 'delete'; readonly onFailure?: OnFailure }
+    | { readonly kind: 'cancel' }
+    | { readonly kind: 'suspend' | 'resume' | 'check' }
+    /** What waits at a hook goes on. */
+    | { readonly kind: 'clear'; readonly name: string; readonly hook: Hook }
+    /** The check that a watch begins when it is due. */
+    | { readonly kind: 'look'; readonly driftLimit: number }
+    | { readonly kind: 'snapshot' }
+    /** Back to one of those that are complete: `which` counts them from the first on, and round again. */
+    | { readonly kind: 'restore'; readonly which: number; readonly onFailure: OnFailure }
+    | { readonly kind: 'abandon' }
+    /** A stack of this name takes over what an abandoned one has left. */
+    | { readonly kind: 'adopt'; readonly template: SimTemplate; readonly document: JsonObject }
+    /** A person says that one of the things is unwell; `which` counts them in the same way. */
+    | { readonly kind: 'mark'; readonly which: number }
+    /** Something from outside tells a resource something. */
+    | { readonly kind: 'signal'; readonly name: string; readonly body: JsonObject }
+  )
 
 /** What a command has written, told before it commits: whether it counts shows when it has. */
 export interface Declared {
@@ -72,6 +87,8 @@ interface Found {
   readonly snapshot?: string
   /** What it has abandoned. */
   readonly document?: JsonObject
+  /** The signal was taken, and something came of it. */
+  readonly isHeard?: boolean
 }
 
 /** Whoever gives a command. */
@@ -90,6 +107,7 @@ export async function perform(database: Database, command: Command, client: Clie
     if (command.kind === 'up') await limitTree(sql, stack.id, command)
     if (command.kind === 'clear')
       return `${await clearHook(sql, stack.id, { ...command, says: clearedAt(command.hook) })} go on`
+    if (command.kind === 'signal') return signalled(sql, stack, command, client)
     if (command.kind === 'mark') return markOne(sql, stack, command.which)
     if (command.kind === 'patch' && !(await isSound(sql, stack.id, command))) return 'the patch does not fit: refused'
     if (command.kind === 'adopt' && stack.traversal > 0) return 'there is such a stack already: refused'
@@ -106,19 +124,26 @@ async function accepted(database: Database, command: (sql: Transaction) => Promi
   try {
     return await database.transaction(command)
   } catch (error) {
-    if (error instanceof InvalidInput) return `refused: ${error.message}`
+    if (error instanceof InvalidInput || error instanceof NotFound) return `refused: ${error.message}`
+    if (error instanceof Conflict || error instanceof ProviderError) return `refused: ${error.message}`
     throw error
   }
 }
 
-const PROJECT = 'default'
-
 /** The stack, locked; an `up` makes it when there is none. */
 async function hold(sql: Transaction, command: Command, uid: string): Promise<StackRow | undefined> {
-  const found = await findStack(sql, PROJECT, command.stack)
+  const { project = DEFAULT_PROJECT } = command
+  const found = await findStack(sql, project, command.stack)
   if (found) return (await holdStack(sql, found.id)) ?? hold(sql, command, uid)
   if (command.kind !== 'up' && command.kind !== 'adopt') return undefined
-  return (await makeStack(sql, PROJECT, { uid, name: command.stack })) ?? hold(sql, command, uid)
+  return (await makeStack(sql, project, { uid, name: command.stack })) ?? hold(sql, command, uid)
+}
+
+/** No story is about a template that the library never lets through. */
+function assertWithoutCycle(template: SimTemplate): void {
+  const requires = new Map(Object.entries(template).map(([name, wanted]) => [name, requiresOf(wanted)]))
+  const cycle = shortestCycle(requires.keys(), (name) => requires.get(name) ?? [])
+  if (cycle) throw new Error(`the simulator made a template that goes in a circle: ${cycle.join(' requires ')}`)
 }
 
 /** As the library sees to it: what a patch leaves holds together, whatever the template in force has become meanwhile. */
@@ -136,6 +161,21 @@ async function isSound(
   for (const [name, wanted] of Object.entries(put)) requires.set(name, requiresOf(wanted))
   const dangling = [...requires.values()].some((names) => names.some((name) => !requires.has(name)))
   return !dangling && !shortestCycle(requires.keys(), (name) => requires.get(name) ?? [])
+}
+
+/** Nothing else goes on with it: what comes of a signal is as much as a command may do. */
+async function signalled(
+  sql: Transaction,
+  stack: StackRow,
+  { name, body }: Extract<Command, { kind: 'signal' }>,
+  { types, declare }: Client,
+): Promise<string> {
+  const answer = await deliver({ sql, types, stack }, name, body)
+  const { traversal } = await readStack(sql, stack.id)
+  const isHeard = !answer.startsWith('no action')
+  const command = { kind: 'signal', stack: stack.name, name, body } as const
+  declare({ stackId: stack.id, traversal, command, found: { isHeard } })
+  return answer
 }
 
 type Handling = Extract<Command, { kind: 'snapshot' | 'restore' | 'abandon' | 'adopt' }>
@@ -195,17 +235,20 @@ async function markOne(sql: Transaction, stack: StackRow, which: number): Promis
   return `${row.name} is ${written ? 'marked' : 'being worked on'}`
 }
 
-async function give(sql: Transaction, stack: StackRow, command: Exclude<Command, Handling>): Promise<Found> {
+type Giving = Exclude<Command, Handling | { kind: 'signal' | 'clear' | 'mark' }>
+
+async function give(sql: Transaction, stack: StackRow, command: Giving): Promise<Found> {
   await converging(sql, stack, command)
   return {}
 }
 
-async function converging(sql: Transaction, stack: StackRow, command: Exclude<Command, Handling>): Promise<void> {
+async function converging(sql: Transaction, stack: StackRow, command: Giving): Promise<void> {
   const action = stack.traversal === 0 ? 'CREATE' : 'UPDATE'
   switch (command.kind) {
     case 'up': {
       const { template, onFailure, timeoutSeconds, environment = {}, looksFirst } = command
       const stage = looksFirst ? { stage: 'visit' as const } : {}
+      assertWithoutCycle(template)
       const definitions = { kind: 'whole' as const, definitions: declarationOf(template) }
       const record = { ...emptyTemplate, environment }
       await converge(sql, stack, { action, onFailure, timeoutSeconds, template: record, definitions, ...stage })
@@ -230,9 +273,6 @@ async function converging(sql: Transaction, stack: StackRow, command: Exclude<Co
       await writeWatch(sql, stack.id, { everySeconds: 1_800, driftLimit: command.driftLimit })
       await checkWatched(sql, stack.id)
       return
-    case 'clear':
-    case 'mark':
-      return
     case 'suspend':
     case 'resume':
     case 'check': {
@@ -243,7 +283,13 @@ async function converging(sql: Transaction, stack: StackRow, command: Exclude<Co
   }
 }
 
+/** In one line. */
 export function titleOf(command: Command): string {
+  const title = saying(command)
+  return command.project === undefined ? title : `${title} (project ${command.project})`
+}
+
+function saying(command: Command): string {
   switch (command.kind) {
     case 'up': {
       const deadline = command.timeoutSeconds === undefined ? '' : `, within ${command.timeoutSeconds} s`
@@ -256,6 +302,8 @@ export function titleOf(command: Command): string {
       return `patch ${command.stack}: put ${describe(command.put)}, remove ${command.removed.join(' ') || 'nothing'}`
     case 'clear':
       return `clear ${command.hook} of ${command.stack}/${command.name}`
+    case 'signal':
+      return `signal ${command.stack}/${command.name}: ${JSON.stringify(command.body)}`
     case 'look':
       return `look ${command.stack} (drift limit ${command.driftLimit})`
     case 'restore':

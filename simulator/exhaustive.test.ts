@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../src/store/database.js'
 import { openDatabase } from '../src/store/open.js'
-import { smallWorlds, walk } from './exhaustive.js'
+import { walk } from './exhaustive.js'
+import { smallWorlds } from './small-worlds.js'
 
 let database: Database
 beforeAll(async () => {

@@ -1,82 +1,23 @@
 // Every interleaving of a small world. A world is run again from its beginning for each sequence of choices (promises
-// cannot be copied); a state that was seen before is not gone into again. A state is everything that what follows can
-// depend on: all rows, reality, the gates at which somebody waits, who sleeps how long.
-import { createHash } from 'node:crypto'
+// cannot be copied); a state that was seen before is not gone into again (exhaustive-state.ts). Orders that come to the same are left out.
 import type { Database } from '../src/store/database.js'
-import { some } from './bases.js'
 import { Chance } from './chance.js'
 import type { Command } from './commands.js'
+import { stateOf } from './exhaustive-state.js'
 import { kindFate } from './far-side.js'
-import type { Gate } from './scheduler.js'
-import { Simulation } from './simulation.js'
-import { idOf, type SimTemplate } from './templates.js'
-
-export interface SmallWorld {
-  readonly name: string
-  readonly engines: number
-  /** Engines that may be killed, at any moment; a new one starts at once. */
-  readonly deaths: number
-  /** The first is given before anything else, the others at any moment, in this order. */
-  readonly commands: readonly Command[]
-  /** Set up and brought to rest before the interleavings begin. */
-  readonly before?: SimTemplate
-}
+import type { Actor, Gate } from './scheduler.js'
+import { type SimulatedEngine, Simulation } from './simulation.js'
+import type { SmallWorld } from './small-worlds.js'
 
 export interface WalkResult {
   readonly executions: number
   readonly states: number
   readonly steps: number
-  readonly complete: boolean
+  /** Executions that are known to be left when the walk stopped. */
+  readonly left: number
   readonly violations: readonly string[]
   readonly story: readonly string[]
 }
-
-const typed = (template: SimTemplate, type = 'Sim::Plain'): SimTemplate =>
-  Object.fromEntries(Object.entries(template).map(([name, wanted]) => [name, { ...wanted, type: wanted.type || type }]))
-
-const up = (template: SimTemplate): Command => ({
-  kind: 'up',
-  stack: 'web',
-  template: typed(template),
-  onFailure: 'stop',
-})
-
-const pair: SimTemplate = { A: some({ v: 'one' }), B: some({ r: idOf('A') }) }
-const pairReplaced: SimTemplate = { A: some({ z: 'two' }), B: some({ r: idOf('A') }) }
-const inverted: SimTemplate = { A: some({ z: 'two', r: idOf('B') }), B: some({ z: 'two' }) }
-const three: SimTemplate = { A: some(), B: some(), C: some({ r: idOf('A') }, 'B') }
-
-export const smallWorlds: readonly SmallWorld[] = [
-  {
-    name: 'create A, delete at any moment',
-    engines: 1,
-    deaths: 0,
-    commands: [up({ A: some() }), { kind: 'delete', stack: 'web' }],
-  },
-  { name: 'create A, one death', engines: 1, deaths: 1, commands: [up({ A: some() })] },
-  { name: 'create A and B, replace A at any moment', engines: 1, deaths: 0, commands: [up(pair), up(pairReplaced)] },
-  { name: 'create A, B and C with two engines', engines: 2, deaths: 0, commands: [up(three)] },
-  {
-    name: 'replace A, roll back at any moment',
-    engines: 1,
-    deaths: 0,
-    before: typed(pair),
-    commands: [up(pairReplaced), { kind: 'rollback', stack: 'web' }],
-  },
-  {
-    name: 'invert a dependency, delete at any moment, one death',
-    engines: 1,
-    deaths: 1,
-    before: typed(pair),
-    commands: [up(inverted), { kind: 'delete', stack: 'web' }],
-  },
-  {
-    name: 'create A, B and C, remove B at any moment, one death',
-    engines: 1,
-    deaths: 1,
-    commands: [up(three), up({ A: some(), C: some({ r: idOf('A') }) })],
-  },
-]
 
 /** @param limit executions; beyond it the walk stops unfinished. */
 export async function walk(database: Database, world: SmallWorld, { limit }: { limit: number }): Promise<WalkResult> {
@@ -84,40 +25,79 @@ export async function walk(database: Database, world: SmallWorld, { limit }: { l
   const stack: number[][] = [[]]
   let executions = 0
   let steps = 0
-  for (let prefix = stack.pop(); prefix && executions < limit; prefix = stack.pop()) {
+  for (let prefix = stack.pop(); prefix; prefix = executions < limit ? stack.pop() : undefined) {
     executions++
-    const execution = new Execution(await Simulation.begin(database, { chance: new Chance(1) }), world, seen)
-    const { alternatives, violations, simulation } = await execution.run(prefix)
+    const { alternatives, simulation } = await Execution.of(database, world, seen, prefix)
     steps += simulation.steps
     stack.push(...alternatives)
-    if (violations.length > 0) {
-      return { executions, states: seen.size, steps, complete: false, violations, story: simulation.story }
-    }
+    const { violations, story } = simulation
+    if (violations.length > 0) return { executions, states: seen.size, steps, left: stack.length, violations, story }
   }
-  return { executions, states: seen.size, steps, complete: stack.length === 0, violations: [], story: [] }
+  return { executions, states: seen.size, steps, left: stack.length, violations: [], story: [] }
 }
 
-type Choice = { readonly label: string; readonly take: () => Promise<void> }
+/** What chance would decide is decided: whoever has given a command always wakes the engines that it knows. */
+class Decided extends Chance {
+  override happens(probability: number): boolean {
+    return probability >= 0.5
+  }
+
+  override fork(): Chance {
+    return new Decided(this.int(2 ** 32))
+  }
+}
+
+interface Choice {
+  readonly take: () => Promise<void>
+  /** What the world is afterwards, where that can be told before; the same is not gone into twice. */
+  readonly leadsTo?: string
+}
 
 const STEPS_MAX = 3000
+/** Longer than an engine takes for granted what it has seen. */
+const MEMORY_SECONDS = 0.3
 
 class Execution {
   #commandsLeft: Command[]
   #deathsLeft: number
+  readonly #memories: Map<Actor, { answers: string[]; at: number }>
 
-  constructor(
+  private constructor(
     readonly simulation: Simulation,
     readonly world: SmallWorld,
     readonly seen: Set<string>,
+    memories: Map<Actor, { answers: string[]; at: number }>,
   ) {
     this.#commandsLeft = [...world.commands]
     this.#deathsLeft = world.deaths
+    this.#memories = memories
   }
 
   /** Follows the choices of `prefix`, then always the first; what else could have been chosen is returned. */
-  async run(
+  static async of(
+    database: Database,
+    world: SmallWorld,
+    seen: Set<string>,
     prefix: readonly number[],
-  ): Promise<{ alternatives: number[][]; violations: readonly string[]; simulation: Simulation }> {
+  ): Promise<{ alternatives: number[][]; simulation: Simulation }> {
+    const memories = new Map<Actor, { answers: string[]; at: number }>()
+    const simulation: Simulation = await Simulation.begin(database, {
+      chance: new Decided(1),
+      onAnswer: (actor, statement, rows) => {
+        // A heartbeat leaves nothing behind but when the next one is due.
+        if (statement.includes('beaten as')) return
+        const memory = memories.get(actor) ?? { answers: [], at: 0 }
+        memory.answers.push(timeless(JSON.stringify(rows)))
+        memories.set(actor, { ...memory, at: simulation.scheduler.now })
+      },
+    })
+    const execution = new Execution(simulation, world, seen, memories)
+    const alternatives = await execution.#run(prefix)
+    await simulation.abandon()
+    return { alternatives, simulation }
+  }
+
+  async #run(prefix: readonly number[]): Promise<number[][]> {
     const { simulation } = this
     simulation.far.weather = { failRate: 0, slowRate: 0, silentRate: 0, pendingRate: 0 }
     simulation.far.fate = () => kindFate
@@ -126,26 +106,28 @@ class Execution {
     const taken: number[] = []
     for (let steps = 0; simulation.violations.length === 0; steps++) {
       if (steps > STEPS_MAX) simulation.violate('invariant 7: no rest is reached')
+      await this.#command()
+      this.#forget()
       const choices = this.#choices()
       if (choices.length === 0) break
       // Where there is no choice there is nothing to come back to; inside a transaction the rows do not show how far it is.
       if (taken.length >= prefix.length && choices.length > 1) {
-        const state = this.#hash()
-        if (this.seen.has(state)) return this.#end(alternatives)
-        this.seen.add(state)
-        for (let other = 1; other < choices.length; other++) alternatives.push([...taken, other])
+        if (this.#isKnown(this.#stateWith(simulation.engines))) return alternatives
+        for (const [other, { leadsTo }] of choices.entries())
+          if (other > 0 && !(leadsTo !== undefined && this.#isKnown(leadsTo))) alternatives.push([...taken, other])
       }
       const choice = prefix[taken.length] ?? 0
       taken.push(choice)
       await choices[choice]?.take()
     }
     if (simulation.violations.length === 0) this.#judge()
-    return this.#end(alternatives)
+    return alternatives
   }
 
-  async #end(alternatives: number[][]) {
-    await this.simulation.abandon()
-    return { alternatives, violations: this.simulation.violations, simulation: this.simulation }
+  #isKnown(state: string): boolean {
+    if (this.seen.has(state)) return true
+    this.seen.add(state)
+    return false
   }
 
   async #begin(): Promise<void> {
@@ -165,7 +147,9 @@ class Execution {
     else await this.simulation.tick()
   }
 
+  /** Whoever gives the next one is there at once; when it begins is a choice. */
   async #command(): Promise<void> {
+    if (this.simulation.commanding) return
     const command = this.#commandsLeft.shift()
     if (command) await this.simulation.command(command)
   }
@@ -173,60 +157,75 @@ class Execution {
   /** One transaction is one step here: what is killed inside it is as if it had been killed before. */
   #choices(): Choice[] {
     const { simulation } = this
-    if (simulation.atRest && this.#commandsLeft.length === 0) return []
+    if (simulation.atRest) return []
     const open = simulation.scheduler.open()
     const inside = open.find((gate) => gate.transaction !== undefined)
-    if (inside) return [{ label: inside.label, take: () => simulation.pass(inside) }]
-    const choices: Choice[] = open.map((gate) => ({ label: titleOf(gate), take: () => simulation.pass(gate) }))
-    if (choices.length === 0 && !(simulation.atRest && this.#commandsLeft.length > 0)) {
-      choices.push({ label: 'time passes', take: () => simulation.tick() })
-    }
-    if (this.#commandsLeft.length > 0 && !simulation.commanding)
-      choices.push({ label: 'command', take: () => this.#command() })
-    if (this.#deathsLeft > 0) {
-      for (const engine of simulation.engines)
-        choices.push({ label: `death of ${engine.actor.name}`, take: () => this.#kill(engine) })
-    }
-    return choices
+    if (inside) return [this.#passing(inside)]
+    const sent = open.find(({ kind }) => kind === 'send')
+    if (sent) return [this.#passing(sent), ...this.#deaths()]
+    const alone = this.#independent(open)
+    if (alone) return [this.#passing(alone)]
+    const choices = open.map((gate) => this.#passing(gate))
+    const isBusy = open.some(({ actor }) => actor.kind !== 'client')
+    const goesOn = simulation.rows.stacks.some(({ status }) => status === 'IN_PROGRESS')
+    if (!isBusy && goesOn) choices.unshift({ take: () => simulation.tick() })
+    return [...choices, ...this.#deaths()]
   }
 
-  async #kill(engine: Simulation['engines'][number]): Promise<void> {
+  #passing(gate: Gate): Choice {
+    return { take: () => this.simulation.pass(gate) }
+  }
+
+  /** What an engine knew dies with it. */
+  #deaths(): Choice[] {
+    const { engines } = this.simulation
+    if (this.#deathsLeft === 0) return []
+    return engines.map((engine) => ({
+      take: () => this.#kill(engine),
+      leadsTo: `death ${this.#stateWith(engines.filter((other) => other !== engine))}`,
+    }))
+  }
+
+  /**
+   * What may be done first without anything being missed: whatever others do before it could as well be done after it. (A call that is
+   * sent is seen by nobody before it lands; only whether its engine is dead by then counts.) A call that lands meets other calls alone, and its
+   * engine dies before or after it to the same effect; nobody asks anything else of the same thing before it is answered, unless it is given up. An answer is heard by its engine alone; but what
+   * that does next depends on which answer it hears first, and on whether somebody wakes it before: so only where it has nothing else to wait for. While a command is to come, all orders count.
+   */
+  #independent(open: readonly Gate[]): Gate | undefined {
+    if (this.simulation.commanding || this.#isAnythingGivenUp()) return undefined
+    const waiting = this.simulation.scheduler.waiting()
+    const landing = waiting.filter(({ kind }) => kind === 'land')
+    if (landing.length > 0) return landing.length === 1 ? open.find(({ kind }) => kind === 'land') : undefined
+    const isAlone = ({ actor }: Gate) => waiting.filter((other) => other.actor === actor).length === 1
+    return open.find((gate) => gate.kind === 'answer' && isAlone(gate))
+  }
+
+  /** A call whose outcome nobody wants any more is broken off, and its thing asked for anew while the call is still on its way. */
+  #isAnythingGivenUp(): boolean {
+    return this.simulation.rows.resources.some(
+      ({ state, action, current }) => state === 'running' && action !== 'DELETE' && !current,
+    )
+  }
+
+  async #kill(engine: SimulatedEngine): Promise<void> {
     this.#deathsLeft--
     await this.simulation.kill(engine)
     await this.simulation.startEngine()
   }
 
-  /** Time counts only as what is still to come. */
-  #hash(): string {
-    const { simulation } = this
-    const { rows, far, scheduler } = simulation
-    const now = scheduler.now
-    const age = (at: string | null) =>
-      at === null ? null : Math.min(0, Math.round(now * 10 - (Date.parse(at) - EPOCH) / 100))
-    const state = {
-      stacks: rows.stacks.map(({ traversal, status, stage, action, failed }) => [
-        traversal,
-        status,
-        stage,
-        action,
-        failed,
-      ]),
-      resources: rows.resources.map(({ token: _, engine_id, due_at, ...row }) => [
-        Object.entries(row).filter(([key]) => !/_at$/.test(key)),
-        engine_id === null
-          ? null
-          : (simulation.engines.find(({ engine }) => engine.id === engine_id)?.actor.name ?? 'nobody'),
-        age(due_at),
-      ]),
-      engines: rows.engines.map(({ heartbeat_at }) => Math.round(now * 10 - (Date.parse(heartbeat_at) - EPOCH) / 100)),
-      things: [...far.things.values()].map(({ id, name, properties, serial }) => [id, name, properties, serial]),
-      gates: scheduler.waiting().map((gate) => [titleOf(gate), gate.text, gate.notBefore > now]),
-      sleepers: scheduler.sleepers(),
-      // What an engine has been told and not yet written shows in no row.
-      calls: far.calls.map(({ verb, name, engine, fence }) => [verb, name, engine, fence]),
-      left: [this.#commandsLeft.length, this.#deathsLeft],
+  /** An engine that has slept for a while asks anew. */
+  #forget(): void {
+    const { scheduler } = this.simulation
+    for (const [actor, { at }] of this.#memories) {
+      const isAsleep = scheduler.waiting().every((gate) => gate.actor !== actor)
+      if (actor.state === 'dead' || (isAsleep && scheduler.now - at > MEMORY_SECONDS)) this.#memories.delete(actor)
     }
-    return createHash('sha256').update(JSON.stringify(state)).digest('base64')
+  }
+
+  #stateWith(engines: readonly SimulatedEngine[]): string {
+    const left = { commands: this.#commandsLeft.length, deaths: this.#deathsLeft }
+    return stateOf(this.simulation, engines, ({ actor }) => this.#memories.get(actor)?.answers ?? [], left)
   }
 
   #judge(): void {
@@ -238,6 +237,4 @@ class Execution {
   }
 }
 
-const EPOCH = Date.UTC(2030, 0, 1)
-
-const titleOf = ({ actor, kind, label }: Gate) => `${actor.name} ${kind} ${label}`
+const timeless = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then')

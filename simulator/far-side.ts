@@ -2,14 +2,15 @@
 // never answered. It refuses a fence below one it has seen, and it knows what each token made; everything it is asked to
 // do is checked against what must never happen.
 import type { Json, JsonObject } from '../src/lib/json.js'
-import type { CallContext } from '../src/provider/contract.js'
+import type { CallContext, Snapshot } from '../src/provider/contract.js'
 import { type ErrorClass, ProviderError } from '../src/provider/error.js'
 import type { Chance } from './chance.js'
 import { Actor, type Scheduler } from './scheduler.js'
 
 export interface RealThing {
   readonly id: string
-  readonly token: string
+  /** Of the version whose it is; of what others made one that no row has. */
+  token: string
   /** The stack's uid. */
   stack: string
   /** What its stack calls it. */
@@ -20,6 +21,10 @@ export interface RealThing {
   serial: number
   operation: RealOperation | undefined
   suspended: boolean
+  /** Others made it: it is free to be taken over, has been, or is only referred to. */
+  foreign?: 'free' | 'taken' | 'referred'
+  /** What others have changed since somebody looked. */
+  readonly tampered: Set<string>
 }
 
 export interface RealOperation {
@@ -49,17 +54,29 @@ export interface FarSideRules {
   readonly remembersTokens: boolean
 }
 
+/** What its stack calls a thing, and whose that is. */
+interface ThingPlace {
+  /** The stack's uid. */
+  readonly stack: string
+  readonly name: string
+  readonly project: string
+}
+
 export class FarSide {
   /** Physical ids of what was ever kept in a snapshot. */
   readonly kept = new Set<string>()
+  /** What operations have kept, by their handles: whoever asks once more is told once more. */
+  readonly keptBy = new Map<Json, Snapshot>()
   readonly things = new Map<string, RealThing>()
   readonly violations: string[] = []
   readonly actor = new Actor('far side', 'farside')
   weather: Weather = { ...fairWeather }
   /** Calls by verb, for scenarios that count them. */
   readonly calls: { verb: string; name: string; engine: string; fence: number; token: string }[] = []
-  /** Answers on their way into an engine's memory: part of the state of the world. */
-  readonly delivered: string[] = []
+  /** Operations that were polled to their end, by their handles: whatever has begun since, that is how they ended. */
+  readonly ended = new Set<Json>()
+  /** Answers that engines have heard, in that order: what they have not written yet is part of the state of the world. */
+  readonly heard: { readonly token: string; readonly fence: number; readonly answer: string }[] = []
   /** Things that nobody manages any more: what they use may go. */
   spared: (thing: RealThing) => boolean = () => false
   /** Things that go before their replacements are made, whoever uses them. */
@@ -69,8 +86,10 @@ export class FarSide {
   readonly #fences = new Map<string, number>()
   readonly #buried = new Set<string>()
   readonly #gaveWay = new Set<string>()
+  /** `user used`: what told the user of the used is gone, as it may be before either. */
+  readonly #hearsay = new Set<string>()
   /** By token. */
-  readonly #places = new Map<string, { readonly stack: string; readonly name: string }>()
+  readonly #places = new Map<string, ThingPlace>()
   #lastId = 0
   #lastHandle = 0
   readonly #begunOn = new Map<number, string>()
@@ -86,7 +105,10 @@ export class FarSide {
   async ask<T>(engine: Actor, call: CallContext, verb: string, effect: () => T): Promise<T> {
     const fate = this.fate?.(call, verb) ?? this.#fateOf()
     const title = `${verb} ${call.name}`
-    await this.scheduler.gate(engine, { kind: 'send', label: title })
+    await this.scheduler.gate(engine, { kind: 'send', label: title, text: asked(call) })
+    const place = this.#places.get(call.token)
+    if (place && place.project !== call.project)
+      this.violate(`${title} is asked for ${call.project}, but it is of ${place.project}`)
     this.calls.push({ verb, name: call.name, engine: engine.name, fence: call.fence, token: call.token })
     const answered = this.#carryOut(engine, call, title, fate, effect)
     if (!fate.heedsSignal) return answered
@@ -100,6 +122,7 @@ export class FarSide {
       await scheduler.gate(this.actor, {
         kind: 'land',
         label: `${title} lands`,
+        text: asked(call),
         notBefore: scheduler.now + fate.latency,
       })
     }
@@ -119,7 +142,8 @@ export class FarSide {
       )
     }
     if (fate.silent) await new Promise(() => undefined)
-    if (!fate.brisk) await scheduler.gate(engine, { kind: 'answer', label: `${title} answered` })
+    if (!fate.brisk) await scheduler.gate(engine, { kind: 'answer', label: `${title} answered`, text: asked(call) })
+    this.heard.push({ token: call.token, fence: call.fence, answer: `${title} ${JSON.stringify(answer)}` })
     if ('error' in answer) throw answer.error
     return answer.value
   }
@@ -167,20 +191,49 @@ export class FarSide {
     if (this.#buried.has(call.token) && !idempotent) this.violate(`${call.name} is made again after its deletion`)
     const { token } = call
     const { stack, name } = this.#places.get(token) ?? { stack: call.stackId, name: call.name }
-    const thing: RealThing = {
-      id: `p${++this.#lastId}`,
-      token,
-      stack,
-      name,
-      type,
-      properties: wanted,
-      serial: 0,
-      operation: undefined,
-      suspended: false,
-    }
+    const thing = this.#add({ token, stack, name, type, properties: wanted })
     this.#checkReferences(thing)
-    this.things.set(thing.id, thing)
     return thing
+  }
+
+  #add(about: Pick<RealThing, 'token' | 'stack' | 'name' | 'type' | 'properties'>): RealThing {
+    const id = `p${++this.#lastId}`
+    const thing: RealThing = { id, ...about, serial: 0, operation: undefined, suspended: false, tampered: new Set() }
+    this.things.set(id, thing)
+    return thing
+  }
+
+  /** What a type is asked about. */
+  thingOf(type: string, id: string): RealThing | undefined {
+    const thing = this.things.get(id)
+    if (thing && thing.type !== type) this.violate(`${type} is asked about ${thing.name} (${id}), a ${thing.type}`)
+    return thing
+  }
+
+  /** Others make something, which may be taken over. */
+  foreign(type: string, properties: JsonObject): RealThing {
+    const token = `of others ${this.#lastId + 1}`
+    return Object.assign(this.#add({ token, stack: '', name: 'theirs', type, properties }), {
+      foreign: 'free' as const,
+    })
+  }
+
+  /** Others make something, which stays theirs: nobody here may touch it. */
+  referred(type: string, properties: JsonObject): RealThing {
+    return Object.assign(this.foreign(type, properties), { foreign: 'referred' as const })
+  }
+
+  /** A row says that it is its own now. */
+  takenOver(id: string, token: string): void {
+    const thing = this.things.get(id)
+    if (thing?.foreign !== 'free') return
+    const { stack = '', name = '' } = this.#places.get(token) ?? {}
+    Object.assign(thing, { stack, name, token, foreign: 'taken' as const })
+    this.say(`${thing.name} (${id}) is taken over`)
+  }
+
+  #leaveAlone(thing: RealThing, what: string): void {
+    if (thing.foreign === 'referred') this.violate(`${thing.name} (${thing.id}) is only referred to, and is ${what}`)
   }
 
   change(id: string, name: string, wanted: JsonObject): RealThing {
@@ -189,19 +242,22 @@ export class FarSide {
       this.violate(`update of ${name} (${id}), which is gone`)
       throw new ProviderError('notFound', `${id} is gone`)
     }
+    this.#leaveAlone(thing, 'changed')
     if (thing.suspended) this.violate(`${name} (${id}) is updated while it is suspended`)
     thing.properties = wanted
     thing.serial++
+    for (const known of this.#hearsay) if (known.startsWith(`${id} `)) this.#hearsay.delete(known)
     this.#checkReferences(thing)
     return thing
   }
 
   /** Whose it is, and what it is called there, changes nothing of the thing. */
-  place(token: string, place: { readonly stack: string; readonly name: string }): void {
+  place(token: string, place: ThingPlace): void {
     const known = this.#places.get(token)
-    if (known?.name === place.name && known.stack === place.stack) return
+    if (known?.name === place.name && known.stack === place.stack && known.project === place.project) return
     this.#places.set(token, place)
-    for (const thing of this.things.values()) if (thing.token === token) Object.assign(thing, place)
+    const { stack, name } = place
+    for (const thing of this.things.values()) if (thing.token === token) Object.assign(thing, { stack, name })
   }
 
   /** Nobody manages it any more; what was going on at it has come to nothing. */
@@ -212,6 +268,7 @@ export class FarSide {
   rest(id: string, suspended: boolean): void {
     const thing = this.things.get(id)
     if (!thing) return
+    this.#leaveAlone(thing, suspended ? 'suspended' : 'resumed')
     thing.suspended = suspended
     thing.operation = undefined
   }
@@ -220,22 +277,37 @@ export class FarSide {
   tamper(thing: RealThing): void {
     const gone = this.chance.happens(0.5)
     this.say(`somebody ${gone ? 'takes away' : 'changes'} ${thing.name} (${thing.id})`)
-    if (gone) this.things.delete(thing.id)
-    else thing.properties = { ...thing.properties, [this.chance.pick(Object.keys(thing.properties))]: 'tampered' }
+    if (gone) return void this.things.delete(thing.id)
+    const property = this.chance.pick(Object.keys(thing.properties))
+    thing.properties = { ...thing.properties, [property]: 'tampered' }
+    thing.tampered.add(property)
   }
 
   destroy(id: string): void {
     const thing = this.things.get(id)
     if (!thing) return
+    this.#leaveAlone(thing, 'deleted')
     if (this.givesWay(thing)) this.#gaveWay.add(id)
     for (const other of this.#gaveWay.has(id) ? [] : this.things.values()) {
       if (other === thing || this.spared(other)) continue
-      if (Object.values(other.properties).some((value) => value === id)) {
-        this.violate(`${thing.name} (${id}) is deleted while ${other.name} (${other.id}) uses it`)
-      }
+      const isHearsay = this.#hearsay.has(`${other.id} ${id}`)
+      const uses = Object.entries(other.properties).some(([key, value]) => value === id && !(isHearsay && key === 'a'))
+      if (uses) this.violate(`${thing.name} (${id}) is deleted while ${other.name} (${other.id}) uses it`)
     }
+    this.#noteHearsay(thing)
     this.#buried.add(thing.token)
     this.things.delete(id)
+  }
+
+  /**
+   * Whoever has the attribute of another requires that one, and by it what its value names. One that makes way for its replacement,
+   * or is replaced inside a nested stack, goes before those who have its attribute.
+   */
+  #noteHearsay({ id, stack, properties: { z } }: RealThing): void {
+    for (const other of this.things.values()) {
+      if (z !== undefined && other.properties.a === z && (this.#gaveWay.has(id) || other.stack !== stack))
+        this.#hearsay.add(`${other.id} ${String(z)}`)
+    }
   }
 
   begin(thing: RealThing, action: RealOperation['action'], wanted: JsonObject): RealOperation {
@@ -263,6 +335,9 @@ export class FarSide {
     this.violations.push(message)
   }
 }
+
+/** Of which version, and by whose claim. */
+const asked = ({ token, fence }: CallContext): string => `${token} ${fence}`
 
 export interface Fate {
   /** Lands and is answered in the moment it is sent. */

@@ -1,10 +1,14 @@
 // The real database behind gates: every statement, `begin` and `commit` of an actor waits for its turn, so that the driver
 // can stop the actor, or break its connection, between any two of them. There is one connection, as in the embedded home.
 import { CommitUnknown, type Database, retried, type Sql, type Transaction } from '../src/store/database.js'
+import { givePoison, type Poison, takePoison, tellWho } from './poison.js'
 import type { Actor, GateKind, Passage, Scheduler } from './scheduler.js'
 
 /** Changes statements on their way through: how the simulator's own sharpness is tested (see mutations.ts). */
 export type Rewrite = (text: string) => string
+
+/** Told what each actor is answered: it may be all that it knows and has not written yet. */
+export type Hearing = (actor: Actor, statement: string, rows: readonly object[]) => void
 
 /** What an actor is told when its connection breaks. */
 export class ConnectionLost extends Error {
@@ -24,19 +28,40 @@ const EPOCH = Date.UTC(2030, 0, 1)
 /** The one connection that all actors share. */
 export class Connection {
   #clock: number | undefined
+  /** Who asked last, as far as the database has been told. */
+  #asking: Actor['kind'] | undefined
+  #poison: Poison | undefined
 
   constructor(
     readonly database: Database,
     readonly scheduler: Scheduler,
     readonly rewrite: Rewrite,
     readonly onCommit: (actor: Actor) => Promise<void>,
+    readonly onAnswer: Hearing = () => undefined,
   ) {}
 
-  async run<R extends object>(text: string, values: readonly unknown[]): Promise<R[]> {
-    return this.scheduler.during(this.#runNow<R>(text, values))
+  /** From now on the database refuses what engines write about this stack. No transaction may be open. */
+  async poison(poison: Poison): Promise<void> {
+    await this.mend()
+    this.#poison = poison
+    await this.scheduler.during(givePoison(this.database, poison))
   }
 
-  async #runNow<R extends object>(text: string, values: readonly unknown[]): Promise<R[]> {
+  async mend(): Promise<void> {
+    if (!this.#poison) return
+    this.#poison = undefined
+    await this.scheduler.during(takePoison(this.database))
+  }
+
+  async run<R extends object>(actor: Actor, text: string, values: readonly unknown[]): Promise<R[]> {
+    return this.scheduler.during(this.#runNow<R>(actor, text, values))
+  }
+
+  async #runNow<R extends object>(actor: Actor, text: string, values: readonly unknown[]): Promise<R[]> {
+    if (this.#poison && this.#asking !== actor.kind) {
+      await tellWho(this.database, actor)
+      this.#asking = actor.kind
+    }
     const { now } = this.scheduler
     if (this.#clock !== now) {
       await this.database.query(`select set_config('isotherm.now', $1, false)`, [
@@ -52,7 +77,10 @@ export class Connection {
   }
 
   async control(text: 'begin' | 'commit' | 'rollback'): Promise<void> {
-    if (text === 'rollback') this.#clock = undefined
+    if (text === 'rollback') {
+      this.#clock = undefined
+      this.#asking = undefined
+    }
     await this.scheduler.during(this.database.script(text))
   }
 
@@ -80,7 +108,8 @@ export class GatedDatabase implements Database {
     const label = nameOf(text)
     const passage = await this.#gate('statement', label, undefined, text)
     if (passage === 'refused') throw new ConnectionLost(label)
-    const rows = await this.connection.run<R>(text, values)
+    const rows = await this.connection.run<R>(this.actor, text, values)
+    this.connection.onAnswer(this.actor, text, rows)
     if (!/^\s*select/.test(text)) await this.connection.scheduler.during(this.connection.onCommit(this.actor))
     return this.#told(passage, label, rows)
   }
@@ -132,7 +161,9 @@ export class GatedDatabase implements Database {
     }
     const query: Sql['query'] = async <R extends object>(text: string, values: readonly unknown[] = []) => {
       await pass(text)
-      return this.connection.run<R>(text, values)
+      const rows = await this.connection.run<R>(this.actor, text, values)
+      this.connection.onAnswer(this.actor, text, rows)
+      return rows
     }
     const copy: Transaction['copy'] = async (statement, chunks) => {
       await pass(statement)

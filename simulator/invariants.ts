@@ -2,6 +2,7 @@
 import { isVisiting } from '../src/graph/stage.js'
 import { hooksOf } from '../src/template/hooks.js'
 import type { FarSide } from './far-side.js'
+import { mixedTrees } from './projects.js'
 import type { ResourceView, Rows, StackView } from './rows.js'
 
 export interface Moment {
@@ -105,7 +106,7 @@ function* cleanupBeginsClean({ before, rows }: Moment): Iterable<string> {
 }
 
 /** 4. At most one version per name is current; a physical id belongs to one row; who is being deleted is not current. */
-function* identitiesAreUnique({ rows }: Moment): Iterable<string> {
+function* identitiesAreUnique({ rows, far }: Moment): Iterable<string> {
   const current = new Set<string>()
   const physical = new Set<string>()
   for (const row of rows.resources) {
@@ -113,7 +114,8 @@ function* identitiesAreUnique({ rows }: Moment): Iterable<string> {
     if (row.current && current.has(name)) yield `two versions of ${row.name} are current`
     if (row.current) current.add(name)
     if (row.current && row.action === 'DELETE') yield `${LIVING(row)} is being deleted and current`
-    if (row.physical_id === null) continue
+    // What others made may be referred to by many.
+    if (row.physical_id === null || far.things.get(row.physical_id)?.foreign === 'referred') continue
     if (physical.has(row.physical_id)) yield `two rows have ${row.physical_id}`
     physical.add(row.physical_id)
   }
@@ -144,6 +146,8 @@ function* fencesRise({ before, rows }: Moment): Iterable<string> {
 function* nothingLeaks({ rows, far, retained }: Moment): Iterable<string> {
   const tokens = new Set(rows.resources.map(({ token }) => token))
   for (const thing of far.things.values()) {
+    // What others made and nobody has taken over is theirs.
+    if (thing.foreign === 'free' || thing.foreign === 'referred') continue
     if (!tokens.has(thing.token) && !retained.has(thing.token)) yield `${thing.name} (${thing.id}) is known to no row`
   }
 }
@@ -248,7 +252,10 @@ function* treesKeepTheirLimits({ before, rows }: Moment): Iterable<string> {
   const earlier = new Map(before.stacks.map((stack) => [stack.id, stack]))
   for (const root of rows.stacks) {
     const most = root.tree_resources_max
-    if (most === null || earlier.get(root.id)?.traversal !== root.traversal) continue
+    const was = earlier.get(root.id)
+    // What looks at reality first is planned when that is over.
+    const isPlannedNow = was?.traversal !== root.traversal || (was.stage === 'visit' && root.stage === 'update')
+    if (most === null || isPlannedNow) continue
     const size = treeSize(root.id, rows)
     if (size > most && size > treeSize(root.id, before)) yield `${root.name} grows to ${size} resources of ${most}`
   }
@@ -270,6 +277,11 @@ function treeSize(stackId: number, rows: Rows): number {
 /** The simulated clock is far from it: so long waits only who is to be woken. */
 const NEVER = '2045'
 
+/** 18. Projects stand side by side. */
+function* projectsAreApart({ rows }: Moment): Iterable<string> {
+  yield* mixedTrees(rows)
+}
+
 const checks: { readonly [number: string]: Check } = {
   '1': onlyTheCurrentTraversal,
   '2': awaitingIsExact,
@@ -284,6 +296,7 @@ const checks: { readonly [number: string]: Check } = {
   '11': handlesAreOfWhatIsPending,
   '12': hooksHold,
   '15': treesKeepTheirLimits,
+  '18': projectsAreApart,
 }
 
 /** Every breach at this moment, as `invariant 3: …`. */

@@ -3,7 +3,7 @@
 //   npm run simulate -- --seed 7 --stacks 3 --engines 4 --steps 5000     one world, its story, its verdict
 //   npm run simulate -- --seed 1 --seeds 2000                            many worlds
 //   npm run simulate -- --seconds 60                                     fresh worlds for a minute: the lane of `npm test`
-//   npm run simulate -- --exhaustive                                     every interleaving of small worlds
+//   npm run simulate -- --exhaustive [--world 'one death']               every interleaving of small worlds
 //   npm run simulate -- --seed 7 --mutation fence                        a world with a fault built into the engine
 import { mkdir, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -11,11 +11,12 @@ import { packageDirectory } from '../src/lib/package-directory.js'
 import type { Database } from '../src/store/database.js'
 import { openDatabase } from '../src/store/open.js'
 import { allScenarios } from './all-scenarios.js'
-import { smallWorlds, walk } from './exhaustive.js'
+import { walk } from './exhaustive.js'
 import { mutationNamed } from './mutations.js'
 import { tell, worldOfSeed } from './scenario.js'
 import { scenarioFileOf } from './scenario-file.js'
 import { runSeed, type SeedOptions, type SeedResult } from './seed.js'
+import { smallWorlds } from './small-worlds.js'
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     mutation: { type: 'string' },
     exhaustive: { type: 'boolean' },
     limit: { type: 'string' },
+    world: { type: 'string' },
     quiet: { type: 'boolean' },
   },
 })
@@ -117,7 +119,7 @@ async function reportFallen(result: SeedResult, tell: boolean): Promise<void> {
   await mkdir(folder, { recursive: true })
   const file = new URL(`seed_${result.seed}.ts`, folder)
   await writeFile(file, scenarioFileOf(optionsOf(result.seed), result))
-  console.log(`  again: npm run simulate -- --seed ${result.seed}; as a scenario: .isotherm/seed_${result.seed}.ts`)
+  console.log(`  again: npm run simulate -- --seed ${result.seed} # as a scenario: .isotherm/seed_${result.seed}.ts`)
 }
 
 const summary = (seeds: number, steps: number, fallen: number, begun: number): string => {
@@ -127,11 +129,12 @@ const summary = (seeds: number, steps: number, fallen: number, begun: number): s
 
 async function everyInterleaving(database: Database): Promise<boolean> {
   let held = true
-  for (const world of smallWorlds) {
+  for (const world of smallWorlds.filter(({ name }) => name.includes(values.world ?? ''))) {
+    const begun = performance.now()
     const result = await walk(database, world, { limit: number(values.limit) ?? Number.POSITIVE_INFINITY })
-    const end = result.complete ? 'all of them' : 'stopped at the limit'
+    const end = result.left === 0 ? 'all of them' : `stopped at the limit, more than ${result.left} left`
     console.log(
-      `${world.name}: ${result.executions} executions, ${result.states} states, ${result.steps} steps, ${end}`,
+      `${world.name}: ${result.executions} executions, ${result.states} states, ${result.steps} steps, ${end}, ${((performance.now() - begun) / 1000).toFixed(0)} s`,
     )
     for (const line of result.story) console.log(`  ${line}`)
     for (const violation of result.violations) console.log(`  ${violation}`)

@@ -1,43 +1,7 @@
 // Faults built into the engine, to show that the simulator would see them. The engine itself has no switch for this: its
 // statements are changed on their way to the database, or the far side forgets what it should know.
-import type { FarSideRules } from './far-side.js'
-import type { Rewrite } from './gated-database.js'
-
-export interface AppliedMutation {
-  readonly rewrite?: Rewrite
-  readonly farSide?: FarSideRules
-  /** Whether the mutation found the statement that it is about: else it has changed nothing and proves nothing. */
-  readonly matched: () => boolean
-}
-
-export interface Mutation {
-  readonly name: string
-  /** What the engine no longer does right. */
-  readonly about: string
-  /** What falls: one of these seeds (of worlds of 150 steps), or a scenario in one of its variations. */
-  readonly falls: readonly number[] | { readonly scenario: string; readonly variation: number }
-  readonly apply: () => AppliedMutation
-}
-
-/** Which world it is that falls changes with every statement that the engine sends, so they are tried until one does. */
-const seedsUpTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1)
-
-/** Replaces a part of every statement that has it. */
-function replacing(from: string | RegExp, to: string): () => AppliedMutation {
-  return () => {
-    const changed = new Map<string, string>()
-    let matched = false
-    const rewrite = (text: string) => {
-      const known = changed.get(text)
-      if (known !== undefined) return known
-      const result = text.replaceAll(from, to)
-      if (result !== text) matched = true
-      changed.set(text, result)
-      return result
-    }
-    return { rewrite, matched: () => matched }
-  }
-}
+import { type Mutation, replacing, seedsUpTo } from './mutation.js'
+import { besides } from './mutations-besides.js'
 
 export const mutations: readonly Mutation[] = [
   {
@@ -54,8 +18,8 @@ export const mutations: readonly Mutation[] = [
     about: 'a settle tells successors although a newer traversal has armed the row',
     falls: { scenario: 'held_row_is_handed_on', variation: 0 },
     apply: replacing(
-      /s\.traversal = o\.traversal and r\.traversal = o\.traversal and r\.phase is not distinct from o\.phase as mine/g,
-      'true as mine',
+      /\(o\.current and r\.traversal = o\.traversal\s+and (r\.phase is not distinct from o\.phase|case when .* end)\)/g,
+      'true',
     ),
   },
   {
@@ -75,6 +39,15 @@ export const mutations: readonly Mutation[] = [
     about: 'an arrival counts whatever phase the row is armed for',
     falls: { scenario: 'update_replace', variation: 0 },
     apply: replacing('and r.phase is not distinct from a.phase', ''),
+  },
+  {
+    name: 'outcome-of-the-superseded',
+    about: 'what was begun for a superseded traversal is taken for what the newer one asked for',
+    falls: { scenario: 'update_interrupt_create', variation: 0 },
+    apply: replacing(
+      /\(o\.current and r\.traversal = o\.traversal and r\.phase is not distinct from o\.phase\)/g,
+      '(true)',
+    ),
   },
   {
     name: 'union',
@@ -108,8 +81,8 @@ export const mutations: readonly Mutation[] = [
     about: 'a version whose deletion has begun becomes current again',
     falls: { scenario: 'name_comes_back', variation: 0 },
     apply: replacing(
-      'select id, name, current, action, status,',
-      `select id, name, current, case when action = 'DELETE' then 'UPDATE' else action end as action, status,`,
+      /case when suspended and action in \('CHECK', 'SNAPSHOT'\) then 'SUSPEND' else action end as action/g,
+      `case when action = 'DELETE' then 'UPDATE' else action end as action`,
     ),
   },
   {
@@ -298,6 +271,7 @@ export const mutations: readonly Mutation[] = [
     falls: Array.from({ length: 30 }, (_, i) => 1 + 5 * i),
     apply: replacing('select count(*)::int as resources from tree', 'select 0 as resources from tree'),
   },
+  ...besides,
 ]
 
 export function mutationNamed(name: string): Mutation {

@@ -5,6 +5,8 @@ import { defineComposite } from '../src/provider/composite.js'
 import type { ResourceType } from '../src/provider/contract.js'
 import { ResourceGroup } from '../src/provider/groups/resource-group.js'
 import type { KeptStack } from '../src/template/definition.js'
+import type { Extensions } from '../src/template/extensions.js'
+import { CREW } from './signalled.js'
 
 /** A resource as the engine's template language writes it: what both the engine and the oracle read. */
 export interface Inner {
@@ -12,6 +14,9 @@ export interface Inner {
   readonly properties: JsonObject
   /** The snapshot to which its stack goes back. */
   readonly restore?: KeptStack
+  readonly isotherm?: Extensions
+  /** What others made, and it only refers to. */
+  readonly externalId?: string
 }
 
 interface Nest {
@@ -66,18 +71,32 @@ export const groupOf = (count: number, v: string, more: JsonObject = {}): JsonOb
   resource_def: { type: 'Sim::Plain', properties: { v: `${v} %index%`, ...more } },
 })
 
-export const isComposite = (type: string): boolean => type === GROUP || nestNames.includes(type)
+export const isComposite = (type: string): boolean => type === GROUP || type === CREW || nestNames.includes(type)
 
-/** What stands inside a composite with these properties; undefined of types that are no composites. */
-export function insideOf(type: string, given: JsonObject): { readonly [name: string]: Inner } | undefined {
+/**
+ * What stands inside a composite with these properties; undefined of types that are no composites.
+ * @param names of a group whose members have names of their own
+ */
+export function insideOf(
+  type: string,
+  given: JsonObject,
+  names: readonly string[],
+): { readonly [name: string]: Inner } | undefined {
   if (type === GROUP) return membersOf(given)
+  if (type === CREW) return Object.fromEntries(names.map((name) => [name, memberOf(given.resource)]))
   return NESTS.find(({ name }) => name === type)?.inside(given)
 }
 
 /** The output that an attribute is. */
 export function outputOf(type: string, attribute: string, inside: { readonly [name: string]: Inner }): Json {
-  if (type === GROUP) return attribute === 'refs' ? Object.keys(inside).map((name) => ({ get_resource: name })) : null
+  if (type === GROUP || type === CREW)
+    return attribute === 'refs' ? Object.keys(inside).map((name) => ({ get_resource: name })) : null
   return NESTS.find(({ name }) => name === type)?.shown[attribute] ?? null
+}
+
+function memberOf(definition: Json | undefined): Inner {
+  const { type, properties } = isJsonObject(definition) ? definition : {}
+  return { type: String(type), properties: isJsonObject(properties) ? properties : {} }
 }
 
 function membersOf({ count, resource_def: definition }: JsonObject): { readonly [name: string]: Inner } {

@@ -2,9 +2,11 @@
 // references and attributes resolved, and there is nothing else; a composite has all that stands inside it.
 import { canonical, isJsonObject, type Json, type JsonObject } from '../src/lib/json.js'
 import type { FarSide, RealThing } from './far-side.js'
+import { asLeft } from './left-to-others.js'
 import { type Inner, insideOf, isComposite, outputOf } from './nests.js'
 import type { Pictures } from './pictures.js'
-import type { Rows, StackView } from './rows.js'
+import type { ResourceView, Rows, StackView } from './rows.js'
+import { CREW, isOnlyRow, type Signals } from './signalled.js'
 import type { SimTemplate } from './templates.js'
 import { attributesOf, canRest } from './types.js'
 
@@ -15,7 +17,8 @@ export function* restless(stack: StackView, rows: Rows, far: FarSide): Iterable<
   const inside = withNested(stack, rows)
   for (const { name, physical_id, stack_id, current } of rows.resources) {
     const thing = inside.has(stack_id) && current ? far.things.get(physical_id ?? '') : undefined
-    if (thing && thing.suspended !== (wanted && canRest(thing.type)))
+    // What is only referred to is nobody's to be brought to rest.
+    if (thing && thing.foreign !== 'referred' && thing.suspended !== (wanted && canRest(thing.type)))
       yield `${name} (${thing.id}) is ${thing.suspended ? 'suspended' : 'not suspended'}`
   }
 }
@@ -33,9 +36,9 @@ export function differences(
   template: SimTemplate,
   stackUid: string,
   rows: Rows,
-  { far, retained, pictures }: Omit<World, 'rows'>,
+  { far, retained, pictures, signals }: Omit<World, 'rows'>,
 ): string[] {
-  const level = new Level(template, stackUid, { rows, far, retained, pictures })
+  const level = new Level(template, stackUid, { rows, far, retained, pictures, signals })
   return [...level.problems()]
 }
 
@@ -44,6 +47,7 @@ interface World {
   readonly far: FarSide
   readonly retained: ReadonlySet<string>
   readonly pictures: Pictures
+  readonly signals: Signals
 }
 
 /** One stack, and the stacks that are nested in it. */
@@ -71,10 +75,13 @@ class Level {
       const wanted = this.declared[thing.name]
       if (!wanted || isComposite(wanted.type)) yield `${thing.name} (${thing.id}) is left over`
       if (thing.suspended) yield `${thing.name} (${thing.id}) is suspended`
-      if (thing.operation) yield `an operation goes on at ${thing.name} (${thing.id})`
+      // A snapshot may have failed for whoever asked for it, and go on: it changes nothing of the thing.
+      if (thing.operation && thing.operation.action !== 'snapshot')
+        yield `an operation goes on at ${thing.name} (${thing.id})`
     }
     for (const [name, wanted] of Object.entries(this.declared)) {
-      if (isComposite(wanted.type)) yield* this.#inside(name)
+      if (isComposite(wanted.type)) yield* this.#inside(name, wanted)
+      else if (isOnlyRow(wanted.type) || wanted.externalId !== undefined) yield* this.#noted(name, wanted)
       else yield* this.#compare(name, wanted)
     }
     yield* this.#strays()
@@ -84,15 +91,29 @@ class Level {
     const thing = this.#things.get(name)
     if (!thing) return yield `${name} is missing`
     if (thing.type !== wanted.type) yield `${name} is a ${thing.type}, not a ${wanted.type}`
-    const [is, should] = [canonical(thing.properties), canonical(this.#resolved(wanted))]
+    const [is, should] = [canonical(thing.properties), canonical(asLeft(wanted, this.#resolved(wanted), thing))]
     if (is !== should) yield `${name} (${thing.id}) has ${is}, not ${should}`
   }
 
-  *#inside(name: string): Iterable<string> {
+  /** What is on no far side, or is not this stack's there. */
+  *#noted(name: string, { externalId }: Inner): Iterable<string> {
+    const row = this.#rowOf(name)
+    const { rows, signals } = this.world
+    const isLate = signals.isMarkedDuring(rows.stacks.find(({ uid }) => uid === this.uid)?.traversal, row?.token)
+    const isThere = row !== undefined && row.physical_id !== null && (row.status === 'COMPLETE' || isLate)
+    if (!isThere) yield `${name} is missing`
+    if (externalId === undefined) return
+    if (row?.physical_id !== externalId) yield `${name} is ${row?.physical_id}, and refers to ${externalId}`
+    if (!this.world.far.things.has(externalId)) yield `${name} refers to ${externalId}, which is gone`
+  }
+
+  *#inside(name: string, { type }: Inner): Iterable<string> {
     const level = this.#levelOf(name)
     const stack = this.#stackOf(name)
     if (!level || !stack) return yield `the stack of ${name} is missing`
     if (stack.status !== 'COMPLETE') yield `the stack of ${name} is ${stack.action}_${stack.status}`
+    const [size, wanted] = [Object.keys(level.declared).length, this.world.signals.sizeOf(stack.uid)]
+    if (type === CREW && size !== wanted) yield `${name} has ${size} members, and was told to be ${wanted}`
     for (const problem of level.problems()) yield `${name}: ${problem}`
   }
 
@@ -108,17 +129,23 @@ class Level {
 
   /** The stack of a composite: its uid is the token of the version that is current. */
   #stackOf(name: string): StackView | undefined {
+    const { stacks } = this.world.rows
+    const row = this.#rowOf(name)
+    return row && stacks.find(({ uid, deleted_at }) => uid === row.token && deleted_at === null)
+  }
+
+  #rowOf(name: string): ResourceView | undefined {
     const { stacks, resources } = this.world.rows
     const own = stacks.find(({ uid }) => uid === this.uid)
-    const row = resources.find((one) => one.stack_id === own?.id && one.name === name && one.current)
-    return row && stacks.find(({ uid, deleted_at }) => uid === row.token && deleted_at === null)
+    return resources.find((one) => one.stack_id === own?.id && one.name === name && one.current)
   }
 
   #levelOf(name: string): Level | undefined {
     const known = this.#nested.get(name)
     if (known) return known
     const [wanted, stack] = [this.declared[name], this.#stackOf(name)]
-    const inside = wanted && insideOf(wanted.type, this.#resolved(wanted))
+    const names = this.world.rows.definitions.flatMap((one) => (one.stack_id === stack?.id ? one.name : []))
+    const inside = wanted && insideOf(wanted.type, this.#resolved(wanted), names)
     if (!inside || !stack) return undefined
     const declared = this.world.pictures.laidOver(inside, wanted.restore?.snapshot)
     const level = new Level(declared, stack.uid, this.world)
@@ -152,7 +179,9 @@ class Level {
       if (attribute === undefined) return level?.uid ?? null
       return level?.resolve(outputOf(wanted.type, String(attribute), level.declared)) ?? null
     }
-    const thing = this.#things.get(name)
+    if (wanted && isOnlyRow(wanted.type))
+      return attribute === undefined ? (this.#rowOf(name)?.physical_id ?? null) : null
+    const thing = this.#things.get(name) ?? this.world.far.things.get(wanted?.externalId ?? '')
     if (!thing) return null
     return attribute === undefined ? thing.id : (attributesOf(thing)[String(attribute)] ?? null)
   }

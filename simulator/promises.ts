@@ -4,6 +4,7 @@ import type { FarSide } from './far-side.js'
 import { isComposite } from './nests.js'
 import type { ResourceView, Rows, StackView } from './rows.js'
 import type { Targets } from './targets.js'
+import { isStaying } from './templates.js'
 
 export class Promises {
   /** Whether the version may stay in the world when its row is gone. */
@@ -41,7 +42,7 @@ export class Promises {
       else if (row.current && !(stack && isLeaving(stack))) this.#noteStays(row, inForce)
       yield* this.#deletion(row, earlier.get(row.token), rows)
     }
-    yield* this.#protection(rows, inForce)
+    yield* this.#protection(rows, inForce, stacks)
   }
 
   #wanted({ stack_id, name }: ResourceView) {
@@ -53,7 +54,7 @@ export class Promises {
     const { stack_id, name, token, action } = row
     if (this.targets.knows(stack_id)) {
       const wanted = this.#wanted(row)
-      if (wanted) this.#stays.set(token, wanted.retain ?? false)
+      if (wanted) this.#stays.set(token, isStaying(wanted))
     } else if (inForce.has(`${stack_id}/${name}`)) this.#stays.set(token, false)
     else if (!this.#stays.has(token)) this.#stays.set(token, action === 'ADOPT')
   }
@@ -73,12 +74,18 @@ export class Promises {
       if (!this.far.kept.has(physical_id ?? '')) yield `${name}#${id} is deleted before it was kept`
   }
 
-  *#protection({ resources }: Rows, inForce: ReadonlyMap<string, string>): Iterable<string> {
+  *#protection(
+    { resources }: Rows,
+    inForce: ReadonlyMap<string, string>,
+    stacks: ReadonlyMap<number, StackView>,
+  ): Iterable<string> {
     const living = new Map(resources.map((row) => [row.token, row]))
     for (const [token, { stackId }] of this.#protected) {
       const row = living.get(token)
       const wanted = row && this.#wanted(row)
-      if (row && wanted && !wanted.isotherm?.protect) this.#protected.delete(token)
+      // What is abandoned is not deleted.
+      if (this.targets.isAbandoned(outermost(stacks.get(stackId), stacks))) this.#protected.delete(token)
+      else if (row && wanted && !wanted.isotherm?.protect) this.#protected.delete(token)
       else if (!row || !wanted || !row.current || row.action === 'DELETE') {
         yield `what is protected in stack ${stackId} goes: ${row ? `${row.name}#${row.id}` : token}`
         this.#protected.delete(token)

@@ -1,10 +1,11 @@
 // All rows of the database at one moment, read in one statement: what the invariants are checked on.
-import type { Json } from '../src/lib/json.js'
+import type { Json, JsonObject } from '../src/lib/json.js'
 import type { Database } from '../src/store/database.js'
 import type { Hook, HookRule } from '../src/template/hooks.js'
 
 export interface StackView {
   readonly id: number
+  readonly project_id: number
   readonly uid: string
   readonly name: string
   readonly action: string
@@ -87,19 +88,31 @@ export interface EventView {
   readonly reason: string | null
 }
 
+/** Of a resource, what its type has noted and tells; null of simulated types, of which the far side knows it. */
+interface DataView {
+  readonly stack_id: number
+  readonly id: number
+  readonly handle: unknown
+  readonly properties: JsonObject | null
+  readonly attributes: JsonObject | null
+  readonly private: Json
+}
+
 export interface Rows {
+  readonly projects: readonly { readonly id: number; readonly name: string }[]
   readonly stacks: readonly StackView[]
   readonly resources: readonly ResourceView[]
   readonly engines: readonly { readonly id: string; readonly heartbeat_at: string }[]
   /** Those in force. */
   readonly definitions: readonly DefinitionView[]
-  readonly data: readonly { readonly stack_id: number; readonly id: number; readonly handle: unknown }[]
+  readonly data: readonly DataView[]
   readonly snapshots: readonly SnapshotView[]
   /** Those of the last transaction alone. */
   readonly events: readonly EventView[]
 }
 
 export const noRows: Rows = {
+  projects: [],
   stacks: [],
   resources: [],
   engines: [],
@@ -110,13 +123,17 @@ export const noRows: Rows = {
 }
 
 const READ = `select
+  (select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name)), '[]') from isotherm.projects p) as projects,
   (select coalesce(json_agg(s order by s.id), '[]') from isotherm.stacks s) as stacks,
   (select coalesce(json_agg(r order by r.stack_id, r.id), '[]') from isotherm.resources r) as resources,
   (select coalesce(json_agg(json_build_object('id', e.id, 'heartbeat_at', e.heartbeat_at)), '[]') from isotherm.engines e) as engines,
   (select coalesce(json_agg(json_build_object('stack_id', d.stack_id, 'name', d.name, 'hash', d.hash, 'since', d.since)), '[]')
      from isotherm.definitions d where d.until = 2147483647) as definitions,
-  (select coalesce(json_agg(json_build_object('stack_id', x.stack_id, 'id', x.id, 'handle', x.handle)), '[]')
-     from isotherm.resource_data x) as data,
+  (select coalesce(json_agg(json_build_object('stack_id', x.stack_id, 'id', x.id, 'handle', x.handle, 'properties', said.properties,
+     'attributes', said.attributes, 'private', said.private)), '[]')
+     from isotherm.resource_data x left join lateral (
+       select x.properties, x.attributes, x.private from isotherm.resources r
+       where r.stack_id = x.stack_id and r.id = x.id and r.type like 'OS::Heat::%') said on true) as data,
   (select coalesce(json_agg(json_build_object('stack_id', k.stack_id, 'id', k.id, 'name', k.name, 'traversal', k.traversal,
      'status', k.status, 'resources', (select coalesce(json_agg(c), '[]') from isotherm.snapshot_resources c
        where c.stack_id = k.stack_id and c.snapshot_id = k.id))), '[]')
@@ -152,11 +169,27 @@ export async function emptyTables(database: Database): Promise<void> {
 }
 
 /** What waits at a hook, with the name of its stack. */
-export function heldAtHooks({ stacks, resources }: Rows): { stack: string; name: string; hook: Hook }[] {
-  const running = new Map(stacks.flatMap((one) => (one.status === 'IN_PROGRESS' ? [[one.id, one] as const] : [])))
-  return resources.flatMap(({ stack_id, name, state, traversal, hook, hook_at, hook_cleared }) => {
+export function heldAtHooks(rows: Rows): (Place & { name: string; hook: Hook })[] {
+  const running = new Map(rows.stacks.flatMap((one) => (one.status === 'IN_PROGRESS' ? [[one.id, one] as const] : [])))
+  return rows.resources.flatMap(({ stack_id, name, state, traversal, hook, hook_at, hook_cleared }) => {
     const stack = running.get(stack_id)
     const held = state === 'waiting' && !hook_cleared && hook_at === traversal && traversal === stack?.traversal
-    return stack && held && hook ? [{ stack: stack.name, name, hook }] : []
+    return stack && held && hook ? [{ ...placeOf(stack, rows), name, hook }] : []
   })
 }
+
+/** How commands name it. */
+export function placeOf({ name, project_id }: StackView, { projects }: Rows): Place {
+  const project = projects.find(({ id }) => id === project_id)?.name
+  return { stack: name, ...(project !== undefined && { project }) }
+}
+
+/** Where a stack is. */
+export interface Place {
+  readonly stack: string
+  readonly project?: string
+}
+
+export const placeText = ({ project = DEFAULT_PROJECT, stack }: Place): string => `${project}/${stack}`
+
+export const DEFAULT_PROJECT = 'default'

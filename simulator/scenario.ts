@@ -8,7 +8,8 @@ import { Chance } from './chance.js'
 import { type Command, isFarewell } from './commands.js'
 import type { FarSide, RealThing } from './far-side.js'
 import type { Rewrite } from './gated-database.js'
-import { heldAtHooks, type ResourceView, type StackView } from './rows.js'
+import type { PoisonKind } from './poison.js'
+import { DEFAULT_PROJECT, heldAtHooks, placeOf, type ResourceView, type StackView } from './rows.js'
 import { runSeed, type SeedOptions } from './seed.js'
 import { type SimulatedEngine, Simulation } from './simulation.js'
 import type { SimTemplate } from './templates.js'
@@ -99,6 +100,8 @@ interface Restore {
 export class Stage {
   readonly #typeName: string
   #killings: number
+  /** Whose stacks are meant from now on. */
+  project: string | undefined
 
   constructor(
     readonly simulation: Simulation,
@@ -207,6 +210,13 @@ export class Stage {
     return this.#give({ kind: 'look', stack, driftLimit })
   }
 
+  /** Something from outside tells a resource something. @returns whether anything came of it. */
+  async signal(name: string, body: JsonObject = {}, stack = 'web'): Promise<boolean> {
+    const told = this.simulation.story.length
+    await this.#give({ kind: 'signal', stack, name, body })
+    return !this.simulation.story.slice(told).some((line) => / is told: (no action|refused)/.test(line))
+  }
+
   /** Lets what waits at its hook go on, once it is there. */
   async clear(name: string, hook: Hook, stack = 'web'): Promise<void> {
     await this.until(`${name} is at its hook ${hook}`, () => this.isHeld(name, hook))
@@ -218,7 +228,8 @@ export class Stage {
   }
 
   async #give(command: Command): Promise<void> {
-    const client = await this.simulation.command(command)
+    const { project } = this
+    const client = await this.simulation.command(project === undefined ? command : { ...command, project })
     for (let left = STEPS_MAX; client.state !== 'dead'; left--) {
       if (left === 0) throw new Error(`${command.kind} never returns`)
       await this.move()
@@ -272,6 +283,22 @@ export class Stage {
     this.simulation.checkOracle()
   }
 
+  /** From now on the turns of this stack fail, in one way. */
+  async poison(kind: PoisonKind, stack = 'web'): Promise<void> {
+    await this.until('nobody is in a transaction', () => this.simulation.mayPoison)
+    await this.simulation.poison({ stackId: this.stack(stack).id, kind })
+  }
+
+  /** Until everything is at rest that has nothing to do with this stack. */
+  async othersRest(stack = 'web'): Promise<void> {
+    await this.until(`${stack} holds up nobody else`, () => this.simulation.othersRest(this.stack(stack).id))
+  }
+
+  async mend(): Promise<void> {
+    await this.until('nobody is in a transaction', () => this.simulation.mayPoison)
+    await this.simulation.mend()
+  }
+
   /** Until rest; so many times, each at some other step, every engine dies on the way, and a new one starts. */
   async restDespite(deaths: number): Promise<void> {
     for (let left = deaths; left > 0; left--) {
@@ -294,7 +321,9 @@ export class Stage {
   }
 
   stack(name = 'web'): StackView {
-    const found = this.simulation.rows.stacks.findLast((stack) => stack.name === name)
+    const { stacks, projects } = this.simulation.rows
+    const own = projects.find((project) => project.name === (this.project ?? DEFAULT_PROJECT))
+    const found = stacks.findLast((stack) => stack.name === name && stack.project_id === own?.id)
     if (!found) throw new Error(`there is no stack ${name}`)
     return found
   }
@@ -337,17 +366,17 @@ export class Stage {
   /** Whoever is left finishes it, and then everything goes. */
   async end(): Promise<void> {
     await this.rest()
-    for (const name of new Set(
-      this.simulation.rows.stacks
-        .filter(({ deleted_at, parent_id }) => deleted_at === null && parent_id === null)
-        .map(({ name }) => name),
-    )) {
-      await this.delete(name)
+    for (const stack of this.simulation.rows.stacks) {
+      if (stack.deleted_at !== null || stack.parent_id !== null) continue
+      this.project = placeOf(stack, this.simulation.rows).project
+      await this.delete(stack.name)
     }
     await this.rest()
     for (const stack of this.simulation.rows.stacks)
       this.expect(`${stack.name} can be deleted`, stack.deleted_at !== null)
-    const left = this.things().filter(({ token }) => !this.simulation.retained.has(token))
+    const left = this.things().filter(
+      ({ token, foreign }) => !this.simulation.retained.has(token) && foreign !== 'free' && foreign !== 'referred',
+    )
     this.expect(`nothing is left in the end, but ${left.map(({ name }) => name).join()}`, left.length === 0)
   }
 }

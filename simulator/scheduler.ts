@@ -134,8 +134,10 @@ export class Scheduler {
   }
 
   /** Seconds until each sleeper wakes; part of the state of the world. */
-  sleepers(): string[] {
-    return this.#timers.map(({ actor, at }) => `${actor.name} ${(at - this.now).toFixed(3)}`)
+  sleepers(whose: (actor: Actor) => boolean): string[] {
+    return this.#timers
+      .filter(({ actor }) => whose(actor))
+      .map(({ actor, at }) => `${actor.name} ${(at - this.now).toFixed(3)}`)
   }
 
   sleep(actor: Actor, seconds: number, signal?: AbortSignal): Promise<void> {

@@ -5,19 +5,24 @@ import { noTelemetry } from '../src/engine/telemetry.js'
 import { isVisiting } from '../src/graph/stage.js'
 import type { Logger } from '../src/provider/contract.js'
 import { TypeRegistry } from '../src/provider/registry.js'
-import { CommitUnknown, type Database } from '../src/store/database.js'
+import { CommitUnknown, type Database, type Sql } from '../src/store/database.js'
 import type { Chance } from './chance.js'
 import { type Command, type Declared, perform, titleOf } from './commands.js'
 import { FarSide, type FarSideRules } from './far-side.js'
-import { Connection, ConnectionLost, GatedDatabase, type Rewrite } from './gated-database.js'
+import { Connection, ConnectionLost, GatedDatabase, type Hearing, type Rewrite } from './gated-database.js'
 import { History } from './history.js'
 import { breachesOf } from './invariants.js'
+import { LeftToOthers } from './left-to-others.js'
 import { compositeTypes } from './nests.js'
 import { differences, restless } from './oracle.js'
+import { wronglyPaused } from './paused.js'
 import { Pictures } from './pictures.js'
+import { isPoison, type Poison } from './poison.js'
+import { changesOfOthers } from './projects.js'
 import { outermost, Promises } from './promises.js'
-import { emptyTables, noRows, type Rows, readRows } from './rows.js'
+import { DEFAULT_PROJECT, emptyTables, noRows, type Rows, readRows } from './rows.js'
 import { Actor, type Gate, type Passage, Scheduler } from './scheduler.js'
+import { Signals, signalledTypes } from './signalled.js'
 import { changesBetween } from './story.js'
 import { Targets } from './targets.js'
 import { simulatedTypes } from './types.js'
@@ -35,6 +40,14 @@ export interface SimulationOptions {
   readonly slots?: number
   /** Called with each line of the story as it happens. */
   readonly onLine?: (line: string) => void
+  readonly onAnswer?: Hearing
+}
+
+/** Whoever gives a command. */
+interface Client {
+  readonly database: GatedDatabase
+  readonly project: string
+  declared: Declared | undefined
 }
 
 const SILENT_SECONDS = 30
@@ -48,13 +61,15 @@ export class Simulation {
   readonly targets = new Targets(this.pictures)
   readonly #promises: Promises
   readonly #history = new History()
+  readonly signals = new Signals()
+  readonly #left: LeftToOthers
   #lastEventId = 0
   /** Of versions that nobody manages any more, as they were promised to be. */
   readonly retained = new Set<string>()
   rows: Rows = noRows
   steps = 0
   engines: SimulatedEngine[] = []
-  readonly #clients = new Map<Actor, { readonly database: GatedDatabase; declared: Declared | undefined }>()
+  readonly #clients = new Map<Actor, Client>()
   /** Tokens of versions that are deleted first. */
   readonly #givingWay = new Set<string>()
   readonly #connection: Connection
@@ -68,16 +83,20 @@ export class Simulation {
     this.#chance = options.chance
     this.far = new FarSide(this.scheduler, options.chance.fork(), (line) => this.say(line), options.farSide)
     this.#promises = new Promises(this.targets, this.far)
-    this.far.spared = ({ token, stack }) => this.retained.has(token) || this.#isReleased(stack)
+    this.#left = new LeftToOthers(this.targets, this.far)
+    this.far.spared = ({ token, stack, foreign }) =>
+      this.retained.has(token) || foreign === 'free' || foreign === 'referred' || this.#isReleased(stack)
     this.far.givesWay = ({ token }) => this.#givingWay.has(token)
-    this.#connection = new Connection(database, this.scheduler, options.rewrite ?? ((text) => text), (actor) =>
-      this.#committed(actor),
-    )
+    const rewrite = options.rewrite ?? ((text: string) => text)
+    const onCommit = (actor: Actor) => this.#committed(actor)
+    this.#connection = new Connection(database, this.scheduler, rewrite, onCommit, options.onAnswer)
   }
 
   /** A world in an emptied database. */
   static async begin(database: Database, options: SimulationOptions): Promise<Simulation> {
     await emptyTables(database)
+    // Tables are so small here that one plan is as good as another, and making it takes longer than carrying it out.
+    await database.query(`select set_config('plan_cache_mode', 'force_generic_plan', false)`)
     return new Simulation(database, options)
   }
 
@@ -161,7 +180,7 @@ export class Simulation {
   }
 
   #typesOf(actor: Actor): TypeRegistry {
-    return new TypeRegistry([...simulatedTypes(this.far, actor), ...compositeTypes])
+    return new TypeRegistry([...simulatedTypes(this.far, actor), ...compositeTypes, ...signalledTypes])
   }
 
   #loggerOf(actor: Actor): Logger {
@@ -174,8 +193,26 @@ export class Simulation {
 
   /** An engine makes its round again after any error, so an error that nobody simulated would hide what went wrong. */
   #unexpected(actor: Actor, error: unknown, message: string): void {
-    if (error instanceof ConnectionLost || error instanceof CommitUnknown) this.say(`${actor.name}: ${error.message}`)
+    const meant = error instanceof ConnectionLost || error instanceof CommitUnknown || isPoison(error)
+    if (meant && error instanceof Error) this.say(`${actor.name}: ${error.message}`)
     else this.violate(`${actor.name}: ${message}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+
+  // ── a stack whose turns fail ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** A moment at which nobody has a transaction open. */
+  get mayPoison(): boolean {
+    return this.scheduler.holder === undefined
+  }
+
+  async poison(poison: Poison): Promise<void> {
+    this.say(`stack ${poison.stackId} is poisoned: ${poison.kind}`)
+    await this.#connection.poison(poison)
+  }
+
+  async mend(): Promise<void> {
+    this.say('what was poisoned is mended')
+    await this.#connection.mend()
   }
 
   // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,7 +221,7 @@ export class Simulation {
   async command(command: Command): Promise<Actor> {
     const actor = new Actor(`client${++this.#names}`, 'client')
     const database = new GatedDatabase(this.#connection, actor)
-    const client = { database, declared: undefined as Declared | undefined }
+    const client: Client = { database, project: command.project ?? DEFAULT_PROJECT, declared: undefined }
     this.#clients.set(actor, client)
     this.say(`${actor.name}: ${titleOf(command)}`)
     const declare = (declared: Declared) => {
@@ -261,9 +298,21 @@ export class Simulation {
     for (const line of changesBetween(before, rows)) this.say(`${actor.name}: ${line}`)
     for (const breach of kept) this.violate(`invariant 13: ${breach}`)
     for (const breach of this.#history.follow(before, rows)) this.violate(`invariant 14: ${breach}`)
+    for (const breach of await wronglyPaused(this.#asking, rows)) this.violate(`invariant 19: ${breach}`)
     const moment = { before, rows, far: this.far, retained: this.retained }
     for (const breach of breachesOf(moment)) this.violate(breach)
     for (const breach of this.targets.breaches(rows)) this.violate(breach)
+    for (const breach of this.#left.follow(rows)) this.violate(`invariant 16: ${breach}`)
+    for (const breach of this.signals.follow(before, rows, client?.declared)) this.violate(`invariant 17: ${breach}`)
+    if (client)
+      for (const breach of changesOfOthers(before, rows, client.project)) this.violate(`invariant 18: ${breach}`)
+  }
+
+  /** As the engine's statements go: with what a mutation makes of them. */
+  get #asking(): Sql {
+    const { database, options } = this
+    const rewrite = options.rewrite ?? ((text: string) => text)
+    return { query: (text, values) => database.query(rewrite(text), values) }
   }
 
   #noteRetained(before: Rows, rows: Rows): void {
@@ -283,12 +332,15 @@ export class Simulation {
     return own !== undefined && !this.targets.knows(outermost(own, stacks))
   }
 
-  /** Who makes way for a replacement, and what is called otherwise, or belongs to another stack, from now on. */
+  /** Who makes way for a replacement, and what is called otherwise, or belongs to others, from now on. */
   #notePlaces(rows: Rows): void {
-    const uids = new Map(rows.stacks.map(({ id, uid }) => [id, uid]))
-    for (const { token, name, phase, current, stack_id } of rows.resources) {
+    const projects = new Map(rows.projects.map(({ id, name }) => [id, name]))
+    const stacks = new Map(rows.stacks.map((stack) => [stack.id, stack]))
+    for (const { token, name, phase, current, stack_id, physical_id } of rows.resources) {
       if (phase === 'update' && !current) this.#givingWay.add(token)
-      this.far.place(token, { name, stack: uids.get(stack_id) ?? '' })
+      const { uid = '', project_id = 0 } = stacks.get(stack_id) ?? {}
+      this.far.place(token, { name, stack: uid, project: projects.get(project_id) ?? '' })
+      if (physical_id !== null) this.far.takenOver(physical_id, token)
     }
   }
 
@@ -297,12 +349,20 @@ export class Simulation {
     for (const { actor, database } of [...this.engines]) await this.#end(actor, database)
     for (const actor of [...this.#clients.keys()]) await this.#bury(actor)
     this.scheduler.bury(this.far.actor)
+    await this.#connection.mend()
   }
 
   // ── at rest ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   get atRest(): boolean {
     return !this.commanding && this.rows.stacks.every(({ status }) => status !== 'IN_PROGRESS')
+  }
+
+  /** Every stack but this one, what is nested in it, and what it is nested in. */
+  othersRest(stackId: number): boolean {
+    const stacks = new Map(this.rows.stacks.map((stack) => [stack.id, stack]))
+    const tree = outermost(stacks.get(stackId), stacks)
+    return this.rows.stacks.every((stack) => stack.status !== 'IN_PROGRESS' || outermost(stack, stacks) === tree)
   }
 
   /** What the oracle finds wrong with a stack that is complete. */

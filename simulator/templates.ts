@@ -7,6 +7,7 @@ import type { Extensions } from '../src/template/extensions.js'
 import { referencesOf } from '../src/template/references.js'
 import { makeCall } from '../src/template/value.js'
 import type { Chance } from './chance.js'
+import { variedExtra } from './extras.js'
 import { GROUP, groupOf, isComposite, nestNames } from './nests.js'
 import { typeNames } from './types.js'
 
@@ -20,6 +21,8 @@ export interface Wanted {
   readonly isotherm?: Extensions
   /** Of a composite that has gone back to a snapshot of its stack. */
   readonly restore?: KeptStack
+  /** What others made, and it only refers to. */
+  readonly externalId?: string
 }
 
 export type SimTemplate = { readonly [name: string]: Wanted }
@@ -31,14 +34,15 @@ export const requiresOf = ({ properties, after = [] }: Wanted): string[] =>
   [...new Set([...referencesOf(properties).map(({ resource }) => resource), ...after])].sort()
 
 function definitionOf(name: string, wanted: Wanted): StoredDefinition {
-  const { type, properties, retain = false, keep = false, isotherm, restore } = wanted
+  const { type, properties, keep = false, isotherm, restore, externalId } = wanted
   const requires = requiresOf(wanted)
   const body = {
     type,
     properties,
-    deletionPolicy: retain ? ('Retain' as const) : keep ? ('Snapshot' as const) : ('Delete' as const),
+    deletionPolicy: isStaying(wanted) ? ('Retain' as const) : keep ? ('Snapshot' as const) : ('Delete' as const),
     metadata: {},
     ...(isotherm && Object.keys(isotherm).length > 0 && { isotherm }),
+    ...(externalId !== undefined && { externalId }),
     // It uses no files, and shows all its attributes.
     ...(isComposite(type) && { nested: { hash: hashOf('nothing'), asked: [], ...(restore && { restore }) } }),
   }
@@ -49,6 +53,9 @@ export const definitionsOf = (template: SimTemplate): Map<string, StoredDefiniti
   new Map(Object.entries(template).map(([name, wanted]) => [name, definitionOf(name, wanted)]))
 
 export const declarationOf = (template: SimTemplate): Declaration => Declaration.of(definitionsOf(template).values())
+
+/** Whether the thing stays in the world when it goes: what is only referred to always does. */
+export const isStaying = ({ retain = false, externalId }: Wanted): boolean => retain || externalId !== undefined
 
 const NAMES = [...'ABCDEFGH']
 
@@ -63,6 +70,8 @@ export interface Taste {
   readonly policies?: boolean
   /** Some say how often they are tried, and how long a call may take; trees of nested stacks have limits. */
   readonly limits?: boolean
+  /** Draws what only some worlds have. */
+  readonly extras?: Chance
 }
 
 /** An earlier template again, perhaps with one change, or a new one. */
@@ -94,6 +103,8 @@ function varied(chance: Chance, earlier: SimTemplate, taste: Taste): SimTemplate
   const name = chance.pick(names)
   const wanted = earlier[name]
   if (!wanted) return earlier
+  const other = taste.extras && variedExtra(wanted, taste.extras)
+  if (other) return { ...earlier, [name]: other }
   if (taste.policies && chance.happens(0.4)) {
     const free = NAMES.filter((one) => !(one in earlier))
     if (free.length > 0 && chance.happens(0.5)) return movedTo(earlier, name, chance.pick(free))
@@ -137,7 +148,7 @@ function randomPolicies(chance: Chance, { type, isotherm: { protect: _, ...other
   const policy = chance.pick(['none', 'protect', 'keep', 'retain'] as const)
   const isotherm = { ...others, ...(policy === 'protect' && { protect: true as const }) }
   // Whether all that is in a nested stack can be kept is not for this policy alone to say.
-  return { keep: policy === 'keep' && !isComposite(type), retain: policy === 'retain', isotherm }
+  return { keep: policy === 'keep' && typeNames.includes(type), retain: policy === 'retain', isotherm }
 }
 
 /** The same under another name, for whoever refers to it as well. */
@@ -152,10 +163,15 @@ function movedTo(template: SimTemplate, from: string, to: string): SimTemplate {
           Object.entries(properties).map(([key, value]) => [key, renamed(value, from, to)]),
         ),
         ...(after && { after: after.map(nameOf) }),
-        isotherm: name === from ? { ...isotherm, movedFrom: from } : (isotherm ?? {}),
+        isotherm: name === from ? { ...withoutAdoption(isotherm), movedFrom: from } : (isotherm ?? {}),
       },
     ]),
   )
+}
+
+/** It has its thing already, under whatever name. */
+function withoutAdoption({ adopt: _, ...isotherm }: Extensions = {}): Extensions {
+  return isotherm
 }
 
 function renamed(value: Json, from: string, to: string): Json {
@@ -213,6 +229,9 @@ function describeWanted(wanted: Wanted | undefined): string {
   if (wanted.isotherm?.protect) parts.push('protected')
   if (wanted.isotherm?.attemptsMax) parts.push(`${wanted.isotherm.attemptsMax} attempts`)
   if (wanted.isotherm?.timeoutSeconds) parts.push(`${wanted.isotherm.timeoutSeconds} s`)
+  if (wanted.isotherm?.adopt) parts.push(`adopts ${wanted.isotherm.adopt}`)
+  if (wanted.isotherm?.ignoreChanges) parts.push(`leaves ${wanted.isotherm.ignoreChanges.join()} to others`)
+  if (wanted.externalId) parts.push(`refers to ${wanted.externalId}`)
   if (wanted.isotherm?.movedFrom) parts.push(`was ${wanted.isotherm.movedFrom}`)
   return `{${wanted.type.replace('Sim::', '')} ${parts.join(', ')}}`
 }

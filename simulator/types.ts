@@ -9,7 +9,6 @@ import {
   type Pending,
   type ResourceType,
   type Snapshot,
-  type Thing,
   type TypeSpec,
 } from '../src/provider/contract.js'
 import { ProviderError } from '../src/provider/error.js'
@@ -24,6 +23,8 @@ const properties = {
   z: { type: 'any', onChange: 'replace' },
 } as const
 const attributes = { v: {}, z: {}, serial: {} }
+/** What is read of a thing tells of each property. */
+const unset = { v: null, r: null, a: null, z: null }
 
 interface Habits {
   readonly name: string
@@ -69,6 +70,7 @@ const habitsOf = (typeName: string) => HABITS.find(({ name }) => name === typeNa
 
 export const canRest = (typeName: string): boolean => habitsOf(typeName)?.rests ?? false
 export const canBeRead = (typeName: string): boolean => habitsOf(typeName)?.reads ?? false
+export const canBeUpdated = (typeName: string): boolean => habitsOf(typeName)?.updates ?? false
 
 export const typeNames = HABITS.map(({ name }) => name)
 
@@ -87,7 +89,7 @@ function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceTyp
   const update: NonNullable<Spec['update']> = (call, thing, wanted) =>
     ask(call, 'update', () => {
       refusePoison(wanted)
-      const real = far.things.get(thing.physicalId)
+      const real = far.thingOf(name, thing.physicalId)
       if (real && pending()) return pendingAnswer(far, real, 'update', wanted)
       return madeOf(finish(far.change(thing.physicalId, call.name, wanted)))
     })
@@ -114,11 +116,13 @@ function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceTyp
       }),
     snapshot: (call, thing) =>
       ask(call, 'snapshot', () => {
-        const real = far.things.get(thing.physicalId)
+        const real = far.thingOf(name, thing.physicalId)
         if (real && pending()) {
           far.begin(real, 'snapshot', {})
           return pendingOf(real)
         }
+        // The same request again, whose answer is told at once: one that was going on is over with it.
+        if (real?.operation?.action === 'snapshot') finish(real)
         return keep(far, thing.physicalId)
       }),
     restore: (kept) => {
@@ -126,18 +130,20 @@ function simulatedType(far: FarSide, engine: Actor, habits: Habits): ResourceTyp
       if (type !== name) far.violate(`a ${name} is to go back to what a ${String(type)} has kept`)
       return v === null ? {} : { v }
     },
-    delete: (call, thing) => ask(call, 'delete', () => destroy(far, thing, pending())),
+    delete: (call, thing) => ask(call, 'delete', () => destroy(far, far.thingOf(name, thing.physicalId), pending())),
     ...(updates && { update }),
     ...(reads && {
       read: (call, thing) =>
         ask(call, 'read', () => {
-          const real = far.things.get(thing.physicalId)
-          return real ? { properties: real.properties, attributes: attributesOf(real) } : null
+          const real = far.thingOf(name, thing.physicalId)
+          return real ? { properties: { ...unset, ...real.properties }, attributes: attributesOf(real) } : null
         }),
     }),
     ...(rests && {
-      suspend: (call, thing) => ask(call, 'suspend', () => rest(far, thing, 'suspend', pending())),
-      resume: (call, thing) => ask(call, 'resume', () => rest(far, thing, 'resume', pending())),
+      suspend: (call, thing) =>
+        ask(call, 'suspend', () => rest(far, far.thingOf(name, thing.physicalId), 'suspend', pending())),
+      resume: (call, thing) =>
+        ask(call, 'resume', () => rest(far, far.thingOf(name, thing.physicalId), 'resume', pending())),
     }),
     ...(finds && {
       find: (call) =>
@@ -197,21 +203,20 @@ function pendingAnswer(far: FarSide, real: RealThing, action: 'create' | 'update
 
 function rest(
   far: FarSide,
-  thing: Pick<Thing, 'physicalId'>,
+  real: RealThing | undefined,
   verb: 'suspend' | 'resume',
   pends: boolean,
 ): Pending | undefined {
-  const real = far.things.get(thing.physicalId)
-  if (real && pends) {
+  if (!real) return undefined
+  if (pends) {
     far.begin(real, verb, {})
     return pendingOf(real)
   }
-  far.rest(thing.physicalId, verb === 'suspend')
+  far.rest(real.id, verb === 'suspend')
   return undefined
 }
 
-function destroy(far: FarSide, thing: Pick<Thing, 'physicalId'>, pends: boolean): Pending | undefined {
-  const real = far.things.get(thing.physicalId)
+function destroy(far: FarSide, real: RealThing | undefined, pends: boolean): Pending | undefined {
   if (!real) return undefined
   if (pends) {
     far.begin(real, 'delete', {})
@@ -230,14 +235,20 @@ function poll(far: FarSide, handle: Json, action: Operation['action']): Partial<
   }
   const { operation } = real
   if (operation?.handle !== handle) {
-    if (operation || action === 'delete') throw new ProviderError('fatal', `${String(handle)} was given up`)
-    return madeOf(real)
+    if ((operation && !far.ended.has(handle)) || action === 'delete')
+      throw new ProviderError('fatal', `${String(handle)} was given up`)
+    return far.keptBy.get(handle) ?? madeOf(real)
   }
   if (operation.pollsLeft-- > 0) return pendingOf(real)
   if (operation.action !== action)
     far.violate(`poll of the ${operation.action} of ${real.name} as if it were a ${action}`)
   finish(real)
-  if (operation.action === 'snapshot') return keep(far, real.id)
+  far.ended.add(handle)
+  if (operation.action === 'snapshot') {
+    const kept = keep(far, real.id)
+    far.keptBy.set(handle, kept)
+    return kept
+  }
   if (operation.action === 'suspend' || operation.action === 'resume') far.rest(real.id, operation.action === 'suspend')
   if (operation.action === 'delete') {
     far.destroy(real.id)

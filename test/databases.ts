@@ -21,11 +21,29 @@ let shared: Promise<Database> | undefined
 async function openEmptied(): Promise<Database> {
   shared ??= openDatabase('memory:')
   const database = await shared
-  const tables = await database.query<{ name: string }>(
-    `select 'isotherm.' || tablename as name from pg_tables where schemaname = 'isotherm' and tablename <> 'migrations'`,
-  )
-  await database.script(`truncate ${tables.map(({ name }) => name).join(', ')} restart identity`)
+  await empty(database)
   return view(database, async () => undefined)
+}
+
+/** Dead rows are cleared away as pages fill, so tables stay small; those that have grown beyond this are cut. */
+const KEPT_BYTES = 1_000_000
+
+/** Deleting what little there is takes a tenth of the time of cutting thirty tables, each of which is some files. */
+async function empty(database: Database): Promise<void> {
+  const tables = await database.query<{ name: string; bytes: number }>(
+    `select t.name, pg_relation_size(t.name::regclass) as bytes
+     from (select format('isotherm.%I', tablename) as name from pg_tables where schemaname = 'isotherm' and tablename <> 'migrations') t`,
+  )
+  const emptied = tables.some(({ bytes }) => bytes > KEPT_BYTES)
+    ? [`truncate ${tables.map(({ name }) => name).join(', ')}`]
+    : tables.filter(({ bytes }) => bytes > 0).map(({ name }) => `delete from ${name}`)
+  await database.transaction(async (sql) => {
+    // Whatever refers to whatever: all of it goes.
+    await sql.script(['set local session_replication_role = replica', ...emptied].join(';'))
+    await sql.query(
+      `select setval(format('isotherm.%I', sequencename)::regclass, start_value, false) from pg_sequences where schemaname = 'isotherm'`,
+    )
+  })
 }
 
 /** The same database with an end of its own. */

@@ -1,10 +1,12 @@
-// Runs once per vitest run, around all test files. PostgreSQL is started when the first of them asks, so that a run which
-// needs none does not wait for one; they ask by HTTP because each test file may run in a process of its own. Files that run
-// beside each other have a server each: a transaction that one holds open would keep the events of another back.
+// Runs once per vitest run, around all test files. What embedded databases begin as is made ready. PostgreSQL is started when the
+// first of them asks, so that a run which needs none does not wait for one; they ask by HTTP because each test file may run in a
+// process of its own. Files that run beside each other have a server each: a transaction that one holds open would keep the
+// events of another back.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { TestProject } from 'vitest/node'
 import { type RunningPostgres, startPostgres } from '../scripts/postgres.js'
+import { prepareBeginning } from '../src/store/beginning.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,6 +16,8 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // As the build does: a migration may have been changed since.
+  await prepareBeginning()
   const servers = new Map<string, Promise<RunningPostgres>>()
   const door = createServer(({ url: worker = '' }, response) => {
     const postgres = servers.get(worker) ?? startPostgres({ settings: { max_connections: '200' } })

@@ -1,12 +1,14 @@
 // The verdict on a chaos run, once everything is at rest: what the database says, what is really there, and whether the two
 // and the templates agree.
-import pg from 'pg'
 import type { FarSide } from '../../simulator/far-side.js'
-import { differences } from '../../simulator/oracle.js'
+import { differences, restless } from '../../simulator/oracle.js'
 import { Pictures } from '../../simulator/pictures.js'
-import { noRows } from '../../simulator/rows.js'
+import { type Rows, readRows, type StackView } from '../../simulator/rows.js'
+import { Signals } from '../../simulator/signalled.js'
 import { requiresOf, type SimTemplate } from '../../simulator/templates.js'
+import { isVisiting } from '../../src/graph/stage.js'
 import { canonical, type JsonObject } from '../../src/lib/json.js'
+import { openDatabase } from '../../src/store/open.js'
 import type { Meaning } from './commands.js'
 
 export interface Check {
@@ -15,92 +17,66 @@ export interface Check {
   readonly problems: readonly string[]
 }
 
-interface StackRow {
-  readonly id: number
-  readonly uid: string
-  readonly name: string
-  readonly action: string
-  readonly status: string
-  readonly reason: string
-  readonly traversal: number
-  readonly deleted: boolean
-}
-
-interface ResourceRow {
-  readonly stack: string
-  readonly name: string
-  readonly token: string
-  readonly state: string
-  readonly physical_id: string | null
-}
-
 export interface Records {
-  readonly stacks: readonly StackRow[]
-  readonly resources: readonly ResourceRow[]
+  readonly rows: Rows
   /** The templates in force, by the stack's id. */
   readonly templates: ReadonlyMap<number, SimTemplate>
 }
 
 export async function readRecords(url: string): Promise<Records> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
+  const database = await openDatabase(url)
   try {
-    const stacks = await client.query<StackRow>(
-      `select id, uid, name, action, status, reason, traversal, deleted_at is not null as deleted from isotherm.stacks order by id`,
-    )
-    const resources = await client.query<ResourceRow>(
-      `select s.name as stack, r.name, r.token, r.state, r.physical_id
-       from isotherm.resources r join isotherm.stacks s on s.id = r.stack_id`,
-    )
-    const definitions = await client.query<{
+    const definitions = await database.query<{
       stack_id: number
       name: string
       requires: string[]
       body: { type: string; properties: JsonObject }
     }>('select stack_id, name, requires, body from isotherm.definitions where until = 2147483647')
     const templates = new Map<number, { [name: string]: SimTemplate[string] }>()
-    for (const { stack_id, name, requires, body } of definitions.rows) {
+    for (const { stack_id, name, requires, body } of definitions) {
       const template = templates.get(stack_id) ?? {}
       templates.set(stack_id, template)
       template[name] = { type: body.type, properties: body.properties, after: requires }
     }
-    return { stacks: stacks.rows, resources: resources.rows, templates }
+    return { rows: await readRows(database, Number.MAX_SAFE_INTEGER), templates }
   } finally {
-    await client.end()
+    await database.close()
   }
 }
 
-const statusOf = ({ action, status }: StackRow) => `${action}_${status}`
+const statusOf = ({ action, status }: StackView) => `${action}_${status}`
 
-export function checkRest({ stacks, resources }: Records): Check {
+export function checkRest({ rows: { stacks, resources } }: Records): Check {
+  const names = new Map(stacks.map(({ id, name }) => [id, name]))
   const restless = stacks.filter(({ status }) => status === 'IN_PROGRESS')
   const busy = resources.filter(({ state }) => state === 'running' || state === 'parked')
   return {
     title: 'every stack is at rest',
     problems: [
       ...restless.map((stack) => `${stack.name} is ${statusOf(stack)}: ${stack.reason}`),
-      ...busy.map(({ stack, name, state }) => `${name} of ${stack} is ${state}`),
+      ...busy.map(({ stack_id, name, state }) => `${name} of ${names.get(stack_id)} is ${state}`),
       ...stacks.filter(({ reason }) => reason === '').map(({ name }) => `${name} is at rest without a reason`),
     ],
   }
 }
 
-/** Reality equals the template that is in force. */
-export function checkReality({ stacks, templates }: Records, far: FarSide): Check {
-  const complete = stacks.filter(({ status }) => status === 'COMPLETE')
-  const problems = complete.flatMap(({ id, uid, name, deleted }) =>
-    differences(deleted ? {} : (templates.get(id) ?? {}), uid, noRows, {
-      far,
-      retained: new Set(),
-      pictures: new Pictures(),
-    }).map((text) => `${name}: ${text}`),
-  )
+/** Reality equals the template that is in force, in each stack and in those that are nested in it. */
+export function checkReality({ rows, templates }: Records, far: FarSide): Check {
+  const world = { far, retained: new Set<string>(), pictures: new Pictures(), signals: new Signals() }
+  const complete = rows.stacks.filter(({ status, parent_id }) => status === 'COMPLETE' && parent_id === null)
+  const problems = complete.flatMap((stack) => {
+    const template = stack.deleted_at === null ? (templates.get(stack.id) ?? {}) : {}
+    const found = isVisiting(stack.action)
+      ? [...restless(stack, rows, far)]
+      : differences(template, stack.uid, rows, world)
+    return found.map((text) => `${stack.name}: ${text}`)
+  })
   return { title: `reality equals the template (${complete.length} complete stacks)`, problems }
 }
 
 /** Whose command was answered, and not superseded since, finds his own template in force. */
-export function checkMeaning({ stacks, templates }: Records, meanings: ReadonlyMap<string, Meaning>): Check {
-  const living = new Map(stacks.filter(({ deleted }) => !deleted).map((stack) => [stack.name, stack]))
+export function checkMeaning({ rows: { stacks }, templates }: Records, meanings: ReadonlyMap<string, Meaning>): Check {
+  const living = new Map(stacks.filter(({ deleted_at }) => deleted_at === null).map((stack) => [stack.name, stack]))
   let compared = 0
   const problems: string[] = []
   for (const [name, { traversal, template }] of meanings) {
@@ -124,7 +100,7 @@ const shapeOf = (template: SimTemplate): string =>
   )
 
 /** Whatever was made stands on a row, and whatever a row stands for was made once. */
-export function checkLeaks({ resources }: Records, far: FarSide): Check {
+export function checkLeaks({ rows: { resources } }: Records, far: FarSide): Check {
   const tokens = new Set(resources.map(({ token }) => token))
   const leaked = [...far.things.values()].filter(({ token }) => !tokens.has(token))
   const seen = new Map<string, string>()

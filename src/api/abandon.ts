@@ -50,7 +50,7 @@ export async function beginAbandon(sql: Transaction, stack: StackRow, types: Typ
   const tree = await readTree(sql, stack)
   const document = documentOf(stack, tree, types)
   await retainAll(sql, [stack.id, ...tree.nested.map(({ id }) => id)])
-  await takeDown(sql, stack, { timeoutSeconds: undefined, onFailure: 'continue' })
+  await takeDown(sql, stack, { timeoutSeconds: undefined, onFailure: 'continue', leavesThings: true })
   return document
 }
 

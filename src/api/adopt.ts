@@ -1,13 +1,17 @@
 // Adopting a stack: things that others made, or that an abandoned stack left, come into the engine's books from a document in
 // Heat's form. An ordinary traversal, whose rows are there before it.
 
+import { keyOf, toldOf } from '../engine/adoptions.js'
 import { converge } from '../engine/converge.js'
 import { type Declared, declare, requireKey } from '../engine/declare/declare.js'
+import { warned } from '../engine/declare/doubtful.js'
 import { movesToMake } from '../graph/moves.js'
+import { isVisiting } from '../graph/stage.js'
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import type { Transaction } from '../store/database.js'
+import { lockAdoptions, readHeld } from '../store/adopt.js'
+import type { Sql, Transaction } from '../store/database.js'
 import { Declaration } from '../store/declaration.js'
 import { secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
@@ -25,14 +29,15 @@ export async function adopt(desk: Desk, options: AdoptOptions): Promise<Run> {
   const resources = readNamed(document)
   const uid = world.newId()
   const hashSecret = secretHash(desk.parts.database)
-  const declared = await declare(declarationOf(options), types, desk.pseudo(name, uid), hashSecret)
+  const declaration = declarationOf(options)
+  const declared = await declare(declaration, types, desk.pseudo(name, uid), hashSecret)
   requireKey(declared, hashSecret)
   const run = await desk.command({ name, uid }, async (sql, stack, isNew) => {
     if (!isNew) throw new Conflict(`there is a stack ${name} already`)
     await beginAdoption(sql, stack, { ...options, declared, resources }, () => world.newId())
   })
   if (!run) throw new Conflict(`there is a stack ${name} already`)
-  return run
+  return { ...run, ...warned(declaration, declared) }
 }
 
 export interface Adoption extends Pick<AdoptOptions, 'onFailure' | 'timeoutSeconds'> {
@@ -47,7 +52,10 @@ export async function beginAdoption(
   { declared, resources, onFailure = 'stop', timeoutSeconds }: Adoption,
   newId: () => string,
 ): Promise<void> {
-  await insertTree(sql, stack, adoptedOf(declared, resources), newId)
+  const things = adoptedOf(declared, resources)
+  const own = things.filter(({ name }) => declared.definitions.get(name)?.body.externalId === undefined)
+  await refuseHeld(sql, stack, own)
+  await insertTree(sql, stack, things, newId)
   await converge(sql, stack, {
     action: 'ADOPT',
     onFailure,
@@ -57,11 +65,41 @@ export async function beginAdoption(
   })
 }
 
+interface Owned {
+  readonly path: string
+  readonly name: string
+  readonly type: string
+  readonly physicalId: string
+}
+
+/** Of two stacks that own a thing, whichever goes first takes it from the other. */
+async function refuseHeld(sql: Sql, stack: StackRow, things: readonly Adoptable[]): Promise<void> {
+  const owned = ownedBy(things, 'resources')
+  if (owned.length === 0) return
+  const place = { project: stack.project, stackId: stack.id }
+  await lockAdoptions(sql, stack.project)
+  const held = new Map((await readHeld(sql, place, owned)).map((one) => [keyOf(one), one]))
+  const problems = owned.flatMap(({ path, ...thing }): Problem[] => {
+    const holder = held.get(keyOf(thing))
+    const hint = 'isotherm abandon lets a stack go without its things; then adopt what that prints'
+    return holder ? [{ path, message: toldOf(thing, holder).message, hint }] : []
+  })
+  if (problems.length > 0) throw new InvalidInput(problems)
+}
+
+/** Of composites, what is inside: they have nothing else. */
+const ownedBy = (things: readonly Adoptable[], path: string): Owned[] =>
+  things.flatMap(({ name, type, physicalId, inside }) =>
+    inside
+      ? ownedBy(inside.things, `${path}.${name}.resources`)
+      : [{ path: `${path}.${name}`, name, type, physicalId }],
+  )
+
 function declarationOf({ stack, document, template, parameters, environment, files }: AdoptOptions) {
   const { template: own, environment: itsEnvironment, files: itsFiles } = document
   const written = template ?? own
   if (typeof written !== 'string' && !isJsonObject(written)) {
-    const hint = 'give the template beside it'
+    const hint = 'give the template beside it (isotherm adopt --template FILE)'
     throw new InvalidInput([{ path: 'template', message: 'the document holds no template', hint }])
   }
   return {
@@ -81,6 +119,8 @@ interface Named {
   readonly type: string | undefined
   /** As Heat tells it too. */
   readonly suspended: boolean
+  /** It was being made or changed, and that came to no good end. */
+  readonly failed: boolean
   readonly physicalId: string
   readonly own: JsonObject
   readonly data: Json
@@ -108,7 +148,7 @@ function readResources({ resources = {} }: JsonObject, path: string, problems: P
 
 /** A nested resource's entry is its stack's own document, which may have no other id than the stack's. */
 function readResource(entry: JsonObject, path: string, problems: Problem[]): Named | undefined {
-  const { isotherm, resource_data: data = null, type, template = null, action } = entry
+  const { isotherm, resource_data: data = null, type, template = null, action, status } = entry
   const isNested = entry.resources !== undefined
   const id = entry.resource_id ?? (isNested ? (entry.id ?? null) : null)
   const inside = isNested && { inside: { template, resources: readResources(entry, `${path}.resources`, problems) } }
@@ -116,7 +156,16 @@ function readResource(entry: JsonObject, path: string, problems: Problem[]): Nam
   if (typeof id === 'string') {
     const own = isJsonObject(isotherm) ? isotherm : {}
     const suspended = own.suspended === true || action === 'SUSPEND'
-    return { type: typeof type === 'string' ? type : undefined, suspended, physicalId: id, own, data, ...inside }
+    const failed = status === 'FAILED' && !isVisiting(String(action))
+    return {
+      type: typeof type === 'string' ? type : undefined,
+      suspended,
+      failed,
+      physicalId: id,
+      own,
+      data,
+      ...inside,
+    }
   }
   problems.push({ path: `${path}.resource_id`, message: 'expected a text, or null' })
   return undefined
@@ -145,7 +194,7 @@ function earlierNames(
 
 /** Nothing of a composite is taken over but what is in its stack: where nothing is told of that, it is made. */
 function adoptable(
-  { physicalId, suspended, own, data, inside }: Named,
+  { physicalId, suspended, failed, own, data, inside }: Named,
   about: Pick<Adoptable, 'name' | 'type' | 'retain' | 'secret'>,
   types: TypeRegistry,
 ): Adoptable[] {
@@ -158,8 +207,9 @@ function adoptable(
     physicalId,
     token: typeof token === 'string' && isUuid(token) ? token : undefined,
     fence: typeof fence === 'number' && Number.isInteger(fence) && fence >= 0 && fence <= FENCE_MAX ? fence : 0,
-    // What is in a composite's stack rests, or does not.
+    // What is in a composite's stack rests, or does not, and has failed, or has not.
     suspended: suspended && !isComposite,
+    failed: failed && !isComposite,
     // An update is what brings a composite about; of a thing that is not known, everything is asked.
     properties: isJsonObject(properties) ? properties : isComposite ? {} : null,
     attributes: isJsonObject(attributes) ? attributes : {},

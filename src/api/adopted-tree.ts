@@ -6,7 +6,7 @@ import type { Json } from '../lib/json.js'
 import { physicalName } from '../provider/physical-name.js'
 import { type Adopted, freeUids, insertAdopted, insertAdoptedStacks } from '../store/adopt.js'
 import type { Sql } from '../store/database.js'
-import { insertTemplates } from '../store/nested.js'
+import { insertTemplates } from '../store/nested-beginning.js'
 import type { StackRow } from '../store/stacks.js'
 import { Conflict } from './find.js'
 
@@ -69,7 +69,7 @@ async function insertLevel(
   })
   await insertTemplates(
     sql,
-    next.map(({ stackId, template: object }) => ({ stackId, template: { ...emptyTemplate, document: { object } } })),
+    next.map(({ stackId, template: object }) => ({ ...emptyTemplate, document: { object }, stackIds: [stackId] })),
   )
   return next
 }

@@ -1,7 +1,7 @@
 // What a template asks of whoever uses it: its parameters with their rules, and whether anything is wrong with it apart
 // from values that are still to be given.
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
-import { InvalidInput } from '../lib/problem.js'
+import { InvalidInput, type Problem, type Warned } from '../lib/problem.js'
 import type { Sql } from '../store/database.js'
 import { KeyMissing } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
@@ -35,13 +35,13 @@ export interface TemplateDescription {
 export async function describeTemplate(
   isotherm: Isotherm,
   options: ValidateOptions & { readonly template: string | JsonObject },
-): Promise<TemplateDescription> {
+): Promise<TemplateDescription & Warned> {
   const { document } = parseTemplate(
     typeof options.template === 'string' ? { text: options.template } : { object: options.template },
   )
   const described = describeDocument(document, valuesOf(options))
-  await checkAll(isotherm, options, described.parameters)
-  return described
+  const warnings = await checkAll(isotherm, options, described.parameters)
+  return { ...described, ...(warnings.length > 0 && { warnings }) }
 }
 
 /** @param given the values of parameters, as far as they are known */
@@ -55,11 +55,12 @@ export function describeDocument(document: Json | undefined, given: JsonObject):
   }
 }
 
+/** @returns what is doubtful where nothing is wrong */
 async function checkAll(
   isotherm: Isotherm,
   options: ValidateOptions,
   parameters: readonly ParameterDescription[],
-): Promise<void> {
+): Promise<readonly Problem[]> {
   const standIns = standInsFor(parameters)
   const problems = await isotherm.validate({ ...options, parameters: { ...options.parameters, ...standIns } })
   // A value that stands in for one to come may break a rule that the real one keeps.
@@ -68,6 +69,7 @@ async function checkAll(
       severity !== 'warning' && !Object.hasOwn(standIns, /^[Pp]arameters\.([^.]+)/.exec(path)?.[1] ?? ''),
   )
   if (real.length > 0) throw new InvalidInput(real)
+  return problems.filter(({ severity }) => severity === 'warning')
 }
 
 /** Values for the parameters that have none yet. */

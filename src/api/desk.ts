@@ -26,6 +26,8 @@ export interface Parts {
   readonly drainSeconds: number
   /** What is done now and then, for as long as the library is open. */
   readonly duties: readonly { stop(): Promise<void> }[]
+  /** Aborted when this process cannot go on with its database. */
+  readonly lost: AbortSignal
   readonly treeLimits?: Partial<TreeLimits>
   /** Where a server for these stacks is reached. */
   readonly publicUrl?: string | Promise<string>

@@ -14,6 +14,7 @@ const health: Symptoms = {
   stacksInProgress: [],
   counters: [],
   stuck: [],
+  failing: [],
   unheard: [],
   orphans: { data: 0, definitions: 0 },
   futureEvents: [],
@@ -47,7 +48,7 @@ test('many dead rows are bloat only where they outnumber the living', () => {
   ])
 })
 
-test('why a stack is stuck is told once: by its counters, where they are wrong', () => {
+test('why a stack is stuck is told once: by its counters, where they are wrong, or by what its turns fail for', () => {
   const work = { action: 'UPDATE', stage: 'update', onFailure: 'stop', failed: false } as const
   const facts = { armed: true, ready: false, busy: false, outdated: false, active: false }
   const stack = { id: 1, stack: 'web', traversal: 1, ...work, ...facts }
@@ -56,4 +57,6 @@ test('why a stack is stuck is told once: by its counters, where they are wrong',
   expect(judge(stuck, limits).map(({ kind }) => kind)).toEqual(['stuckStack'])
   const counters = [{ stack, wrong: [{ id: 7, name: 'b', awaiting: 2, expected: 1 }] }]
   expect(judge({ ...stuck, counters }, limits).map(({ kind }) => kind)).toEqual(['counters'])
+  const failing = [{ stack: 'web', why: 'cursed' }]
+  expect(judge({ ...stuck, failing }, limits)).toMatchObject([{ kind: 'failingTurns', stack: 'web', fixable: false }])
 })

@@ -12,6 +12,7 @@ import type {
   UnfinishedRow,
   WrongCounter,
 } from '../store/doctor.js'
+import type { FailingStack } from '../store/failing.js'
 import type { MigrationState } from '../store/migrate.js'
 import type { UnheardStack } from '../store/nested.js'
 
@@ -23,6 +24,7 @@ export type FindingKind =
   | 'heldTooLong'
   | 'counters'
   | 'stuckStack'
+  | 'failingTurns'
   | 'unheard'
   | 'orphans'
   | 'futureEvents'
@@ -73,6 +75,8 @@ export interface Symptoms {
   readonly counters: readonly { readonly stack: StackInProgress; readonly wrong: readonly WrongCounter[] }[]
   /** In progress, and nothing goes on by itself. */
   readonly stuck: readonly StuckStack[]
+  /** Engines have put them aside. */
+  readonly failing: readonly FailingStack[]
   /** Nested stacks at rest whose parents still wait for them. */
   readonly unheard: readonly UnheardStack[]
   readonly orphans: Orphans
@@ -90,7 +94,8 @@ export function judge(symptoms: Symptoms, limits: DoctorLimits): Finding[] {
     ...judgeHelp(symptoms),
     ...symptoms.heldRows.map(heldRow),
     ...symptoms.counters.map(({ stack, wrong }) => wrongCounters(stack.stack, wrong)),
-    ...symptoms.stuck.filter((stack) => !miscounted(symptoms, stack)).map(stuckStack),
+    ...symptoms.failing.map(failingTurns),
+    ...symptoms.stuck.filter((stack) => !explained(symptoms, stack)).map(stuckStack),
     ...symptoms.unheard.map(unheardStack),
     ...judgeLeftovers(symptoms),
     ...symptoms.clearStacks.map(clearSecrets),
@@ -180,9 +185,19 @@ function wrongCounters(stack: string, wrong: readonly WrongCounter[]): Finding {
   }
 }
 
-/** Why such a stack does not finish is told by its counters. */
-const miscounted = ({ counters }: Symptoms, { id }: StuckStack): boolean =>
-  counters.some(({ stack }) => stack.id === id)
+/** Why such a stack does not finish is told by its counters, or by what its turns fail for. */
+const explained = ({ counters, failing }: Symptoms, { id, stack: name }: StuckStack): boolean =>
+  counters.some(({ stack }) => stack.id === id) || failing.some(({ stack }) => stack === name)
+
+function failingTurns({ stack, why }: FailingStack): Finding {
+  return {
+    kind: 'failingTurns',
+    stack,
+    message: `The engines have put it aside, for they fail to go on with it: ${why}.`,
+    mend: "look at the engines' logs; when the cause is gone it goes on by itself, within a minute",
+    fixable: false,
+  }
+}
 
 function stuckStack(stack: StuckStack): Finding {
   const base = { kind: 'stuckStack', stack: stack.stack } as const

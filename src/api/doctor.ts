@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { advanceStack } from '../engine/advance.js'
+import { byHalves, type Turn } from '../engine/apart.js'
 import { sweep } from '../engine/sweep.js'
 import { nextStage } from '../graph/stage.js'
 import { realWorld, type World } from '../lib/world.js'
@@ -33,10 +34,12 @@ import {
   readWrongCounters,
 } from '../store/doctor.js'
 import { explaining } from '../store/explain.js'
+import { readFailing } from '../store/failing.js'
 import { compareMigrations, migrate } from '../store/migrate.js'
 import { readUnheard, wakeParents } from '../store/nested.js'
 import { connect, DEFAULT_DATABASE } from '../store/open.js'
 import { lockStack } from '../store/stacks.js'
+import { asked } from './asked-options.js'
 import { type DoctorLimits, type Finding, judge, judgeMigrations, type Symptoms } from './diagnosis.js'
 import { secretTypes } from './rekey.js'
 
@@ -65,7 +68,7 @@ const PASSING_SECONDS = 2.5
 
 /** Throws DatabaseUnavailable. */
 export async function doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
-  const { database: where = DEFAULT_DATABASE } = options
+  const { database: where = DEFAULT_DATABASE } = asked.doctor(options)
   if (typeof where !== 'string') return examineAndFix(where, options)
   requireDatabase(where)
   const database = explaining(await connect(where))
@@ -164,6 +167,7 @@ async function readSymptoms(database: Database, limits: DoctorLimits, { now = Da
     stacksInProgress,
     counters,
     stuck,
+    failing: await readFailing(database),
     unheard: await readUnheard(database),
     orphans: await countOrphans(database),
     futureEvents: await readStacksWithFutureEvents(database),
@@ -184,12 +188,16 @@ async function cure(database: Database, { findings, symptoms }: Examination, opt
       symptoms.heldRows.filter(({ abandoned }) => !abandoned),
     )
   if (kinds.has('silentEngine') || kinds.has('abandonedRow') || kinds.has('heldTooLong')) {
-    await sweep(database, options.silentSeconds ?? defaultLimits.silentSeconds)
+    await sweep(database, options.silentSeconds ?? defaultLimits.silentSeconds, {
+      apart: (_, ids, turn) => each(ids, turn),
+    })
   }
-  for (const { stack } of symptoms.counters) await underLock(database, stack.id, recount)
+  for (const { stack } of symptoms.counters) await each([stack.id], () => underLock(database, stack.id, recount))
   for (const stack of symptoms.stuck) {
-    if (nextStage(stack) === 'wait') await underLock(database, stack.id, queueLost)
-    else await advanceStack(database, stack.id)
+    await each([stack.id], async () => {
+      if (nextStage(stack) === 'wait') await underLock(database, stack.id, queueLost)
+      else await advanceStack(database, stack.id)
+    })
   }
   if (symptoms.unheard.length > 0)
     await wakeParents(
@@ -204,6 +212,9 @@ async function cure(database: Database, { findings, symptoms }: Examination, opt
     if (kind === 'autovacuum' && subject !== undefined) await allowAutovacuum(database, subject)
   }
 }
+
+/** What cannot be mended is still there when the doctor looks again. */
+const each = (stackIds: readonly number[], turn: Turn) => byHalves(stackIds, turn, async () => undefined)
 
 function underLock(
   database: Database,

@@ -1,4 +1,5 @@
 // How a stack is named by whoever asks, and how it is found. Nothing outside of the project is ever found.
+import { InvalidInput } from '../lib/problem.js'
 import { Conflict, NotFound, Outdated } from '../lib/trouble.js'
 import type { Sql } from '../store/database.js'
 import { findDeleted, findStack, findStackByUid, listStackNames, type StackRow } from '../store/stacks.js'
@@ -28,6 +29,8 @@ export function checkPresumed(
   if (typeof presume === 'object' && known?.uid !== presume.id) throw new NotFound(`there is no stack ${name} any more`)
 }
 
+const NAMELESS = { path: 'stack', message: 'a stack is meant by its name, or by { id }' }
+
 export interface Seeker {
   readonly database: Sql
   readonly project: string
@@ -35,6 +38,7 @@ export interface Seeker {
 
 export async function seekStack({ database, project }: Seeker, ref: StackRef): Promise<StackRow | undefined> {
   if (typeof ref === 'string') return findStack(database, project, ref)
+  if (typeof ref?.id !== 'string') throw new InvalidInput([NAMELESS])
   return isStackId(ref.id) ? findStackByUid(database, project, ref.id) : undefined
 }
 

@@ -1,24 +1,21 @@
 // The library's front door. Every method is one question or one command; a command returns once it is durable.
-import { converge, emptyTemplate, rollBack, takeDown } from '../engine/converge.js'
+import { rollBack, takeDown } from '../engine/converge.js'
 import { declare, type HashSecret } from '../engine/declare/declare.js'
 import type { EngineHealth } from '../engine/engine.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { InvalidInput } from '../lib/problem.js'
 import type { ResourceType } from '../provider/contract.js'
-import { readDependants } from '../store/definitions.js'
 import { type Backlog, readBacklog } from '../store/engines.js'
 import { secretHash } from '../store/keyring.js'
-import { readGraph, readLastEventId, readNames } from '../store/progress.js'
-import { readTemplate } from '../store/templates.js'
-import { readResourceData } from '../store/views.js'
+import { readGraph, readLastEventId } from '../store/progress.js'
 import { type Abandonment, abandon } from './abandon.js'
-import { cancelStack, lookFirst, visit } from './actions.js'
+import { cancelStack, visit } from './actions.js'
 import { adopt } from './adopt.js'
+import { asked } from './asked-options.js'
 import { type DeploymentOptions, type DeploymentView, deploymentsOf } from './deployments.js'
 import { Desk, type Parts } from './desk.js'
-import { getLast, getVersions, type StackRef, seekStack } from './find.js'
+import { getLast, getVersions, type StackRef } from './find.js'
 import { type GraphView, graphOfTemplate } from './graph.js'
-import { visibleData } from './hidden.js'
 import { type MarkOptions, markUnhealthy, updateMetadata } from './mark.js'
 import type {
   ActionOptions,
@@ -30,12 +27,13 @@ import type {
   ValidateOptions,
 } from './options.js'
 import type { Orchestrator } from './orchestrator.js'
-import { resolvePatch } from './patch.js'
+import { patch } from './patch.js'
 import { carryOutPlan, forgetPlan, type PlanOptions, type PlanView, savePlan, showPlan } from './plans.js'
 import type { Preview } from './preview.js'
-import { previewTree } from './preview-nested.js'
+import { previewDown, previewRestore, previewRollback, previewUp } from './previews.js'
 import { type ProgressOptions, type ProgressView, progress } from './progress.js'
 import { type WatchOptions, watchReality } from './reality.js'
+import { resourceDetail } from './resource-detail.js'
 import type { Run } from './run.js'
 import { signal } from './signal.js'
 import {
@@ -60,7 +58,6 @@ import {
   type OutputView,
   type ResourceDetail,
   type ResourceView,
-  resourceView,
   type StackView,
   type TypeView,
   typeView,
@@ -97,13 +94,13 @@ export class Isotherm implements Orchestrator {
   // ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Brings a stack to a template: makes it, or updates it, superseding whatever is running. Throws InvalidInput. */
-  up(options: UpOptions): Promise<Run> {
-    return up(this.#desk, options, this.#hash)
+  async up(options: UpOptions): Promise<Run> {
+    return up(this.#desk, asked.up(options), this.#hash)
   }
 
   /** Keeps what `up` would do, to be carried out later exactly so, or not at all. Throws InvalidInput. */
-  savePlan(options: PlanOptions): Promise<PlanView> {
-    return savePlan(this.#desk, options, this.#hash)
+  async savePlan(options: PlanOptions): Promise<PlanView> {
+    return savePlan(this.#desk, asked.savePlan(options), this.#hash)
   }
 
   /** A saved plan. Throws NotFound. */
@@ -126,57 +123,63 @@ export class Isotherm implements Orchestrator {
    * first, and the preview tells what differs.
    */
   async preview(options: DeclareOptions & Pick<UpOptions, 'convergeReality'>): Promise<Preview> {
-    checkStackName(options.stack)
-    if (options.convergeReality) await lookFirst(this.#desk, options.stack)
-    const known = await seekStack(this.#parts, options.stack)
-    const uid = known?.uid ?? this.#parts.world.newId()
-    const declared = await declare(options, this.#parts.types, this.#desk.pseudo(options.stack, uid, known), this.#hash)
-    return previewTree(this.#parts, known, options.stack, declared)
+    return previewUp(this.#desk, asked.preview(options), this.#hash)
   }
 
   /** What `down` would do. */
-  async previewDown(name: StackRef): Promise<Preview> {
-    const stack = await this.#desk.get(name)
-    const template = { description: '', parameters: {}, resources: new Map(), outputs: {}, placeOf: () => undefined }
-    return previewTree(this.#parts, stack, stack.name, { template, definitions: new Map() })
+  previewDown(name: StackRef): Promise<Preview> {
+    return previewDown(this.#desk, name)
+  }
+
+  /** What `rollback` would do, as far as it is known now. */
+  previewRollback(name: StackRef): Promise<Preview> {
+    return previewRollback(this.#desk, name)
+  }
+
+  /** What `restore` would do, besides mending what its look at reality finds. Throws NotFound, InvalidInput. */
+  previewRestore(name: StackRef, snapshot: string): Promise<Preview> {
+    return previewRestore(this.#desk, name, snapshot)
   }
 
   /** Problems of a template without touching any stack; an empty list when there are none. */
-  validate(options: ValidateOptions): Promise<InvalidInput['problems']> {
-    return validate(options, this.#parts.types, this.#desk.pseudo('validate', NO_ID))
+  async validate(options: ValidateOptions): Promise<InvalidInput['problems']> {
+    return validate(asked.validate(options), this.#parts.types, this.#desk.pseudo('validate', NO_ID))
   }
 
   /** Deletes a stack and everything in it, but for what its template retains. */
-  down(name: StackRef, { timeoutSeconds, onFailure = 'continue' }: DownOptions = {}): Promise<Run> {
+  async down(name: StackRef, options: DownOptions = {}): Promise<Run> {
+    const { timeoutSeconds, onFailure = 'continue' } = asked.down(options)
     return this.#desk.commandOn(name, (sql, stack) => takeDown(sql, stack, { timeoutSeconds, onFailure }))
   }
 
   /** Brings a stack back to the last template that it reached. */
-  rollback(name: StackRef, options: { readonly timeoutSeconds?: number } = {}): Promise<Run> {
-    return this.#desk.commandOn(name, (sql, stack) => rollBack(sql, stack, options))
+  async rollback(name: StackRef, options: ActionOptions = {}): Promise<Run> {
+    const limits = asked.act(options)
+    return this.#desk.commandOn(name, (sql, stack) => rollBack(sql, stack, limits))
   }
 
   /** Stops what is running: rolls back, or leaves everything as it is. */
-  cancel(name: StackRef, { rollback = true }: { readonly rollback?: boolean } = {}): Promise<Run> {
+  async cancel(name: StackRef, options: { readonly rollback?: boolean } = {}): Promise<Run> {
+    const { rollback = true } = asked.cancel(options)
     return this.#desk.commandOn(name, (sql, stack) => cancelStack(sql, stack, rollback))
   }
 
   /** Brings everything in a stack to rest, dependants first, without unmaking it. The next `up` or `resume` brings it back. */
-  suspend(name: StackRef, options: ActionOptions = {}): Promise<Run> {
-    return visit(this.#desk, name, 'SUSPEND', options)
+  async suspend(name: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return visit(this.#desk, name, 'SUSPEND', asked.act(options))
   }
 
   /** Brings back what was suspended, in order of dependencies. */
-  resume(name: StackRef, options: ActionOptions = {}): Promise<Run> {
-    return visit(this.#desk, name, 'RESUME', options)
+  async resume(name: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return visit(this.#desk, name, 'RESUME', asked.act(options))
   }
 
   /**
    * Compares every resource with reality. What is gone, differs or is unwell becomes CHECK_FAILED, with what was found; the
    * next `up` mends it.
    */
-  check(name: StackRef, options: ActionOptions = {}): Promise<Run> {
-    return visit(this.#desk, name, 'CHECK', options)
+  async check(name: StackRef, options: ActionOptions = {}): Promise<Run> {
+    return visit(this.#desk, name, 'CHECK', asked.act(options))
   }
 
   /** Has a stack checked every so often, and mended up to a limit; null ends it. Throws InvalidInput, NotFound. */
@@ -188,8 +191,8 @@ export class Isotherm implements Orchestrator {
    * Keeps what a stack is: its template, and what each thing holds, as far as its type can keep that. Throws InvalidInput
    * while something is under way.
    */
-  snapshot(name: StackRef, options: SnapshotOptions = {}): Promise<{ readonly id: string; readonly run: Run }> {
-    return takeSnapshot(this.#desk, name, options)
+  async snapshot(name: StackRef, options: SnapshotOptions = {}): Promise<{ readonly id: string; readonly run: Run }> {
+    return takeSnapshot(this.#desk, name, asked.snapshot(options))
   }
 
   /** Oldest first. */
@@ -208,8 +211,8 @@ export class Isotherm implements Orchestrator {
   }
 
   /** Brings a stack back to what a snapshot kept: an ordinary update. Throws NotFound, InvalidInput. */
-  restore(name: StackRef, snapshot: string, options: RestoreOptions = {}): Promise<Run> {
-    return restoreSnapshot(this.#desk, name, snapshot, options)
+  async restore(name: StackRef, snapshot: string, options: RestoreOptions = {}): Promise<Run> {
+    return restoreSnapshot(this.#desk, name, snapshot, asked.restore(options))
   }
 
   /**
@@ -221,8 +224,8 @@ export class Isotherm implements Orchestrator {
   }
 
   /** Makes a stack of things that exist: each is looked at, and then brought to what the template says. Throws Conflict. */
-  adopt(options: AdoptOptions): Promise<Run> {
-    checkStackName(options.stack)
+  async adopt(options: AdoptOptions): Promise<Run> {
+    checkStackName(asked.adopt(options).stack)
     return adopt(this.#desk, options)
   }
 
@@ -230,8 +233,8 @@ export class Isotherm implements Orchestrator {
    * A person knows that a resource is unwell: the next `up` mends it or makes it anew, whatever a check says. Or that it is
    * well after all. Throws Conflict while something is being done to it.
    */
-  markUnhealthy(name: StackRef, resource: string, options: MarkOptions = {}): Promise<void> {
-    return markUnhealthy(this.#desk, name, resource, options)
+  async markUnhealthy(name: StackRef, resource: string, options: MarkOptions = {}): Promise<void> {
+    return markUnhealthy(this.#desk, name, resource, asked.mark(options))
   }
 
   /** A resource's metadata. */
@@ -245,12 +248,8 @@ export class Isotherm implements Orchestrator {
   }
 
   /** An update by what differs from the template in force. Throws InvalidInput. */
-  patch(name: StackRef, { resources, onFailure = 'rollback', timeoutSeconds }: PatchOptions): Promise<Run> {
-    return this.#desk.commandOn(name, async (sql, stack) => {
-      const template = (await readTemplate(sql, stack.id, stack.templateTraversal)) ?? emptyTemplate
-      const definitions = await resolvePatch(sql, stack, template, resources, this.#parts.types)
-      await converge(sql, stack, { action: 'UPDATE', onFailure, timeoutSeconds, template, definitions })
-    })
+  async patch(name: StackRef, options: PatchOptions): Promise<Run> {
+    return patch(this.#desk, name, asked.patch(options))
   }
 
   /** The command under way on a stack, or the last one, to wait for its end: also where that was its deletion. Throws NotFound. */
@@ -266,8 +265,8 @@ export class Isotherm implements Orchestrator {
   // ── questions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** By name; without outputs. Throws KeyMissing. */
-  stacks(options: StacksOptions = {}): Promise<StackView[]> {
-    return listViews(this.#parts, options)
+  async stacks(options: StacksOptions = {}): Promise<StackView[]> {
+    return listViews(this.#parts, asked.stacks(options))
   }
 
   /** Throws NotFound. */
@@ -277,23 +276,18 @@ export class Isotherm implements Orchestrator {
 
   /** All of them. @param options.nestedDepth how deep nested stacks are looked into as well. */
   async resources(name: StackRef, options: DepthOptions = {}): Promise<ResourceView[]> {
-    return resourcesWithin(this.#parts.database, await this.#desk.get(name), options)
+    return resourcesWithin(this.#parts.database, await this.#desk.get(name), asked.depth(options))
   }
 
   /** The stacks that are nested in a stack, each after the one that it is in. */
   async nested(name: StackRef, options: DepthOptions = { nestedDepth: 1 }): Promise<NestedView[]> {
-    return nestedWithin(this.#parts.database, await this.#desk.get(name), options)
+    return nestedWithin(this.#parts.database, await this.#desk.get(name), asked.depth(options))
   }
 
   /** One resource, by its name or its path (`group/0/server`), with its properties and attributes, secrets hidden. */
   async resource(name: StackRef, path: string): Promise<ResourceDetail> {
     const { stack, resource } = await this.#desk.reach(name, path)
-    const { database, types } = this.#parts
-    const [row] = await getVersions(database, stack, resource)
-    const data = await readResourceData(database, stack.id, row.id)
-    const requiredBy = (await readDependants(database, stack.id, [row.name])).map(({ name }) => name).sort()
-    const view = resourceView(row, await readNames(database, stack.id, row.requires))
-    return { ...view, requiredBy, ...visibleData(data, types.get(row.type)) }
+    return resourceDetail(this.#parts, stack, resource)
   }
 
   async outputs(name: StackRef): Promise<{ readonly [name: string]: OutputView }> {
@@ -302,14 +296,15 @@ export class Isotherm implements Orchestrator {
 
   /** Oldest first; `after` is the id of the last event seen. */
   async events(name: StackRef, options: EventsOptions = {}): Promise<EventView[]> {
-    return eventsWithin(this.#parts.database, await this.#desk.get(name), options)
+    return eventsWithin(this.#parts.database, await this.#desk.get(name), asked.events(options))
   }
 
   /** Events as they happen, beginning after `after` (default: with the first of the stack). Ends when the stack is gone. */
   watch(
     name: StackRef,
-    { signal, ...from }: DepthOptions & { readonly after?: string; readonly signal?: AbortSignal } = {},
+    options: DepthOptions & { readonly after?: string; readonly signal?: AbortSignal } = {},
   ): AsyncIterable<EventView> {
+    const { signal, ...from } = asked.watch(options)
     const { database, world } = this.#parts
     const ending = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])])
     return watch(database, world, () => this.#desk.get(name), { ...from, signal: ending })
@@ -317,7 +312,7 @@ export class Isotherm implements Orchestrator {
 
   /** How far a stack is: counts, and at most `limit` of its resources, the most telling first. Cheap to ask often. */
   async progress(name: StackRef, options: ProgressOptions = {}): Promise<ProgressView> {
-    return progress(this.#parts.database, await this.#desk.get(name), options)
+    return progress(this.#parts, await this.#desk.get(name), asked.progress(options))
   }
 
   /** Where a stack's history ends, to be given as `after`. */
@@ -334,7 +329,7 @@ export class Isotherm implements Orchestrator {
   async graphOf(options: Omit<DeclareOptions, 'stack'>): Promise<GraphView> {
     const pseudo = this.#desk.pseudo('graph', NO_ID)
     return graphOfTemplate(
-      (await declare({ ...options, stack: 'graph' }, this.#parts.types, pseudo, this.#hash)).template,
+      (await declare({ ...asked.graphOf(options), stack: 'graph' }, this.#parts.types, pseudo, this.#hash)).template,
     )
   }
 
@@ -344,8 +339,8 @@ export class Isotherm implements Orchestrator {
   }
 
   /** What there is to run on a server: the deployments of all stacks of the project that name it. */
-  deployments(server: string, options: DeploymentOptions = {}): Promise<DeploymentView[]> {
-    return deploymentsOf(this.#parts, server, options)
+  async deployments(server: string, options: DeploymentOptions = {}): Promise<DeploymentView[]> {
+    return deploymentsOf(this.#parts, server, asked.deployments(options))
   }
 
   /** Engines that have signed on, in any process, with the time since each was last heard of. */
@@ -376,12 +371,21 @@ export class Isotherm implements Orchestrator {
     return this.#parts.types.names().flatMap((name) => this.#parts.types.get(name) ?? [])
   }
 
+  /**
+   * Aborted when this process cannot go on with its database: the disk under an embedded one is full, or secrets came for which it has no
+   * key. The reason is the error, and says what to do; close it then, and open it again when that is done.
+   */
+  get lost(): AbortSignal {
+    return this.#parts.lost
+  }
+
   /** Lets running calls finish, hands back what does not, and closes the database. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await Promise.all(this.#parts.engines.map((engine) => engine.stop(this.#parts.drainSeconds)))
-    await Promise.all(this.#parts.duties.map((duty) => duty.stop()))
-    await this.#parts.database.close()
+    const { engines, duties, database, lost, drainSeconds } = this.#parts
+    await Promise.all(engines.map((engine) => engine.stop(lost.aborted ? 0 : drainSeconds)))
+    await Promise.all(duties.map((duty) => duty.stop()))
+    await database.close()
   }
 }
 

@@ -1,10 +1,10 @@
 // What people know of a resource and tell the engine: that it is unwell, or what its metadata is to be.
 import type { JsonObject } from '../lib/json.js'
-import { InvalidInput } from '../lib/problem.js'
+import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { Sql } from '../store/database.js'
 import { appendEvents } from '../store/events.js'
-import { writeMark, writeMarkAround, writeMetadata } from '../store/mark.js'
-import { readAround, type Surrounding } from '../store/nested-tree.js'
+import { readUnwell, writeMark, writeMarkAround, writeMetadata } from '../store/mark.js'
+import { readAround, readNestedStacks, type Surrounding } from '../store/nested-tree.js'
 import { lockStack, readStack, type StackRow } from '../store/stacks.js'
 import type { ResourceRow } from '../store/views.js'
 import { certainly } from './command.js'
@@ -27,6 +27,7 @@ export function markUnhealthy(
   return atResource(desk, name, resource, async (sql, stack, row, around) => {
     if (row.physicalId === null) throw new InvalidInput([{ path: resource, message: `${resource} does not exist yet` }])
     if (healthy && !(row.action === 'CHECK' && row.status === 'FAILED')) return
+    if (healthy) await refuseUnwellInside(sql, stack, row, resource)
     if (!(await writeMark(sql, stack.id, row.id, { healthy, reason })))
       throw new Conflict(`${resource} is ${row.action}_${row.status}: something is being done to it; try again later`)
     const { id, name: own, type, physicalId } = row
@@ -35,6 +36,25 @@ export function markUnhealthy(
     await appendEvents(sql, [{ ...about, action: 'CHECK', status, reason }])
     if (!healthy) await markAround(sql, around, `${own}: ${reason}`)
   })
+}
+
+/** The next update goes inside only because of the finding: without it, what is unwell there would be mended by nobody. */
+async function refuseUnwellInside(
+  sql: Sql,
+  { id }: StackRow,
+  { name: own }: ResourceRow,
+  asked: string,
+): Promise<void> {
+  const nested = await readNestedStacks(sql, id, { depth: Number.POSITIVE_INFINITY })
+  const inside = nested.filter(({ path }) => path === own || path.startsWith(`${own}/`))
+  const paths = new Map(inside.map((one) => [one.id, `${asked}${one.path.slice(own.length)}`]))
+  const unwell = await readUnwell(sql, [...paths.keys()])
+  const problems = unwell.map(({ stackId, name, state, reason }): Problem => {
+    const path = `${paths.get(stackId)}/${name}`
+    const message = `it is ${state}${reason === null ? '' : ` (${reason})`}, so ${asked}, which is around it, is not well`
+    return { path, message, hint: `take the mark from ${path} first` }
+  })
+  if (problems.length > 0) throw new InvalidInput(problems)
 }
 
 export function updateMetadata(desk: Desk, name: StackRef, resource: string, metadata: JsonObject): Promise<void> {

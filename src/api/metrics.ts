@@ -1,7 +1,7 @@
 // What Prometheus is told of the engines of this process, and of the queue that all engines share.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { EngineHealth } from '../engine/engine.js'
-import type { Telemetry, TurnReport } from '../engine/telemetry.js'
+import type { FailedPart, Telemetry, TurnReport } from '../engine/telemetry.js'
 import { actionOf, type Outcome, type Work } from '../engine/work.js'
 import type { Backlog } from '../store/engines.js'
 
@@ -62,6 +62,11 @@ export class Metrics implements Telemetry {
       'Engines to which announcements arrive.',
       sum(({ listening }) => Number(listening)),
     )
+    this.#gauge(
+      'stacks_aside',
+      'Stacks that engines have put aside because their turns fail.',
+      sum(({ aside }) => aside),
+    )
     this.#gauge('heartbeat_age_seconds', 'Since the last heartbeat that was written; the oldest of the engines.', () =>
       Math.max(0, ...measured.health().map(({ heartbeatAgeSeconds }) => heartbeatAgeSeconds)),
     )
@@ -98,7 +103,7 @@ export class Metrics implements Telemetry {
     this.#takeovers.inc(rows.length)
   }
 
-  failed(_error: unknown, what: 'round' | 'heartbeat'): void {
+  failed(_error: unknown, what: FailedPart): void {
     this.#errors.inc({ during: what })
   }
 

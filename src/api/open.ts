@@ -12,6 +12,7 @@ import type { Database } from '../store/database.js'
 import { explaining } from '../store/explain.js'
 import { DEFAULT_DATABASE, openDatabase } from '../store/open.js'
 import { unlock } from '../store/unlock.js'
+import { asked } from './asked-options.js'
 import type { Parts } from './desk.js'
 import { Isotherm } from './isotherm.js'
 import type { OpenOptions } from './options.js'
@@ -21,13 +22,14 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Throws DatabaseUnavailable with the reason and what to do. */
 export async function open(options: OpenOptions = {}): Promise<Isotherm> {
-  return new Isotherm(await openParts(options))
+  return new Isotherm(await openParts(asked.open(options)))
 }
 
 /** For whoever serves many projects over one database and the same engines. */
 export async function openParts(options: OpenOptions): Promise<Parts> {
   const { world = realWorld, log = silent, baseDirectory, database: where = DEFAULT_DATABASE } = options
-  const database = await openUnlocked(where, options)
+  const losing = new AbortController()
+  const database = await openUnlocked(where, options, losing)
   const local = localTypes(baseDirectory === undefined ? {} : { baseDirectory })
   const all = [...heatTypes, ...groupTypes, ...httpTypes, ...local, ...(options.types ?? [])]
   const isRefused = ({ name }: ResourceType) => options.refuseTypes?.some((prefix) => name.startsWith(prefix)) ?? false
@@ -57,15 +59,20 @@ export async function openParts(options: OpenOptions): Promise<Parts> {
   const project = options.project ?? 'default'
   const { treeLimits, publicUrl } = options
   const said = { ...(treeLimits && { treeLimits }), ...(publicUrl !== undefined && { publicUrl }) }
-  return { database, types, engines, world, project, drainSeconds, duties, ...said }
+  return { database, types, engines, world, project, drainSeconds, duties, lost: losing.signal, ...said }
 }
 
 function wakeAll(engines: readonly Engine[]): void {
   for (const engine of engines) engine.wake()
 }
 
-async function openUnlocked(where: string | Database, options: OpenOptions): Promise<Database> {
-  const database = explaining(typeof where === 'string' ? await openDatabase(where) : where)
+async function openUnlocked(
+  where: string | Database,
+  options: OpenOptions,
+  losing: AbortController,
+): Promise<Database> {
+  const opened = typeof where === 'string' ? await openDatabase(where) : where
+  const database = explaining(opened, (error) => losing.abort(error))
   const { key, keyFile, engines = 1 } = options
   if (key === false) return database
   try {

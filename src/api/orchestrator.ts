@@ -64,6 +64,8 @@ export interface Orchestrator {
 
   preview(options: DeclareOptions & Pick<UpOptions, 'convergeReality'>): Promise<Preview>
   previewDown(stack: StackRef): Promise<Preview>
+  previewRollback(stack: StackRef): Promise<Preview>
+  previewRestore(stack: StackRef, snapshot: string): Promise<Preview>
   validate(options: ValidateOptions): Promise<readonly Problem[]>
   graphOf(options: Omit<DeclareOptions, 'stack'>): Promise<GraphView>
 

@@ -1,7 +1,7 @@
 // A patch: definitions that replace, add or remove, checked against those of the template in force that they meet. The rest
 // of the template is not read, so that a change of one resource costs the same among ten and among a million.
 
-import type { DefinitionChange } from '../engine/converge.js'
+import { converge, type DefinitionChange, emptyTemplate } from '../engine/converge.js'
 import { checkTypes, refuseSecrets, toStored, withoutHidden } from '../engine/declare/declare.js'
 import { environmentOf } from '../engine/declare/environment.js'
 import { mapTypes } from '../engine/declare/type-mapping.js'
@@ -13,21 +13,40 @@ import { Declaration } from '../store/declaration.js'
 import { readDefinitions, readDependants, readDownstream } from '../store/definitions.js'
 import { secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
-import type { TemplateRow } from '../store/templates.js'
+import { readTemplate, type TemplateRow } from '../store/templates.js'
 import { type Definition, resolveDefinition } from '../template/index.js'
+import type { Desk } from './desk.js'
+import type { StackRef } from './find.js'
+import type { PatchOptions } from './options.js'
+import type { Run } from './run.js'
 
 /** Throws InvalidInput with all problems. */
-export async function resolvePatch(
+export async function patch(
+  desk: Desk,
+  ref: StackRef,
+  { resources, onFailure = 'rollback', timeoutSeconds }: PatchOptions,
+): Promise<Run> {
+  let warnings: readonly Problem[] = []
+  const run = await desk.commandOn(ref, async (sql, stack) => {
+    const template = (await readTemplate(sql, stack.id, stack.templateTraversal)) ?? emptyTemplate
+    const { warnings: told, ...definitions } = await resolvePatch(sql, stack, template, resources, desk.parts.types)
+    warnings = told
+    await converge(sql, stack, { action: 'UPDATE', onFailure, timeoutSeconds, template, definitions })
+  })
+  return { ...run, ...(warnings.length > 0 && { warnings }) }
+}
+
+async function resolvePatch(
   sql: Sql,
   stack: StackRow,
   template: TemplateRow,
   resources: { readonly [name: string]: object | null },
   types: TypeRegistry,
-): Promise<DefinitionChange> {
+): Promise<Extract<DefinitionChange, { kind: 'delta' }> & { readonly warnings: readonly Problem[] }> {
   const given = Object.entries(resources).flatMap(([name, raw]) => (raw === null ? [] : [[name, raw] as const]))
   const removed = Object.keys(resources).filter((name) => resources[name] === null)
   const names = await namesAround(sql, stack, template, given, removed)
-  const { definitions, problems } = resolveAll(stack, template, given, (name) => names.has(name))
+  const { definitions, problems, warnings } = resolveAll(stack, template, given, (name) => names.has(name))
   const gone = new Set(removed)
   for (const name of removed) {
     if (names.wereThere.has(name)) continue
@@ -52,7 +71,7 @@ export async function resolvePatch(
       stored.flatMap(({ name, body }) => (body.secret ? [`resources.${name}`] : [])),
       patched,
     )
-  return { kind: 'delta', put: Declaration.of(stored), removed }
+  return { kind: 'delta', put: Declaration.of(stored), removed, warnings: withoutHidden(warnings, template) }
 }
 
 type Given = readonly (readonly [string, object])[]
@@ -76,6 +95,7 @@ async function namesAround(
 function resolveAll(stack: StackRow, template: TemplateRow, given: Given, exists: (name: string) => boolean) {
   const definitions = new Map<string, Definition>()
   const problems: Problem[] = []
+  const warnings: Problem[] = []
   const options = {
     parameters: template.parameters,
     files: template.files,
@@ -85,9 +105,10 @@ function resolveAll(stack: StackRow, template: TemplateRow, given: Given, exists
   for (const [name, raw] of given) {
     const resolved = resolveDefinition(name, raw, options)
     problems.push(...resolved.problems)
+    warnings.push(...resolved.warnings)
     if (resolved.definition) definitions.set(name, resolved.definition)
   }
-  return { definitions, problems }
+  return { definitions, problems, warnings }
 }
 
 function brokenReferences(

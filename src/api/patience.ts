@@ -1,6 +1,6 @@
 // Whoever waits for a stack outlives a database that goes away and comes back: a restart, a failover.
 import type { World } from '../lib/world.js'
-import { DatabaseUnavailable } from '../store/database.js'
+import { DatabaseLost, DatabaseUnavailable } from '../store/database.js'
 
 const PATIENCE_SECONDS = 120
 const REST_SECONDS_MIN = 0.1
@@ -14,7 +14,8 @@ export async function patiently<T>(world: World, signal: AbortSignal | undefined
       return await ask()
     } catch (error) {
       const spent = world.elapsedSeconds() - begun
-      if (!(error instanceof DatabaseUnavailable) || spent > PATIENCE_SECONDS || signal?.aborted) throw error
+      const mayReturn = error instanceof DatabaseUnavailable && !(error instanceof DatabaseLost)
+      if (!mayReturn || spent > PATIENCE_SECONDS || signal?.aborted) throw error
     }
     await world.sleep(rest, signal)
   }

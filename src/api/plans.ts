@@ -1,6 +1,7 @@
 // Saved plans: a preview that is kept with all that it was made from. Carried out, it does exactly what it foretold, or refuses:
 // the plan is made once more under the stack's lock, and compared.
 import { declare, type HashSecret, isStream, requireKey } from '../engine/declare/declare.js'
+import { warned } from '../engine/declare/doubtful.js'
 import { equalJson, isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
 import { Conflict, NotFound, PlanOutdated } from '../lib/trouble.js'
@@ -14,6 +15,7 @@ import { seekStack } from './find.js'
 import type { UpOptions } from './options.js'
 import type { ChangeView, Preview } from './preview.js'
 import { previewTree } from './preview-nested.js'
+import { foretell } from './previews.js'
 import type { Run } from './run.js'
 import { checkStackName } from './stack-name.js'
 import { bring } from './up.js'
@@ -62,7 +64,7 @@ export async function savePlan(desk: Desk, options: PlanOptions, hash: HashSecre
     stackUid,
     traversal: known?.traversal ?? 0,
     wanted: plain(wanted),
-    preview: plain(await previewTree(parts, known, options.stack, declared)),
+    preview: plain(await foretell(desk, known, options, declared)),
     madeBy: options.about?.madeBy ?? null,
     keepSeconds,
     holdsSecrets: declared.record.secret !== undefined,
@@ -140,7 +142,7 @@ export async function carryOutPlan(desk: Desk, id: string, hash: HashSecret): Pr
     },
   )
   if (!run) throw new PlanOutdated(`the plan is for another stack ${plan.stack} than there is now`)
-  return run
+  return { ...run, ...warned(options, declared) }
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -175,8 +177,9 @@ function checkUnmoved(plan: PlanRow, stack: StackRow | undefined): void {
 
 /** Resources fail, are marked or drift without a command: then the same template would do something else. */
 function checkSame({ preview, stack }: PlanRow, now: Preview): void {
-  if (equalJson(preview, plain(now))) return
-  const before = new Map(previewIn(preview).changes.map((change) => [change.name, change]))
+  const { warnings: _, ...foretold } = previewIn(preview)
+  if (equalJson(plain(foretold), plain(now))) return
+  const before = new Map(foretold.changes.map((change) => [change.name, change]))
   const differs = ({ name, action }: ChangeView) => {
     const known = before.get(name)
     before.delete(name)

@@ -1,14 +1,16 @@
 // What a preview says of extensions: which resources keep their things under a new name, which could, and which are protected.
 
+import { keyOf, takingsOf, toldOf } from '../engine/adoptions.js'
 import type { Declared } from '../engine/declare/declare.js'
-import { askedOf } from '../engine/extensions.js'
+import { askedOf, keptByInside } from '../engine/extensions.js'
 import { type Move, movesAsked, movesToMake } from '../graph/moves.js'
 import type { VersionSummary } from '../graph/plan.js'
 import { forbidden } from '../graph/policies.js'
 import type { PlannedChange } from '../graph/preview.js'
+import { type Place, readHeld } from '../store/adopt.js'
 import type { Sql } from '../store/database.js'
 import { Declaration } from '../store/declaration.js'
-import { readExtensions } from '../store/extensions.js'
+import { readExtensions, readNestedToGo, readProtectedInside } from '../store/extensions.js'
 import type { StackRow } from '../store/stacks.js'
 import type { Extensions } from '../template/extensions.js'
 
@@ -49,22 +51,24 @@ export class Foresight {
     return rows.map((row) => ({ ...row, name: this.#renamed.get(row.name) ?? row.name }))
   }
 
-  tell(changes: readonly PlannedChange[]): PlannedChange[] {
+  /** @param made names that stand for something in the world: nothing else is protected */
+  tell(changes: readonly PlannedChange[], made: ReadonlySet<string>): PlannedChange[] {
     const added = new Set(changes.flatMap(({ name, action }) => (action === 'create' ? name : [])))
-    const told = changes.map((change) => this.#guarded(this.#suggested(this.#moved(change), added)))
+    const told = changes.map((change) => this.#guarded(this.#suggested(this.#moved(change), added), made))
     const known = new Set(changes.map(({ name }) => name))
     return [...told, ...this.moves.flatMap((move) => (known.has(move.to) ? [] : this.#kept(move)))]
   }
 
   #moved(change: PlannedChange): PlannedChange {
     const move = change.action === 'delete' ? undefined : this.moves.find(({ to }) => to === change.name)
-    return move ? { ...change, reasons: [wasCalled(move), ...change.reasons] } : change
+    return move ? { ...change, movedFrom: move.from, reasons: [wasCalled(move), ...change.reasons] } : change
   }
 
   #kept(move: Move): PlannedChange[] {
     const type = this.definitions.get(move.to)?.body.type ?? ''
     const reasons = [wasCalled(move)]
-    return [{ name: move.to, type, action: 'keep', certain: true, possibly: [], differences: [], reasons }]
+    const unchanged = { action: 'keep', certain: true, possibly: [], differences: [] } as const
+    return [{ name: move.to, type, movedFrom: move.from, ...unchanged, reasons }]
   }
 
   /** What goes and what comes may be the same, called otherwise. */
@@ -77,12 +81,55 @@ export class Foresight {
     return { ...change, reasons: [{ text, path: `resources.${twin}` }, ...change.reasons] }
   }
 
-  #guarded(change: PlannedChange): PlannedChange {
-    const isotherm = this.inForce.get(change.name)
+  #guarded(change: PlannedChange, made: ReadonlySet<string>): PlannedChange {
+    const isotherm = made.has(change.name) ? this.inForce.get(change.name) : undefined
     if (change.action !== 'delete' || !isotherm || this.definitions.has(change.name)) return change
     const problem = forbidden('delete', { isotherm })
     return problem === undefined ? change : { ...change, action: 'fail', problem }
   }
+}
+
+/** What the command would refuse, because something protected is inside, is foreseen to fail. */
+export async function guardedByInside(
+  sql: Sql,
+  stack: StackRow | undefined,
+  definitions: Declared['definitions'],
+  changes: readonly PlannedChange[],
+): Promise<readonly PlannedChange[]> {
+  const isGoing = ({ name, action }: PlannedChange) =>
+    action === 'replace' || (action === 'delete' && !definitions.has(name))
+  if (!stack || !changes.some(isGoing)) return changes
+  const names = new Map((await readNestedToGo(sql, stack.id)).map(({ id, name }) => [id, name]))
+  const inside = await readProtectedInside(sql, [...names.keys()])
+  const paths = new Map(inside.map(({ stackId, path }) => [names.get(stackId), path]))
+  return changes.map((change) => {
+    const path = isGoing(change) ? paths.get(change.name) : undefined
+    if (path === undefined) return change
+    const problem = keptByInside(change.name, change.action === 'delete' ? 'delete' : 'replace', path)
+    return change.certain ? { ...change, action: 'fail', problem } : { ...change, problem }
+  })
+}
+
+/** What the command would refuse, because the thing that it is to take over has an owner, is foreseen to fail. */
+export async function ownedByOthers(
+  sql: Sql,
+  place: Place,
+  definitions: Declared['definitions'],
+  changes: readonly PlannedChange[],
+): Promise<readonly PlannedChange[]> {
+  const created = new Set(changes.flatMap(({ name, action }) => (action === 'create' ? name : [])))
+  const takings = takingsOf({ definitions }).filter(({ name }) => created.has(name))
+  const held = new Map((await readHeld(sql, place, takings)).map((one) => [keyOf(one), one]))
+  const problems = new Map(
+    takings.flatMap((taking) => {
+      const holder = held.get(keyOf(taking))
+      return holder ? [[taking.name, toldOf(taking, holder).message] as const] : []
+    }),
+  )
+  return changes.map((change) => {
+    const problem = problems.get(change.name)
+    return problem === undefined ? change : { ...change, action: 'fail', problem }
+  })
 }
 
 const wasCalled = ({ from }: Move) => ({ text: `it was called ${from} and keeps its thing` })

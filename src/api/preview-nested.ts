@@ -19,6 +19,7 @@ import { secretHash } from '../store/keyring.js'
 import { type NestedPlace, readNestedPlace } from '../store/nested-look.js'
 import { readStack, type StackRow } from '../store/stacks.js'
 import { type Definition, EvaluationError, evaluate } from '../template/index.js'
+import { refuseImmutable } from './immutable.js'
 import { type ChangeView, type Preview, preview } from './preview.js'
 import { withHandling } from './preview-handling.js'
 
@@ -43,7 +44,7 @@ export async function previewTree(
   declared: Pick<Declared, 'template' | 'definitions'> & Partial<Pick<Declared, 'types' | 'record'>>,
 ): Promise<Preview> {
   const { database: sql, types } = looking
-  const flat = await preview(sql, stack, stackName, declared, types)
+  const flat = await preview(sql, stack, stackName, declared, looking)
   const handled = await withHandling(looking, stack, declared, flat.changes)
   const changes: ChangeView[] = []
   const moving = new Set(flat.changes.flatMap(({ name, action }) => (action === 'keep' ? [] : name)))
@@ -71,9 +72,10 @@ async function inside(
   if (change.action === 'retain' || change.action === 'fail') return undefined
   const replaced = change.action === 'replace'
   const wanted = await declaredInside(looking, stack, stackName, declared, change.name, replaced ? undefined : place)
-  return (
-    wanted && previewTree(deeper, replaced ? undefined : child, child?.name ?? `${stackName}-${change.name}`, wanted)
-  )
+  if (!wanted) return undefined
+  const kept = replaced ? undefined : child
+  if (kept) await refuseImmutable(looking.database, kept, wanted.template)
+  return previewTree(deeper, kept, child?.name ?? `${stackName}-${change.name}`, wanted)
 }
 
 const nothing = {

@@ -14,6 +14,7 @@ import {
 } from '../graph/preview.js'
 import { WantedGraph } from '../graph/wanted.js'
 import type { Json } from '../lib/json.js'
+import type { Warned } from '../lib/problem.js'
 import type { ResourceType } from '../provider/contract.js'
 import { completeProperties } from '../provider/properties.js'
 import type { TypeRegistry } from '../provider/registry.js'
@@ -24,8 +25,7 @@ import type { StackRow } from '../store/stacks.js'
 import { type PreviewRow, readForPreview } from '../store/views.js'
 import type { Place, Template } from '../template/definition.js'
 import { HIDDEN } from './hidden.js'
-import { refuseImmutable } from './immutable.js'
-import { Foresight } from './preview-extensions.js'
+import { Foresight, guardedByInside, ownedByOthers } from './preview-extensions.js'
 import type { Handling } from './preview-handling.js'
 import { Secrecy } from './preview-secrecy.js'
 
@@ -53,11 +53,11 @@ export type DriftView =
   | { readonly gone: true }
   | { readonly properties: readonly { readonly name: string; readonly recorded: Json; readonly live: Json }[] }
 
-export interface Preview {
+export interface Preview extends Warned {
   readonly stack: string
   /** Whether a new stack would be made. */
   readonly isNew: boolean
-  /** Whether anything would be created, changed or deleted. */
+  /** Whether anything would be created, changed, renamed or deleted. */
   readonly changed: boolean
   readonly summary: { readonly [action in PlannedAction]: number }
   /** Everything but plain keeps outside the affected part; replacements and deletions first. */
@@ -69,9 +69,8 @@ export async function preview(
   stack: StackRow | undefined,
   stackName: string,
   { template, definitions }: Pick<Declared, 'template' | 'definitions'>,
-  types: TypeRegistry,
+  { types, project }: { readonly types: TypeRegistry; readonly project: string },
 ): Promise<Preview> {
-  if (stack) await refuseImmutable(sql, stack, template)
   const recorded: VersionSummary[] = []
   if (stack) for await (const page of readAllVersions(sql, stack.id)) recorded.push(...page)
   const foresight = await Foresight.of(sql, stack, definitions, recorded)
@@ -96,7 +95,9 @@ export async function preview(
     leaving: leaving(versions, retired, cone, new Set(plan.restored)),
     hashSecret: secretHash(sql),
   })
-  const changes = foresight.tell(foreseen)
+  const made = new Set(rows.flatMap(({ name, physicalId }) => (physicalId === null ? [] : name)))
+  const told = await guardedByInside(sql, stack, definitions, foresight.tell(foreseen, made))
+  const changes = await ownedByOthers(sql, { project, stackId: stack?.id ?? null }, definitions, told)
   const secrecy = new Secrecy(template, definitions, versions, types)
   const { changes: seen, ...rest } = present(
     stackName,
@@ -121,8 +122,8 @@ function withDrift(changes: readonly ChangeView[], rows: readonly PreviewRow[], 
   })
 }
 
-const isDrifted = ({ current, action, status, observed }: PreviewRow) =>
-  current && action === 'CHECK' && status === 'FAILED' && observed !== null
+const isDrifted = ({ current, action, status, observed, reason }: PreviewRow) =>
+  current && action === 'CHECK' && status === 'FAILED' && (observed !== null || reason !== null)
 
 function driftView(
   { observed, properties, secret = [] }: PreviewRow,
@@ -222,7 +223,7 @@ function present(
   const failing = planned.filter(({ action, name }) => action === 'fail' && template.resources.has(name)).length
   summary.keep = total - create - update - replace - failing
   const sorted = [...planned].sort((one, other) => ORDER.indexOf(one.action) - ORDER.indexOf(other.action))
-  const changed = planned.some(({ action }) => action !== 'keep')
+  const changed = planned.some(({ action, movedFrom }) => action !== 'keep' || movedFrom !== undefined)
   return { stack, isNew, changed, summary, changes: sorted.map((change) => viewOf(secrecy.cover(change), template)) }
 }
 

@@ -1,10 +1,11 @@
 // How far a stack is, bounded: a display asks several times a second, and a stack may have a million resources.
+import type { TypeRegistry } from '../provider/registry.js'
 import type { Sql } from '../store/database.js'
 import { type PausedRow, readPaused } from '../store/hooks.js'
 import { readNestedStacks } from '../store/nested-tree.js'
 import { countProgress, type FrontRow, type ProgressCount, readFront, readNames } from '../store/progress.js'
 import { readStack, type StackRow } from '../store/stacks.js'
-import { type ResourceView, resourceView } from './views.js'
+import { type ResourceView, resourceView, untilNextLook } from './views.js'
 import type { DepthOptions } from './within.js'
 
 export interface ProgressOptions extends DepthOptions {
@@ -41,7 +42,7 @@ export interface ProgressView {
   readonly resources: readonly ProgressResource[]
   /** `resources` are all there are. */
   readonly complete: boolean
-  /** What waits until somebody clears its hook, nested stacks among it; there only while nothing else goes on. */
+  /** What waits until somebody clears its hook or sends a signal, in nested stacks, too; there only while nothing else goes on. */
   readonly paused?: readonly PausedRow[]
   /** Resources of nested stacks, where those are looked into: of the first stacks only, when there are many. */
   readonly nested?: readonly ProgressResource[]
@@ -51,12 +52,12 @@ export interface ProgressView {
 const NESTED_SHOWN_MAX = 30
 
 export async function progress(
-  sql: Sql,
+  { database: sql, types }: { readonly database: Sql; readonly types: TypeRegistry },
   stack: StackRow,
   { limit = 100, nestedDepth = 0 }: ProgressOptions = {},
 ): Promise<ProgressView> {
   const own = await progressOf(sql, stack, limit)
-  const view = { ...own, ...(await pausedOf(sql, stack, own.counts)) }
+  const view = { ...own, ...(await pausedOf(sql, types, stack, own.counts)) }
   if (nestedDepth <= 0) return view
   const nested: ProgressResource[] = []
   for (const one of (await readNestedStacks(sql, stack.id, { depth: nestedDepth })).slice(0, NESTED_SHOWN_MAX)) {
@@ -69,10 +70,11 @@ export async function progress(
 
 async function pausedOf(
   sql: Sql,
+  types: TypeRegistry,
   { id, status }: StackRow,
   { running, ready }: ProgressView['counts'],
 ): Promise<Pick<ProgressView, 'paused'>> {
-  const paused = status === 'IN_PROGRESS' && running + ready === 0 ? await readPaused(sql, id) : []
+  const paused = status === 'IN_PROGRESS' && running + ready === 0 ? await readPaused(sql, id, types.signals()) : []
   return paused.length === 0 ? {} : { paused }
 }
 
@@ -94,7 +96,7 @@ async function progressOf(sql: Sql, stack: StackRow, limit: number): Promise<Pro
     resources: rows.map((row) => ({
       ...resourceView(row, nameOf),
       waitsFor: row.state === 'waiting' ? awaited(row, rows) : [],
-      nextAttemptSeconds: row.dueSeconds === null ? null : Math.max(0, row.dueSeconds),
+      nextAttemptSeconds: untilNextLook(row.dueSeconds),
     })),
     complete: rows.length === total,
   }

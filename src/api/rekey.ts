@@ -12,6 +12,7 @@ import { deleteSealedPlans } from '../store/plans.js'
 import { forgetKeys, forgetOtherMasters, readStackIds, resealStack } from '../store/rekey.js'
 import { lockStack, readStack } from '../store/stacks.js'
 import { unlock } from '../store/unlock.js'
+import { asked } from './asked-options.js'
 
 export interface RekeyOptions extends KeySource {
   readonly database?: string | Database
@@ -35,7 +36,7 @@ export interface Rekeyed {
 
 /** Can be broken off at any moment and begun again. Throws DatabaseUnavailable. */
 export async function rekey(options: RekeyOptions): Promise<Rekeyed> {
-  const { database: where = DEFAULT_DATABASE, key, keyFile } = options
+  const { database: where = DEFAULT_DATABASE, key, keyFile } = asked.rekey(options)
   const bare = explaining(typeof where === 'string' ? await openDatabase(where) : where)
   try {
     const named = typeof where === 'string' ? where : undefined

@@ -48,6 +48,31 @@ test('who comes later is waited for too, and who looks away is not', async () =>
   expect(asked.at(-1)).toEqual([1])
 })
 
+test('who comes while others are looked for less and less often is looked for soon', async () => {
+  const { sql, asked } = books(new Set())
+  const sleeps: { seconds: number; end: () => void }[] = []
+  const sleep = (seconds: number, signal?: AbortSignal) =>
+    new Promise<void>((end) => {
+      sleeps.push({ seconds, end })
+      signal?.addEventListener('abort', () => end())
+    })
+  const rests = new Rests(sql, { ...realWorld, sleep })
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  void rests.of(1)
+  const [first = 0] = sleeps.map(({ seconds }) => seconds)
+  for (let looks = 1; looks <= 5; looks++) {
+    sleeps.at(-1)?.end()
+    await turn()
+  }
+  expect(sleeps.at(-1)?.seconds).toBeGreaterThan(first)
+  void rests.of(2)
+  await turn()
+  expect(sleeps.at(-1)?.seconds).toBe(first)
+  sleeps.at(-1)?.end()
+  await turn()
+  expect(asked.at(-1)).toEqual([1, 2])
+})
+
 test('a look that fails is told to all who wait', async () => {
   const rests = new Rests({ query: () => Promise.reject(new Error('away')) }, hurried)
   await expect(Promise.allSettled([rests.of(1), rests.of(2)])).resolves.toMatchObject([

@@ -1,11 +1,13 @@
 // A command that has been issued. It goes on by itself; whoever holds a run can wait for its end, or look away.
+import type { Warned } from '../lib/problem.js'
 import type { World } from '../lib/world.js'
 import type { StackRow } from '../store/stacks.js'
 import { patiently } from './patience.js'
 import type { Rests } from './rests.js'
 import type { StackView } from './views.js'
 
-export interface Run {
+/** With warnings where it brings a template, or a part of one. */
+export interface Run extends Warned {
   readonly stack: string
   /** The stack's UUID. */
   readonly id: string

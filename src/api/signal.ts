@@ -5,6 +5,7 @@ import { clearedAt } from '../graph/hooks.js'
 import { equalJson, isJsonObject, type Json } from '../lib/json.js'
 import { InvalidInput } from '../lib/problem.js'
 import type { ResourceType } from '../provider/contract.js'
+import { ProviderError } from '../provider/error.js'
 import type { TypeRegistry } from '../provider/registry.js'
 import { readRequired } from '../store/claim.js'
 import type { Sql, Transaction } from '../store/database.js'
@@ -17,7 +18,7 @@ import { type ResourceRow, readClock, readIntended, readResourceData, writeSigna
 import { HOOKS, isHook } from '../template/hooks.js'
 import { certainly } from './command.js'
 import type { Desk } from './desk.js'
-import { getVersions, type StackRef } from './find.js'
+import { Conflict, getVersions, type StackRef } from './find.js'
 
 export async function signal(desk: Desk, name: StackRef, path: string, body: Json): Promise<string> {
   const { parts } = desk
@@ -38,8 +39,8 @@ interface Delivery {
   readonly stack: StackRow
 }
 
-/** The caller holds the stack's lock. */
-async function deliver({ sql, types, stack }: Delivery, resource: string, body: Json): Promise<string> {
+/** The signal itself. The caller holds the stack's lock. @returns what the sender is told. */
+export async function deliver({ sql, types, stack }: Delivery, resource: string, body: Json): Promise<string> {
   const [row] = await getVersions(sql, stack, resource)
   const data = await readResourceData(sql, stack.id, row.id)
   // Who signals what is being made, or changed, speaks of what it is to be.
@@ -59,7 +60,8 @@ async function deliver({ sql, types, stack }: Delivery, resource: string, body: 
   for (const one of updated) {
     const { privateData, attributes } = one.answer
     const secret = one.row.secret && { secret: one.row.secret }
-    await writeSignal(sql, stack.id, one.row.id, { privateData, attributes, ...secret })
+    const isNoted = await writeSignal(sql, stack.id, one.row.id, { privateData, attributes, ...secret })
+    if (!isNoted) throw new Conflict(`${one.row.name} is not there yet: signal it once it is made`)
   }
   await appendEvents(
     sql,
@@ -93,7 +95,13 @@ function tell(types: TypeRegistry, row: Told, body: Json, nowSeconds: number): S
   const type = types.get(row.type)
   if (!type?.signal)
     throw new InvalidInput([{ path: row.name, message: `${row.type} takes no signals`, kind: 'no signals' }])
-  return type.signal(thingOf(row), body, nowSeconds)
+  try {
+    return type.signal(thingOf(row), body, nowSeconds)
+  } catch (error) {
+    // Nothing has been asked of the world: what is wrong is what was sent.
+    if (error instanceof ProviderError) throw new InvalidInput([{ path: row.name, message: error.message }])
+    throw error
+  }
 }
 
 /** The thing that a signal is passed on to: one of those that the signalled resource requires. */

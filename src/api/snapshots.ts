@@ -15,11 +15,10 @@ import {
   readSnapshotResources,
   readSnapshots,
   removeSnapshot,
-  type SnapshotResource,
   type SnapshotRow,
 } from '../store/snapshots.js'
 import { lockStack, type StackRow } from '../store/stacks.js'
-import { readDefinitionsAt, readDefinitionsToRestore, readTemplate } from '../store/templates.js'
+import { readDefinitionsAt, readDefinitionsToRestore, readTemplate, type StoredDefinition } from '../store/templates.js'
 import { certainly } from './command.js'
 import type { Desk } from './desk.js'
 import { NotFound, type StackRef } from './find.js'
@@ -71,9 +70,21 @@ export async function beginSnapshot(sql: Sql, stack: StackRow, id: string, optio
   if (stack.status === 'IN_PROGRESS') throw underWay(stack)
   const { traversal, templateTraversal } = stack
   const title = options.name ?? `${stack.name}-${traversal + 1}`
+  if (title.trim() === '' || title.length > NAME_LENGTH_MAX) throw misnamed()
   await insertSnapshot(sql, stack.id, { id, name: title, traversal: traversal + 1, templateTraversal })
   await visitStack(sql, stack, { action: 'SNAPSHOT', timeoutSeconds: options.timeoutSeconds })
 }
+
+const NAME_LENGTH_MAX = 255
+
+const misnamed = () =>
+  new InvalidInput([
+    {
+      path: 'name',
+      message: `a snapshot is named with 1 to ${NAME_LENGTH_MAX} characters, not all of them blanks`,
+      hint: 'leave the name out: it is then named after its stack',
+    },
+  ])
 
 const underWay = ({ name, action, status }: StackRow) =>
   new InvalidInput([
@@ -128,12 +139,7 @@ export async function beginRestore(
   { id, onFailure = 'rollback', timeoutSeconds }: RestoreOptions & { readonly id: string },
   types: TypeRegistry,
 ): Promise<void> {
-  const { templateTraversal, ...snapshot } = await getSnapshot(sql, stack, id)
-  if (snapshot.status !== 'COMPLETE') {
-    const message = `snapshot ${snapshot.name} is ${snapshot.status}: ${snapshot.reason || 'it is still being taken'}`
-    throw new InvalidInput([{ path: '', message }])
-  }
-  const kept = await readSnapshotResources(sql, stack.id, snapshot.id)
+  const { templateTraversal, laid } = await keptIn(sql, stack, id, types)
   await converge(sql, stack, {
     action: 'RESTORE',
     // What was written since, past everybody, is to go too.
@@ -141,28 +147,44 @@ export async function beginRestore(
     onFailure,
     timeoutSeconds,
     template: (await readTemplate(sql, stack.id, templateTraversal)) ?? emptyTemplate,
-    definitions: { kind: 'delta', ...(await differences(sql, stack, templateTraversal, kept, types)) },
+    definitions: { kind: 'delta', ...(await differences(sql, stack, templateTraversal, laid)) },
   })
+}
+
+/** The template that a snapshot goes back to, and those of its definitions over which something is laid that was kept. */
+export async function keptIn(
+  sql: Sql,
+  stack: StackRow,
+  ref: string,
+  types: TypeRegistry,
+): Promise<{ readonly templateTraversal: number; readonly laid: readonly StoredDefinition[] }> {
+  const { templateTraversal, id, name, status, reason } = await getSnapshot(sql, stack, ref)
+  if (status !== 'COMPLETE') {
+    const message = `snapshot ${name} is ${status}: ${reason || 'it is still being taken'}`
+    throw new InvalidInput([{ path: '', message }])
+  }
+  const kept = await readSnapshotResources(sql, stack.id, id)
+  const held = new Map(kept.filter(({ data }) => data !== null).map((resource) => [resource.name, resource]))
+  const hash = secretHash(sql)
+  const definitions = await readDefinitionsAt(sql, stack.id, templateTraversal, [...held.keys()])
+  const laid = definitions.flatMap((definition) => {
+    const resource = held.get(definition.name)
+    // The template may have said already that it is to become something else.
+    return resource?.type === definition.body.type ? (laidOver(definition, resource, types, hash) ?? []) : []
+  })
+  return { templateTraversal, laid }
 }
 
 async function differences(
   sql: Sql,
   stack: StackRow,
   traversal: number,
-  kept: readonly SnapshotResource[],
-  types: TypeRegistry,
+  laid: readonly StoredDefinition[],
 ): Promise<{ put: Declaration; removed: string[] }> {
   const restored = await readDefinitionsToRestore(sql, stack.id, traversal)
   const put = new Map(restored.flatMap(({ name, earlier }) => (earlier ? [[name, earlier] as const] : [])))
+  for (const definition of laid) put.set(definition.name, definition)
   const removed = restored.flatMap(({ name, earlier }) => (earlier ? [] : [name]))
-  const held = new Map(kept.filter(({ data }) => data !== null).map((resource) => [resource.name, resource]))
-  const hash = secretHash(sql)
-  for (const definition of await readDefinitionsAt(sql, stack.id, traversal, [...held.keys()])) {
-    const resource = held.get(definition.name)
-    // The template may have said already that it is to become something else.
-    const laid = resource?.type === definition.body.type && laidOver(definition, resource, types, hash)
-    if (laid) put.set(definition.name, laid)
-  }
   return { put: Declaration.of(put.values()), removed }
 }
 

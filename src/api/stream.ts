@@ -31,6 +31,7 @@ export interface CommandInput {
   readonly definitions: Declaration
   readonly record: Declared['record']
   readonly template: Pick<Template, 'parameters' | 'placeOf'>
+  readonly warnings?: Declared['warnings']
 }
 
 /** Throws InvalidInput, also where there are secrets to be stored and no key. */
@@ -65,11 +66,19 @@ async function declareStream(
 ): Promise<Declaration> {
   // One object for all: what is derived from it is worked out once.
   const options = { pseudo }
-  for await (const [name, raw] of resources) {
+  for await (const item of resources) {
+    const [name, raw] = checked(item)
     const { definition, problems } = resolveDefinition(name, raw, options)
     if (pages.take(name, definition, problems) >= STREAM_PROBLEMS_MAX) break
   }
   return pages.finish()
+}
+
+/** Whoever writes streams without types may send anything. Throws InvalidInput. */
+function checked(item: readonly [string, object]): readonly [string, object] {
+  if (Array.isArray(item) && typeof item[0] === 'string') return item
+  const hint = "yield ['web', { type: …, properties: … }]"
+  throw new InvalidInput([{ path: 'resources', message: 'a stream gives pairs of a name and a definition', hint }])
 }
 
 class Pages {

@@ -1,6 +1,7 @@
 // Bringing a stack to a template: the command behind `up`, and behind a plan that is carried out.
 import { converge } from '../engine/converge.js'
 import type { HashSecret } from '../engine/declare/declare.js'
+import { warned } from '../engine/declare/doubtful.js'
 import type { Transaction } from '../store/database.js'
 import type { StackRow } from '../store/stacks.js'
 import type { Desk } from './desk.js'
@@ -26,7 +27,7 @@ export async function up(desk: Desk, options: UpOptions, hash: HashSecret): Prom
       return bring(sql, stack, isNew, declared, options)
     })
     // Undefined when a stack of that name came or went meanwhile: its id is part of what a template may say.
-    if (run) return run
+    if (run) return { ...run, ...warned(options, declared) }
   }
 }
 

@@ -116,6 +116,27 @@ test('a key that stands twice is a warning, as the last one holds', async () => 
   ])
 })
 
+test('what is doubtful in a nested template is told once, whatever it is given', async () => {
+  const files = { 'n.yaml': `${HOT}parameters: { v: { type: string } }\noutputs: { o: { value: 1, descr: x } }\n` }
+  const one = (v: number) => `{ type: n.yaml, properties: { v: ${v} } }`
+  expect(await told(`${HOT}resources: { a: ${one(1)}, b: ${one(2)} }\n`, { files })).toEqual([
+    expect.stringContaining('warning: n.yaml:3:27 outputs.o.descr: an output has no key descr'),
+  ])
+})
+
+test('what Heat ignores or takes at its word is a warning', async () => {
+  const template = `${HOT}resources:
+  it: { type: "OS::Heat::TestResource", external_id: x-9 }
+outputs:
+  o: { value: { repeat: { template: v, for_each: { v: [a] }, extra: 1 } }, valu: 2 }
+`
+  expect(await told(template)).toEqual([
+    'warning: t.yaml:5:76 outputs.o.valu: an output has no key valu: it means nothing here (did you mean value?)',
+    'warning: t.yaml:5:62 outputs.o.value.repeat.extra: repeat has no key extra: it means nothing here (it has template, for_each, permutations)',
+    'warning: t.yaml:3:41 resources.it.external_id: OS::Heat::TestResource cannot be read: nothing is known of x-9 but this id (its attributes are null)',
+  ])
+})
+
 test('an empty type is told as such', async () => {
   expect(await told(`${HOT}resources: { a: { type: "" } }\n`)).toEqual([
     'error: t.yaml:2:19 resources.a.type: the type is empty',

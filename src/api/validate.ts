@@ -1,11 +1,11 @@
 // A template judged without touching any stack: every problem in it, as values.
 
-import { parsedFile } from '../engine/declare/closure.js'
 import { declare, isStream } from '../engine/declare/declare.js'
+import { doubtfulTexts } from '../engine/declare/doubtful.js'
 import { problemsWithout } from '../engine/declare/sketch.js'
 import { InvalidInput, type Problem } from '../lib/problem.js'
 import type { TypeRegistry } from '../provider/registry.js'
-import { isTemplateFile, type Template } from '../template/index.js'
+import type { Template } from '../template/index.js'
 import type { Pseudo } from '../template/resolve.js'
 import type { ValidateOptions } from './options.js'
 
@@ -17,22 +17,15 @@ export async function validate(
 ): Promise<readonly Problem[]> {
   const problems = await judged(options, types, pseudo)
   const errors = problems.some(({ severity = 'error' }) => severity === 'error')
-  return errors ? problems : [...doubtful(options), ...problems]
-}
-
-/** What is read all the same, in the template and those that come with it. */
-function doubtful({ template, templateFile, files = {} }: ValidateOptions): readonly Problem[] {
-  const own = typeof template === 'string' ? parsedFile(template, templateFile).warnings : []
-  const others = Object.entries(files).filter(([name]) => isTemplateFile(name))
-  return [...own, ...others.flatMap(([name, text]) => parsedFile(text, name).warnings)]
+  return errors ? problems : [...doubtfulTexts(options), ...problems]
 }
 
 async function judged(options: ValidateOptions, types: TypeRegistry, pseudo: Pseudo): Promise<readonly Problem[]> {
   const { allowUnknownTypes = false, unknownTypesMeant, ...declared } = options
   const known = allowUnknownTypes ? types.withStandIns(unknownTypesMeant) : types
   try {
-    const { template } = await declare({ ...declared, stack: pseudo.stackName }, known, pseudo, undefined)
-    return warningsOf(template, types)
+    const { template, warnings } = await declare({ ...declared, stack: pseudo.stackName }, known, pseudo, undefined)
+    return [...warnings, ...unjudged(template, types)]
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error
     return judgedWithout(error.problems, options, { known, types, pseudo })
@@ -58,22 +51,32 @@ function judgedWithout(
   if (others.length > 0) return [...others].sort(asRead)
   const message = `no value was given for ${names.join(', ')}: what depends on that was not checked`
   const warning: Problem = { ...first, message, hint: 'give values with -P, or in an environment', severity: 'warning' }
-  return [warning, ...(sketch ? warningsOf(sketch, types) : [])]
+  return [warning, ...(sketch ? [...(sketch.warnings ?? []), ...unjudged(sketch, types)] : [])]
 }
 
 /** What stands nowhere in the template comes first. */
 const asRead = (one: Problem, other: Problem) => (one.line ?? 0) - (other.line ?? 0)
 
 /** What could not be judged is said. */
-function warningsOf(template: Template, types: TypeRegistry): Problem[] {
-  return [...template.resources].flatMap(([name, { type }]): Problem[] => {
-    if (types.get(type)) return []
-    const path = `resources.${name}.type`
+function unjudged(template: Template, types: TypeRegistry): Problem[] {
+  const warn = (path: string, message: string, hint: string | undefined): Problem => {
     const written = template.writtenPath?.(path) ?? path
-    const message = `the type ${type} is not registered here: its properties were not checked`
-    const hint = types.hint(type)
-    return [
-      { ...template.placeOf(path), path: written, message, severity: 'warning', ...(hint !== undefined && { hint }) },
-    ]
+    return {
+      ...template.placeOf(path),
+      path: written,
+      message,
+      severity: 'warning',
+      ...(hint !== undefined && { hint }),
+    }
+  }
+  return [...template.resources].flatMap(([name, { type, externalId }]): Problem[] => {
+    const known = types.get(type)
+    if (!known) {
+      const message = `the type ${type} is not registered here: its properties were not checked`
+      return [warn(`resources.${name}.type`, message, types.hint(type))]
+    }
+    if (externalId === undefined || known.read) return []
+    const message = `${type} cannot be read: nothing is known of ${externalId} but this id`
+    return [warn(`resources.${name}.external_id`, message, 'its attributes are null')]
   })
 }

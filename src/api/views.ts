@@ -252,3 +252,9 @@ export function eventView(row: EventRow, stack: Pick<StackRow, 'name'>): EventVi
     ...(row.reason !== null && { reason: row.reason }),
   }
 }
+
+/** Seconds until a row is looked at again; null where nobody looks: a nested stack tells itself when it is over. */
+export const untilNextLook = (dueSeconds: number | null): number | null =>
+  dueSeconds === null || dueSeconds > YEARS ? null : Math.max(0, dueSeconds)
+
+const YEARS = 1e8

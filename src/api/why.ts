@@ -7,7 +7,7 @@ import { readFront, readNames } from '../store/progress.js'
 import { readStack, type StackRow } from '../store/stacks.js'
 import { readDefinitionHistory } from '../store/templates.js'
 import { type ResourceRow, readAwaited } from '../store/views.js'
-import { type EventView, eventView, resourceView, type WhyView } from './views.js'
+import { type EventView, eventView, resourceView, untilNextLook, type WhyView } from './views.js'
 
 export async function why(sql: Sql, stack: StackRow, rows: readonly [ResourceRow, ...ResourceRow[]]): Promise<WhyView> {
   const [row, ...others] = rows
@@ -36,7 +36,7 @@ export async function why(sql: Sql, stack: StackRow, rows: readonly [ResourceRow
             pid: row.enginePid ?? 0,
             pulseSeconds: row.enginePulseSeconds ?? 0,
           },
-    nextAttemptSeconds: row.dueSeconds === null || row.dueSeconds > YEARS ? null : Math.max(0, row.dueSeconds),
+    nextAttemptSeconds: untilNextLook(row.dueSeconds),
     lastError: row.reason,
     otherVersions: others.map((other) => resourceView(other, nameOf)),
     events: views,
@@ -103,8 +103,6 @@ async function replacement(
   return `A new ${type} took its place at ${event.at}: ${cause}.`
 }
 
-const YEARS = 1e8
-
 function stateSentence(stack: StackRow, row: ResourceRow, awaited: readonly ResourceRow[]): string {
   const action = (row.visit ?? row.action).toLowerCase()
   const forSeconds = row.elapsedSeconds === null ? '' : ` for ${Math.round(row.elapsedSeconds)} s`
@@ -123,8 +121,7 @@ function stateSentence(stack: StackRow, row: ResourceRow, awaited: readonly Reso
     case 'running':
       return `Its ${action} has been running${forSeconds}, attempt ${row.attempt}, in engine ${row.engineId} (process ${row.enginePid} on ${row.engineHost}).`
     case 'parked':
-      // Nobody looks at a nested stack: it tells itself when it is over.
-      if ((row.dueSeconds ?? 0) > YEARS) return `Its ${action} has been under way inside${forSeconds}.`
+      if (untilNextLook(row.dueSeconds) === null) return `Its ${action} has been under way inside${forSeconds}.`
       return `Its ${action} has been pending${forSeconds}; it is looked at again in ${Math.max(0, Math.ceil(row.dueSeconds ?? 0))} s.`
     default:
       return row.status === 'FAILED' ? `Its ${action} failed.` : `It is at rest: ${row.action} ${row.status}.`

@@ -1,20 +1,17 @@
 // The words of the actions on a stack: what is done to it without changing its template.
 import { Argument, type Command, Option } from 'commander'
 import { HOOKS } from '../template/hooks.js'
-import type { AbandonArguments, AdoptArguments, MarkArguments, SnapshotAct } from './commands/act.js'
+import { type Run, running, stackArgument } from './command-options.js'
+import type { AbandonArguments, AdoptArguments, MarkArguments } from './commands/act.js'
 import type { RunArguments } from './commands/change.js'
 import type { HookClearArguments } from './commands/hooks.js'
-import type { Session } from './session.js'
-
-type Run = <A extends readonly unknown[]>(
-  work: (session: Session, ...words: A) => Promise<number>,
-) => (...words: A) => Promise<void>
+import type { SnapshotAct } from './commands/snapshot.js'
 
 const act = () => import('./commands/act.js')
+const snapshots = () => import('./commands/snapshot.js')
 const hooks = () => import('./commands/hooks.js')
-const stackArgument = () => new Argument('[STACK]', 'default: the only stack there is')
 
-export function addActions(program: Command, run: Run, running: (command: Command) => Command): void {
+export function addActions(program: Command, run: Run): void {
   addHooks(program, run)
   running(
     program
@@ -52,7 +49,7 @@ export function addActions(program: Command, run: Run, running: (command: Comman
       .argument('[SNAPSHOT]', 'its name or its id; for create the name that it is to have'),
   ).action(
     run(async (session, what: SnapshotAct, stack: string, snapshot: string | undefined, options: RunArguments) =>
-      (await act()).snapshot(session, what, stack, snapshot, options),
+      (await snapshots()).snapshot(session, what, stack, snapshot, options),
     ),
   )
   running(
@@ -110,7 +107,7 @@ function addHooks(program: Command, run: Run): void {
     .command('hook-clear')
     .description('let what waits at a hook go on')
     .argument('<STACK>', 'the stack')
-    .argument('<RESOURCE...>', 'names; * stands for any')
+    .argument('<RESOURCE...>', 'names or paths (group/0); * stands for any')
     .addOption(new Option('--hook <HOOK>', 'this one only; default: whichever it waits at').choices(HOOKS))
     .option('-d, --detach', 'return as soon as it is cleared')
     .option('--engine', 'carry it on here, also beside engines elsewhere')

@@ -14,7 +14,10 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.failed, 'failed: the stack could not be brought there, does not exist, or the database cannot be used'],
   [EXIT.badInput, 'bad usage, template, parameters or environment; nothing was changed'],
   [EXIT.changes, 'only of `preview --exit-code`: there are changes'],
-  [EXIT.paused, 'paused: nothing goes on before hooks are cleared; `isotherm hook-clear` carries it on'],
+  [
+    EXIT.paused,
+    'paused: nothing goes on before hooks are cleared or signals come; `isotherm hook-clear` or `isotherm signal` carries it on',
+  ],
   [EXIT.detached, 'interrupted: what was under way is recorded and can be gone on with'],
 ]
 

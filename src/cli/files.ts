@@ -22,8 +22,15 @@ interface Wanted {
 
 const FILES_MAX = 1_000
 
-export async function readFiles(source: Source, problems: Problem[]): Promise<{ [name: string]: string }> {
-  const files = new Map<string, string>()
+interface Found {
+  readonly files: { [name: string]: string }
+  /** Names of templates that cannot be read: a problem each, as other files are, which are empty. */
+  readonly missing: ReadonlySet<string>
+}
+
+/** Every file that is asked for, by whomever. */
+export async function readFiles(source: Source, problems: Problem[]): Promise<Found> {
+  const files = new Map<string, string | undefined>()
   let wanted = [...wantedByTemplate(source), ...wantedByEnvironments(source)]
   while (wanted.length > 0) {
     const fresh = [...new Map(wanted.map((one) => [one.name, one])).values()].filter(({ name }) => !files.has(name))
@@ -32,21 +39,38 @@ export async function readFiles(source: Source, problems: Problem[]): Promise<{ 
       problems.push(first.problem(`more than ${FILES_MAX} files are asked for`))
       break
     }
-    const texts = await Promise.all(fresh.map((one) => readOne(one, problems)))
-    wanted = fresh.flatMap(({ name, path }, index) => {
-      const text = texts[index] ?? ''
+    const read = await Promise.all(fresh.map(readOne))
+    wanted = read.flatMap(({ name, path, text, problem }) => {
       files.set(name, text)
-      return isTemplateFile(name) ? wantedBy(text, path, directoryOf(name)) : []
+      if (problem) problems.push(problem)
+      return text !== undefined && isTemplateFile(name) ? wantedBy(text, path, directoryOf(name)) : []
     })
   }
-  return Object.fromEntries(files)
+  const there = [...files].flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))
+  const missing = [...files].flatMap(([name, text]) => (text === undefined ? [name] : []))
+  return { files: Object.fromEntries(there), missing: new Set(missing) }
 }
 
-async function readOne({ path, problem }: Wanted, problems: Problem[]): Promise<string> {
+interface Read extends Pick<Wanted, 'name' | 'path'> {
+  readonly text: string | undefined
+  readonly problem?: Problem
+}
+
+async function readOne({ name, path, problem }: Wanted): Promise<Read> {
   const found: Problem[] = []
-  const text = await readText(path, 'file', found)
-  for (const { message } of found) problems.push(problem(message))
-  return text
+  const elsewhere = elsewhereIn(path)
+  const text = elsewhere === undefined ? await readText(path, 'file', found) : ''
+  const message = elsewhere ?? found[0]?.message
+  if (message === undefined) return { name, path, text }
+  return { name, path, text: isTemplateFile(path) ? undefined : '', problem: problem(message) }
+}
+
+/** What is wrong with an address in place of a path. */
+function elsewhereIn(path: string): string | undefined {
+  if (/^file:/i.test(path)) return 'it is no file of this machine: their addresses begin with file:/// and a path'
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(path)
+    ? 'an address is not fetched: save it as a file, and name that'
+    : undefined
 }
 
 const directoryOf = (name: string) => (posix.dirname(name) === '.' ? '' : posix.dirname(name))
@@ -82,8 +106,17 @@ function wantedBy(text: string, file: string, directory: string): Wanted[] {
 }
 
 function pathOf(name: string, file: string): string {
-  if (name.startsWith('file://')) return fileURLToPath(name)
+  if (name.startsWith('file://')) return pathOfAddress(name)
   return isElsewhere(name) || file === '-' ? name : join(dirname(file), name)
+}
+
+/** The address itself where it is none of a file here: of another host, say. */
+function pathOfAddress(address: string): string {
+  try {
+    return fileURLToPath(address)
+  } catch {
+    return address
+  }
 }
 
 /** Targets in an environment are relative to its file: from here on they are called as seen from the template. */

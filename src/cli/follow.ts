@@ -31,7 +31,7 @@ export interface Followed {
   /** Undefined when the user has detached, or when it is paused. */
   readonly stack: StackView | undefined
   readonly scene: Scene
-  /** What waits until somebody clears its hook, where that is awaited by nobody here. */
+  /** What waits until somebody clears its hook or sends a signal, where that is awaited by nobody here. */
   readonly paused: NonNullable<ProgressView['paused']>
 }
 
@@ -91,6 +91,7 @@ export class Follower {
       },
     )
     const over = settling.then(() => true)
+    over.catch(HEARD)
     while (!settled && !this.#signal.aborted) {
       await this.#show()
       paused = untilPaused ? (this.#view?.paused ?? []) : []
@@ -177,6 +178,7 @@ export class Follower {
     this.#listening = this.#hear(events).catch((error: unknown) => {
       if (!(error instanceof NotFound)) throw error
     })
+    this.#listening.catch(HEARD)
   }
 
   async #hear(events: AsyncIterable<EventView>): Promise<void> {
@@ -195,6 +197,8 @@ export class Follower {
 }
 
 const SOON_MILLISECONDS = 500
+/** What fails meanwhile is told when it is waited for. */
+const HEARD = () => undefined
 
 const lineOf = (event: EventView): Line => drawEvent(event, false)
 

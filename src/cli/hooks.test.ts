@@ -28,7 +28,7 @@ const HOOKS = `resource_registry:
 const WAIT = `heat_template_version: 2018-08-31
 resources:
   handle: { type: OS::Heat::WaitConditionHandle }
-  wait: { type: OS::Heat::WaitCondition, properties: { handle: { get_resource: handle }, timeout: 600 } }
+  wait: { type: OS::Heat::WaitCondition, properties: { handle: { get_resource: handle }, timeout: 600, count: 2 } }
 `
 
 describe('hooks and signals beside an embedded database', { timeout: 120_000 }, () => {
@@ -48,7 +48,11 @@ Let them go on with: isotherm hook-clear web a
     expect(first.err).toContain(
       '  text waits at its hook pre-create\nLet them go on with: isotherm hook-clear web text\n',
     )
-    const second = await desk.run('hook-clear', 'web', 'text')
+    // A composite waits for what is inside it, not for a time.
+    expect(first.out).toMatch(/◷ page +page\.yaml +creating .*at work inside/)
+    expect((await desk.run('hook-poll', 'web')).out).toMatch(/^web-page-\w+ +page\/text +OS::Heat::None +pre-create/m)
+    expect((await desk.run('hook-clear', 'web', 'page')).err).toContain('what waits: page/text (pre-create)')
+    const second = await desk.run('hook-clear', 'web', 'page/text')
     expect([second.code, second.err]).toEqual([0, ''])
     expect(second.out).toContain('✔ web: CREATE_COMPLETE')
   })
@@ -62,18 +66,33 @@ Let them go on with: isotherm hook-clear web a
   })
 
   it('a signal carries on what waited for it, and returns at once where nothing goes on', async () => {
-    const up = desk.start(['up', 'wait.yaml'])
-    await up.says(/wait +CREATE_IN_PROGRESS/)
-    const meanwhile = await desk.run('signal', 'wait', 'handle')
-    expect(meanwhile.err).toContain(`is in use by process ${up.pid}: wait for it, end it (nothing is lost)`)
-    up.kill('SIGINT')
-    expect((await up.ended).code).toBe(130)
+    const up = await desk.run('up', 'wait.yaml')
+    expect(up.err).toBe(`wait is paused, 1 of 2 done. Nothing goes on before signals come:
+  wait waits for a signal to handle
+Let them go on with: isotherm signal wait handle
+`)
+    expect(up.code).toBe(4)
+    const attached = await desk.run('attach', 'wait', '--json')
+    const { paused, goOn } = JSON.parse(attached.out)
+    expect(paused).toEqual([{ stack: 'wait', resource: 'wait', hook: null, signal: 'handle' }])
+    expect([attached.code, goOn]).toEqual([4, ['isotherm signal wait handle']])
+    const early = await desk.run('signal', 'wait', 'handle', '{"status": "SUCCESS", "id": "zero"}')
+    expect([early.code, early.err]).toEqual([4, up.err])
     const signal = await desk.run('signal', 'wait', 'handle', '{"status": "SUCCESS", "id": "one"}')
     expect(signal.code).toBe(0)
     expect(signal.out).toContain('✔ wait: CREATE_COMPLETE')
     const again = await desk.run('signal', 'wait', 'handle', '{"status": "SUCCESS", "id": "two"}')
     expect([again.code, again.err]).toEqual([0, ''])
     expect(again.out).not.toContain('CREATE_COMPLETE')
+  })
+
+  it('a signal that nobody understands is refused with its place, and one that tells of a failure ends with 1', async () => {
+    await desk.run('up', 'wait.yaml', '-s', 'sad')
+    const odd = await desk.run('signal', 'sad', 'handle', '{"status": "MAYBE"}')
+    expect([odd.code, odd.err]).toEqual([2, 'error: handle: signal status: must be SUCCESS or FAILURE, got "MAYBE"\n'])
+    const failure = await desk.run('signal', 'sad', 'handle', '{"status": "FAILURE", "reason": "no disk"}')
+    expect(failure.code).toBe(1)
+    expect(failure.out).toContain('✖ sad: ROLLBACK_COMPLETE')
   })
 })
 
@@ -99,7 +118,7 @@ it('a hook that is cleared on a shared database is left to its engines, and it i
     up.kill('SIGINT')
     expect((await up.ended).code).toBe(130)
     const cleared = await desk.run('hook-clear', 'web', 'text', '--database', url)
-    expect([cleared.code, cleared.out]).toEqual([0, 'text: hook pre-create is cleared\n'])
+    expect([cleared.code, cleared.out]).toEqual([0, 'page/text: hook pre-create is cleared\n'])
     expect(cleared.err).toContain('No engine is at work on this database')
   } finally {
     await drop()

@@ -1,10 +1,7 @@
 // The words by which users, projects, roles and tokens of a server are managed.
-import { Argument, type Command, Option } from 'commander'
-import type { Session } from './session.js'
 
-type Run = <A extends readonly unknown[]>(
-  work: (session: Session, ...words: A) => Promise<number>,
-) => (...words: A) => Promise<void>
+import { Argument, type Command, Option } from 'commander'
+import type { Run } from './command-options.js'
 
 const ROLES = ['admin', 'member', 'reader', 'heat_stack_user']
 const role = () => new Argument('<ROLE>', 'what they may do').choices(ROLES)

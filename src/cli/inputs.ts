@@ -2,19 +2,20 @@
 // cannot be read is a problem with the place that asked for it.
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import { warningsIn } from '../engine/declare/environment.js'
 import {
   InvalidInput,
   type Json,
   type JsonObject,
+  type Preview,
   type Problem,
   type ResourceType,
   readEnvironments,
 } from '../index.js'
-import { parseTemplate } from '../template/index.js'
 import { drawProblems } from './draw/problems.js'
 import { UsageError } from './exit.js'
 import { readFiles } from './files.js'
-import { type Judge, withoutDatabase } from './session.js'
+import { type Judge, type Session, withoutDatabase } from './session.js'
 import { bringTypes } from './types.js'
 
 /** Looked for in this order when no template is named. */
@@ -32,20 +33,18 @@ export interface Declaration {
   readonly stack: string
   readonly template: string | { readonly [section: string]: unknown }
   readonly templateFile: string
-  /** Types that came with the template. */
-  readonly types: readonly ResourceType[]
   readonly files: { readonly [name: string]: string }
   readonly environment: { [section: string]: Json }
   readonly parameters: { readonly [name: string]: string }
 }
 
-/** Throws InvalidInput or UsageError. */
+/** @returns also the types that came with the template. Throws InvalidInput or UsageError. */
 export async function readDeclaration(
   judge: Judge,
   named: string | undefined,
   given: DeclareArguments,
   judged: { readonly allowUnknownTypes?: boolean } = {},
-): Promise<Declaration> {
+): Promise<{ readonly declaration: Declaration; readonly types: readonly ResourceType[] }> {
   const templateFile = named ?? (await findTemplate())
   const parameters = readParameters(given.parameter)
   const problems: Problem[] = []
@@ -60,22 +59,37 @@ export async function readDeclaration(
   const { template, types } = program
     ? await runProgram(templateFile, environment, parameters)
     : { template: written, types: [] }
-  const files = await readFiles({ template, file: templateFile, environment, environments }, problems)
-  const declaration = { stack, template, templateFile, types, files, environment, parameters }
-  const texts = program ? environments : [{ file: templateFile, text: written }, ...environments]
-  tellDoubtful(judge, texts)
-  if (problems.length === 0) return declaration
+  const { files, missing } = await readFiles({ template, file: templateFile, environment, environments }, problems)
+  const declaration = { stack, template, templateFile, files, environment, parameters }
+  if (problems.length === 0) return { declaration, types }
   // All at once: what else is wrong is told together with the files that are missing.
   const others = await withoutDatabase(judge, (isotherm) => isotherm.validate({ ...declaration, ...judged }))
-  throw new InvalidInput([...problems, ...others])
+  throw new InvalidInput([
+    ...problems,
+    ...others.filter((other) => other.severity !== 'warning' && !speaksOf(missing, other)),
+  ])
 }
 
-/** A key that stands twice is read as Heat reads it; nobody means it. */
-function tellDoubtful({ terminal }: Judge, texts: readonly { readonly file: string; readonly text: string }[]): void {
-  if (!terminal) return
-  const warnings = texts.flatMap(({ file, text }) => parseTemplate({ file, text }).warnings)
-  const sources = new Map(texts.map(({ file, text }) => [file, text]))
-  if (warnings.length > 0) terminal.say(drawProblems(warnings, (name) => sources.get(name)))
+/** That a file is not there has been told. */
+const speaksOf = (missing: ReadonlySet<string>, { message }: Problem): boolean =>
+  missing.has(/no file named (.+) was given/.exec(message)?.[1] ?? '')
+
+/**
+ * What is surely not meant is told before anything is done: what `found` says of it, and what stands in the files of
+ * environments, which a server sees merged only.
+ */
+export async function tellDoubtful(
+  { terminal }: Session,
+  { environment, files, template, templateFile }: Declaration,
+  { warnings = [] }: Pick<Preview, 'warnings'>,
+): Promise<void> {
+  const own = warningsIn(environment)
+  const isOwn = ({ path, message }: Problem) => own.some((one) => one.path === path && one.message === message)
+  const all = [...own, ...warnings.filter((warning) => !isOwn(warning))]
+  if (all.length === 0) return
+  const sources = await sourcesOf(all)
+  const given = typeof template === 'string' ? { ...files, [templateFile]: template } : files
+  terminal.say(drawProblems(all, (name) => given[name] ?? sources.get(name)))
 }
 
 async function runProgram(file: string, environment: JsonObject, parameters: { readonly [name: string]: Json }) {

@@ -42,11 +42,12 @@ const steady = (text: string): string =>
 const file = (name: string) => readFile(desk.path(name), 'utf8')
 
 describe('a stack of files', { timeout: 120_000 }, () => {
-  it('that exists is left to engines elsewhere without a word of trouble', async () => {
+  it('that exists is left alone where nobody is at work, and says how to go on', async () => {
     await desk.write({ 'left.yaml': 'heat_template_version: 2021-04-16\nresources: { a: { type: OS::Heat::None } }\n' })
     expect((await desk.run('up', 'left.yaml')).code).toBe(0)
     const down = await desk.run('down', 'left', '-y', '--detach')
-    expect([down.code, down.err.split('\n')[2]]).toEqual([0, 'The command is stored; engines carry it out.'])
+    const said = 'Nobody is at work on this database: what was told is stored.\nGo on with: isotherm attach left\n'
+    expect([down.code, down.err]).toEqual([0, said])
     expect((await desk.run('attach', 'left')).out).toContain('DELETE_COMPLETE')
   })
 

@@ -14,6 +14,7 @@ type Trouble =
   | 'Conflict'
   | 'PlanOutdated'
   | 'DatabaseUnavailable'
+  | 'DatabaseLost'
   | 'ServerUnavailable'
   | 'Refused'
 
@@ -37,6 +38,8 @@ async function main(): Promise<void> {
     await program.parseAsync()
   } catch (error) {
     process.exitCode = await report(error)
+    // It has timers of its own, of which nothing is left to stop them.
+    if (error instanceof Error && error.name === 'DatabaseLost') process.exit()
   }
 }
 
@@ -64,6 +67,7 @@ async function report(error: unknown): Promise<number> {
     case 'NotFound':
     case 'Conflict':
     case 'ServerUnavailable':
+    case 'DatabaseLost':
       terminal.say(drawError(message))
       return EXIT.failed
     case 'PlanOutdated':

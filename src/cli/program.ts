@@ -3,16 +3,9 @@ import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { packageDirectory } from '../lib/package-directory.js'
 import { addActions } from './action-commands.js'
-import type {
-  CancelArguments,
-  DownArguments,
-  PatchArguments,
-  PreviewArguments,
-  RunArguments,
-  UpArguments,
-} from './commands/change.js'
+import { addChanges } from './change-commands.js'
+import { declaring, type Run } from './command-options.js'
 import type { DoctorArguments } from './commands/doctor.js'
-import type { EventsArguments, GraphArguments } from './commands/look.js'
 import type { RekeyArguments } from './commands/rekey.js'
 import type { SchemaArguments, ValidateArguments } from './commands/validate.js'
 import { completion, SHELLS } from './completion.js'
@@ -21,6 +14,7 @@ import { describeEngine, type EngineArguments } from './engine-command.js'
 import { EXAMPLES } from './examples.js'
 import { EXIT, EXIT_MEANINGS, UsageError } from './exit.js'
 import { describeIdentity } from './identity-commands.js'
+import { addQuestions } from './question-commands.js'
 import { describeServe, type ServeArguments } from './serve-command.js'
 import { DEFAULT_DATABASE, DEFAULT_PROJECT, type GlobalOptions, makeSession, type Session } from './session.js'
 
@@ -69,7 +63,7 @@ export function makeProgram(ended: Ending = () => {}, began: (session: Session) 
     .exitOverride()
   const run = runner(program, ended, began)
   addChanges(program, run)
-  addActions(program, run, running)
+  addActions(program, run)
   addQuestions(program, run)
   addHelpers(program, run, runner(program, ended, began, true))
   for (const command of program.commands) {
@@ -80,10 +74,6 @@ export function makeProgram(ended: Ending = () => {}, began: (session: Session) 
   program.addHelpText('after', () => footer())
   return program
 }
-
-type Run = <A extends readonly unknown[]>(
-  work: (session: Session, ...words: A) => Promise<number>,
-) => (...words: A) => Promise<void>
 
 function runner(program: Command, ended: Ending, began: (session: Session) => void, here = false): Run {
   return (work) =>
@@ -118,168 +108,8 @@ function globalsHere(program: Command): GlobalOptions {
 
 const HERE = 'run it where the database is, and name that: --database postgres://…'
 
-const stackArgument = () => new Argument('[STACK]', 'default: the only stack there is')
-const change = () => import('./commands/change.js')
 const look = () => import('./commands/look.js')
 const judge = () => import('./commands/validate.js')
-
-function addChanges(program: Command, run: Run): void {
-  declaring(program.command('up').description('bring a stack to a template: make it, or change it'))
-    .addOption(onFailure('rollback', ['rollback', 'stop', 'continue']))
-    .option('--converge-reality', REALITY)
-    .option('--watch-reality <MINUTES>', 'engines check the stack so often from now on; 0 ends it; default: as before')
-    .option('--plan <ID>', 'do exactly what a saved plan foretold (isotherm plan --save), or refuse')
-    .option('--drift-limit <N>', 'with it: so many resources are mended without a person (default: 0, it is only told)')
-    .action(
-      run(async (session, template: string | undefined, options: UpArguments) =>
-        (await change()).up(session, template, options),
-      ),
-    )
-  declaring(program.command('preview').alias('plan').description('what up would do, and why; changes nothing'), {
-    runs: false,
-  })
-    .option('--converge-reality', `${REALITY}; checks the stack for it`)
-    .option('--save', 'keep it as a plan: isotherm up --plan ID does exactly this, or refuses')
-    .option('--keep <TIME>', 'with it: for so long, for example 2h; default: a day')
-    .option('--exit-code', `end with ${EXIT.changes} when there are changes`)
-    .action(
-      run(async (session, template: string | undefined, options: PreviewArguments) =>
-        (await change()).preview(session, template, options),
-      ),
-    )
-  running(program.command('down').description('delete a stack and everything in it').addArgument(stackArgument()))
-    .addOption(onFailure('continue', ['stop', 'continue']))
-    .action(
-      run(async (session, stack: string | undefined, options: DownArguments) =>
-        (await change()).down(session, stack, options),
-      ),
-    )
-  program
-    .command('attach')
-    .description('go on with what is under way, and show it')
-    .addArgument(stackArgument())
-    .option('--engine', ENGINE)
-    .action(
-      run(async (session, stack: string | undefined, options: RunArguments) =>
-        (await change()).attach(session, stack, options),
-      ),
-    )
-  running(
-    program
-      .command('rollback')
-      .description('bring a stack back to its last complete template')
-      .addArgument(stackArgument()),
-  ).action(
-    run(async (session, stack: string | undefined, options: RunArguments) =>
-      (await change()).rollback(session, stack, options),
-    ),
-  )
-  program
-    .command('cancel')
-    .description('stop what is under way and go back')
-    .addArgument(stackArgument())
-    .option('--no-rollback', 'leave everything as it is instead')
-    .option('-d, --detach', 'return as soon as the command is stored')
-    .option('--engine', ENGINE)
-    .action(
-      run(async (session, stack: string | undefined, options: CancelArguments) =>
-        (await change()).cancel(session, stack, options),
-      ),
-    )
-  running(
-    program
-      .command('patch')
-      .description('change some resources of a stack, without its whole template')
-      .argument('<STACK>', 'the stack')
-      .argument('<FILE>', 'YAML or JSON: resources, each a definition or null'),
-  )
-    .addOption(onFailure('rollback', ['rollback', 'stop', 'continue']))
-    .action(
-      run(async (session, stack: string, file: string, options: PatchArguments) =>
-        (await change()).patch(session, stack, file, options),
-      ),
-    )
-  program
-    .command('signal')
-    .description('tell a resource something from outside')
-    .argument('<STACK>', 'the stack')
-    .argument('<RESOURCE>', 'for example a wait condition handle')
-    .argument('[JSON]', 'what it is told; default: null')
-    .option('-d, --detach', 'return as soon as it is told')
-    .option('--engine', ENGINE)
-    .action(
-      run(async (session, stack: string, resource: string, body: string | undefined, options: RunArguments) =>
-        (await change()).signal(session, stack, resource, body, options),
-      ),
-    )
-}
-
-const depthOption = () => new Option('--nested-depth <N>', 'look so deep into nested stacks (a number, or max)')
-
-function addQuestions(program: Command, run: Run): void {
-  program
-    .command('list')
-    .description('all stacks')
-    .option('--nested', 'those that are parts of others as well')
-    .action(run(async (session, options: { nested?: boolean }) => (await look()).list(session, options)))
-  program
-    .command('show')
-    .description('one stack: status, parameters, outputs')
-    .addArgument(stackArgument())
-    .addOption(depthOption())
-    .action(run(async (session, stack: string | undefined) => (await look()).show(session, stack)))
-  program
-    .command('resources')
-    .description('the resources of a stack, or one of them')
-    .addArgument(stackArgument())
-    .argument('[RESOURCE]', 'one of them, in detail; of a nested stack by its path: group/0')
-    .addOption(depthOption())
-    .action(
-      run(async (session, stack: string | undefined, resource: string | undefined) =>
-        (await look()).resources(session, stack, resource),
-      ),
-    )
-  program
-    .command('outputs')
-    .description('the outputs of a stack, or the value of one')
-    .addArgument(stackArgument())
-    .argument('[OUTPUT]', 'the value of this one, bare')
-    .action(
-      run(async (session, stack: string | undefined, output: string | undefined) =>
-        (await look()).outputs(session, stack, output),
-      ),
-    )
-  program
-    .command('events')
-    .description('what has happened, oldest first')
-    .addArgument(stackArgument())
-    .option('-f, --follow', 'wait for more, until the stack is gone')
-    .addOption(new Option('--after <ID>', 'only what came after this event').conflicts('last'))
-    .option('--last <N>', 'only the newest so many; with --follow, then more')
-    .addOption(depthOption())
-    .action(
-      run(async (session, stack: string | undefined, options: EventsArguments) =>
-        (await look()).events(session, stack, options),
-      ),
-    )
-  program
-    .command('why')
-    .description('why a resource is as it is')
-    .argument('<STACK>', 'the stack')
-    .argument('<RESOURCE>', 'the resource')
-    .action(run(async (session, stack: string, resource: string) => (await look()).why(session, stack, resource)))
-  declaring(program.command('graph').description('what depends on what, as a picture').addArgument(stackArgument()), {
-    runs: false,
-    template: false,
-  })
-    .addOption(new Option('-o, --output <FORMAT>', 'the format').choices(['dot', 'mermaid', 'svg']).default('dot'))
-    .option('-t, --template <FILE>', 'of this template instead of a stack')
-    .action(
-      run(async (session, stack: string | undefined, options: GraphArguments) =>
-        (await look()).graph(session, stack, options),
-      ),
-    )
-}
 
 function addHelpers(program: Command, run: Run, here: Run): void {
   declaring(program.command('validate').description('every problem of some templates; touches no stack'), {
@@ -341,39 +171,6 @@ function addHelpers(program: Command, run: Run, here: Run): void {
 }
 
 const UNKNOWN_TYPES = 'warn of types that are not registered here instead of refusing them'
-const REALITY = 'look at reality first: what is gone or differs is mended too'
-
-const ENGINE = 'with a PostgreSQL: be an engine meanwhile, instead of only watching those elsewhere'
-
-const collect = (word: string, words: readonly string[]): string[] => [...words, word]
-
-function declaring(command: Command, { runs = true, template = true, stack = true } = {}): Command {
-  if (template)
-    command.argument(
-      '[TEMPLATE]',
-      'YAML, JSON, or a program (.ts, .js); - for standard input; default: stack.yaml, isotherm.yaml, template.yaml or stack.ts',
-    )
-  if (template && stack) {
-    command.option('-s, --stack <STACK>', 'default: the name of the file, or of its directory for the names above')
-  }
-  command
-    .option('-P, --parameter <NAME=VALUE>', 'a parameter; may be repeated', collect, [])
-    .option('-e, --environment <FILE>', 'parameters from a file; may be repeated, later ones win', collect, [])
-  command.option('--nested-depth-max <N>', 'so deep may stacks be nested; holds for the stack from now on (default: 5)')
-  return runs ? running(command) : command
-}
-
-function running(command: Command): Command {
-  return command
-    .option('--timeout <TIME>', 'fail after so long: seconds, or 90s, 10m, 2h')
-    .option('-y, --yes', 'do not ask before something is deleted or replaced')
-    .option('-d, --detach', 'return as soon as the command is stored; engines elsewhere carry it out')
-    .option('--engine', ENGINE)
-    .addOption(depthOption())
-}
-
-const onFailure = (byDefault: string, choices: readonly string[]): Option =>
-  new Option('--on-failure <WHAT>', 'what a failure asks for').choices(choices).default(byDefault)
 
 function exampleText(examples: readonly (readonly [string, string])[]): string {
   return examples.map(([command, meaning]) => `  # ${meaning}\n  ${command}`).join('\n')

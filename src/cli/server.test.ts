@@ -62,6 +62,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['cancel'],
   ['validate', 'stack.yaml', 'wrong.yaml'],
   ['up', 'wrong.yaml', '-s', 'other'],
+  ['plan', 'doubtful.yaml', '-e', 'doubtful-environment.yaml', '-s', 'other'],
+  ['up', 'doubtful.yaml', '-e', 'doubtful-environment.yaml', '-s', 'other'],
   ['types', 'OS::Heat::Value'],
   ['mark-unhealthy', 'hello', 'copy', 'smokes'],
   ['metadata', 'hello', 'copy', '{"a": 1}'],
@@ -72,7 +74,14 @@ const COMMANDS: readonly (readonly string[])[] = [
 ]
 
 it('every command says and does the same', { timeout: 300_000 }, async () => {
-  const extra = { 'patch.yaml': 'resources: { copy: null }\n', 'wrong.yaml': 'resources: { a: { type: No::Such } }\n' }
+  const extra = {
+    'patch.yaml': 'resources: { copy: null }\n',
+    'wrong.yaml': 'resources: { a: { type: No::Such } }\n',
+    'doubtful.yaml':
+      'heat_template_version: 2018-08-31\nresources: { n: { type: n.yaml } }\noutputs: { o: { value: 1, valu: 2 } }\n',
+    'n.yaml': 'heat_template_version: 2018-08-31\noutputs: { p: { value: 1, value: 2 } }\n',
+    'doubtful-environment.yaml': 'parameters: {}\nevent_sinks: [{ type: zaqar-queue, target: q }]\nparameters: {}\n',
+  }
   for (const desk of [here, there]) await desk.write(extra)
   const said: { here: unknown[]; there: unknown[] } = { here: [], there: [] }
   for (const words of COMMANDS) {
@@ -82,6 +91,15 @@ it('every command says and does the same', { timeout: 300_000 }, async () => {
     said.there.push(told(other))
   }
   expect(said.there).toEqual(said.here)
+  const doubtful = [...said.here].flat().filter((text) => String(text).includes('valu: 2'))
+  const told = [
+    'doubtful-environment.yaml:3:1: parameters: the key parameters stands here twice',
+    'doubtful-environment.yaml:2:1: event_sinks: a zaqar-queue',
+    'n.yaml:2:27: outputs.p.value: the key value stands here twice',
+    'doubtful.yaml:3:27: outputs.o.valu: an output has no key valu',
+  ]
+  expect(doubtful).toHaveLength(2)
+  for (const text of doubtful) for (const part of told) expect(String(text).split(part)).toHaveLength(2)
 })
 
 it('a saved plan is carried out as it was shown, or refused', { timeout: 120_000 }, async () => {

@@ -39,8 +39,6 @@ function depthIn(text: string | undefined): number {
 /** What of a session tells who judges templates: this process, or a server. */
 export interface Judge {
   readonly globals: Pick<GlobalOptions, 'server' | 'tokenFile' | 'project' | 'nestedDepthMax'>
-  /** Where what is doubtful is told, if it is not an answer. */
-  readonly terminal?: Pick<Terminal, 'say'>
 }
 
 export const DEFAULT_DATABASE = './.isotherm/'

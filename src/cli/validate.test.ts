@@ -88,6 +88,27 @@ cloud.yaml: valid
     expect((await desk.run('preview', 'good.yaml')).code).toBe(2)
   })
 
+  it('tells of a file that is not there once, and of what is wrong besides', async () => {
+    const template = `heat_template_version: 2021-04-16
+resources:
+  a: { type: gone.yaml, properties: { x: 1 } }
+  b: { type: gone.yaml, properties: { y: { get_attr: [a, thing] } } }
+  c: { type: OS::Heat::Value, properties: { value: { get_file: lost.txt }, tpye: string } }
+  d: { type: "file://elsewhere/d.yaml" }
+  e: { type: OS::Heat::Value, properties: { value: { get_file: "https://example.com/e.txt" } } }
+`
+    await desk.write({ 'astray.yaml': template })
+    const { out } = await desk.run('validate', '--json', 'astray.yaml')
+    const document: { files: { problems: { line: number; message: string }[] }[] } = JSON.parse(out)
+    expect(document.files[0]?.problems.map(({ line, message }) => `${line}: ${message}`)).toEqual([
+      '3: gone.yaml: the file cannot be read: there is no such file',
+      '5: lost.txt: the file cannot be read: there is no such file',
+      '6: file://elsewhere/d.yaml: it is no file of this machine: their addresses begin with file:/// and a path',
+      '7: https://example.com/e.txt: an address is not fetched: save it as a file, and name that',
+      '5: OS::Heat::Value has no such property',
+    ])
+  })
+
   it('takes parameters and environments', async () => {
     expect(await desk.run('validate', 'good.yaml', '-e', 'env.yaml')).toMatchObject({
       code: 0,

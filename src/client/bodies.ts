@@ -10,9 +10,16 @@ export function bodyOf(options: object): JsonObject {
   return body
 }
 
+/** With whatever else it holds: the server knows what it cannot do. */
 export async function declarationBody(declared: Omit<DeclareOptions, 'stack'>): Promise<JsonObject> {
-  const { template, templateFile, parameters, environment, files } = declared
-  return bodyOf({ template: await templateOf(template), templateFile, parameters, environment, files })
+  return bodyOf({ ...declared, template: await templateOf(declared.template) })
+}
+
+/** Of the options of `up`, those that tell what is declared: with the same ones somebody may ask what would happen. */
+export function declaredIn(options: Omit<DeclareOptions, 'stack'>): Omit<DeclareOptions, 'stack'> {
+  const { template, templateFile, parameters, environment, files } = options
+  const texts = { ...(templateFile !== undefined && { templateFile }), ...(files && { files }) }
+  return { template, ...texts, ...(parameters && { parameters }), ...(environment && { environment }) }
 }
 
 /** A stream of definitions is gathered: a request has one body. */

@@ -35,7 +35,7 @@ import type {
 import type { DepthOptions, EventsOptions, NestedView } from '../api/within.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Problem } from '../lib/problem.js'
-import { bodyOf, declarationBody, depthIn, namesIn } from './bodies.js'
+import { bodyOf, declarationBody, declaredIn, depthIn, namesIn } from './bodies.js'
 import { Patience } from './patience.js'
 import { serverEvents } from './server-events.js'
 import { type ConnectOptions, Transport } from './transport.js'
@@ -43,7 +43,7 @@ import { type ConnectOptions, Transport } from './transport.js'
 /** Nothing is sent before the first question. */
 export const connect = (options: ConnectOptions): Client => new Client(new Transport(options))
 
-type RunView = Pick<Run, 'stack' | 'id' | 'traversal'>
+type RunView = Omit<Run, 'settled'>
 
 const WAIT_SECONDS = 20
 /** The longest page that a server gives. */
@@ -185,8 +185,8 @@ export class Client implements Orchestrator {
     return this.#run(await this.#tell<RunView>(`${at(stack)}/${word}`, body, stack))
   }
 
-  #run({ stack, id, traversal }: RunView): Run {
-    return { stack, id, traversal, settled: ({ signal } = {}) => this.#settled(id, signal) }
+  #run(view: RunView): Run {
+    return { ...view, settled: ({ signal } = {}) => this.#settled(view.id, signal) }
   }
 
   async #settled(id: string, signal: AbortSignal | undefined): Promise<StackView> {
@@ -216,7 +216,7 @@ export class Client implements Orchestrator {
     convergeReality,
     ...declared
   }: DeclareOptions & Pick<UpOptions, 'convergeReality'>): Promise<Preview> {
-    const body = { ...(await declarationBody(declared)), ...bodyOf({ convergeReality }) }
+    const body = { ...(await declarationBody(declaredIn(declared))), ...bodyOf({ convergeReality }) }
     return this.#post<Preview>(`${at(stack)}/preview`, body)
   }
 
@@ -224,13 +224,21 @@ export class Client implements Orchestrator {
     return this.#get(`${at(stack)}/preview-down`)
   }
 
+  previewRollback(stack: StackRef): Promise<Preview> {
+    return this.#get(`${at(stack)}/preview-rollback`)
+  }
+
+  previewRestore(stack: StackRef, snapshot: string): Promise<Preview> {
+    return this.#get(`${snapshotAt(stack, snapshot)}/preview-restore`)
+  }
+
   async validate({ allowUnknownTypes, ...declared }: ValidateOptions): Promise<readonly Problem[]> {
-    const body = { ...(await declarationBody(declared)), ...bodyOf({ allowUnknownTypes }) }
+    const body = { ...(await declarationBody(declaredIn(declared))), ...bodyOf({ allowUnknownTypes }) }
     return (await this.#post<{ readonly problems: readonly Problem[] }>('/validate', body)).problems
   }
 
   async graphOf(declared: Omit<DeclareOptions, 'stack'>): Promise<GraphView> {
-    return this.#post<GraphView>('/graph', await declarationBody(declared))
+    return this.#post<GraphView>('/graph', await declarationBody(declaredIn(declared)))
   }
 
   async stacks({ nested, after, limit = Number.POSITIVE_INFINITY }: StacksOptions = {}): Promise<readonly StackView[]> {

@@ -69,18 +69,28 @@ async function takeOver(
   existing: Existing,
 ): Promise<Outcome> {
   const { physicalId, referred } = existing
+  // As in Heat, what cannot be looked at is taken at its word.
+  if (referred && !type.read) return { kind: 'done', physicalId, attributes: {}, privateData: null }
   if (!type.read) throw new ProviderError('invalid', `${type.name} cannot be read, so ${physicalId} cannot be taken up`)
-  const live = await type.read(call, { physicalId, properties: wanted, attributes: {}, privateData: null })
+  const thing = { physicalId, properties: wanted, attributes: {}, privateData: null }
+  const live = await type.read(call, thing).catch((error: unknown) => throwOf(type, existing, error))
   if (live === null) throw new ProviderError('invalid', `there is no ${type.name} ${physicalId}`)
   const { attributes } = live
   const drift = referred ? {} : driftOf(wanted, live.properties)
   if (Object.keys(drift).length === 0) return { kind: 'done', physicalId, attributes, privateData: null }
-  const thing = { physicalId, properties: { ...wanted, ...drift }, attributes, privateData: null }
-  if (!type.update || changeOf(type, thing.properties, wanted) !== 'update') {
+  const found = { ...thing, properties: { ...wanted, ...drift }, attributes }
+  if (!type.update || changeOf(type, found.properties, wanted) !== 'update') {
     const names = Object.keys(drift).join(', ')
     throw new ProviderError('invalid', `${physicalId} is otherwise in ${names}, which cannot be changed in place`)
   }
-  return outcomeOf(await type.update(call, thing, wanted), 'update', thing)
+  return outcomeOf(await type.update(call, found, wanted), 'update', found)
+}
+
+/** Types are written for things that they made: of one that is only referred to there are no properties to go by. */
+function throwOf({ name }: ResourceType, { physicalId, referred }: Existing, error: unknown): never {
+  if (!referred || !(error instanceof TypeError)) throw error
+  const message = `${name} cannot be read by its id alone, so external_id cannot refer to ${physicalId}`
+  throw new ProviderError('invalid', message, undefined, { cause: error })
 }
 
 async function mended(type: ResourceType, call: CallContext, made: Made, wanted: JsonObject): Promise<Outcome> {

@@ -111,6 +111,13 @@ function contextOf(
   }
 }
 
+/** What we got wrong around a call must not end the process. Whether the provider was called nobody knows: whoever comes next asks it. */
+export const brokenCall = (error: unknown): Outcome =>
+  failedOutcome(
+    'retry',
+    `the engine could not make this call: ${error instanceof Error ? error.name : 'unknown error'}`,
+  )
+
 function failedOutcome(errorClass: 'fatal' | 'retry', message: string): Outcome {
   return { kind: 'failed', errorClass, message, retryAfterSeconds: 0, physicalId: null }
 }

@@ -3,6 +3,7 @@
 import { Planner } from '../graph/plan.js'
 import { isVisiting, type Stage } from '../graph/stage.js'
 import { assert } from '../lib/assert.js'
+import { requireAsDeclared } from '../store/adopt.js'
 import { arm, readAllVersions, readRestless, readVersions, retainAsSaid, retireStacks } from '../store/arm.js'
 import type { Sql, Transaction } from '../store/database.js'
 import { Declaration } from '../store/declaration.js'
@@ -28,9 +29,16 @@ import {
   type StackRow,
   startTraversal,
 } from '../store/stacks.js'
-import { readDefinitionsToRestore, readTemplate, storeTemplate, type TemplateRow } from '../store/templates.js'
+import {
+  digestOf,
+  readDefinitionsToRestore,
+  readTemplate,
+  storeTemplate,
+  type TemplateRow,
+} from '../store/templates.js'
 import { armVisits, disarmVisits } from '../store/visit.js'
 import { removeWatch } from '../store/watches.js'
+import { refuseOwned } from './adoptions.js'
 import { hooksIn } from './declare/environment.js'
 import { respectExtensions } from './extensions.js'
 
@@ -46,6 +54,8 @@ export interface Change {
   /** Reality is looked at before anything is planned. */
   readonly stage?: 'visit'
   readonly about?: StackAbout
+  /** Whatever leaves the stack stays in the world, so nothing is protected from that. */
+  readonly leavesThings?: boolean
 }
 
 /** The resources of the new template: all of them, or what differs from the template in force. */
@@ -55,14 +65,21 @@ export type DefinitionChange =
 
 const givenIn = (change: DefinitionChange): Declaration => (change.kind === 'whole' ? change.definitions : change.put)
 
-/** Starts a traversal. The caller holds the stack's lock. Throws InvalidInput where something protected would go. */
+/** Starts a traversal. The caller holds the stack's lock. Throws InvalidInput where something protected would go, or others' be taken. */
 export async function converge(sql: Transaction, stack: StackRow, change: Change): Promise<void> {
   const { id } = stack
   const traversal = stack.traversal + 1
   const { action, template, definitions } = change
   const stage = firstStageOf(change)
   if (action !== 'CREATE') await makeWay(sql, stack, change)
-  await storeTemplate(sql, id, traversal, template)
+  await refuseOwned(sql, stack, givenIn(definitions))
+  await storeTemplate(
+    sql,
+    id,
+    traversal,
+    template,
+    definitions.kind === 'whole' ? digestOf(definitions.definitions.graph) : null,
+  )
   await startTraversal(sql, stack, {
     ...change,
     cause: change.cause,
@@ -76,7 +93,7 @@ export async function converge(sql: Transaction, stack: StackRow, change: Change
   })
   if (action === 'CREATE') await armFirst(sql, { id, traversal }, definitions)
   else {
-    const changed = await changeDefinitions(sql, id, traversal, definitions)
+    const changed = await changeDefinitions(sql, stack, definitions)
     if (stage === 'visit') {
       const given = givenIn(definitions)
       await retainAsSaid(sql, id, changed.put, (name) => given.kindOf(name))
@@ -84,6 +101,7 @@ export async function converge(sql: Transaction, stack: StackRow, change: Change
     } else if (stage === 'cleanup') await retireStacks(sql, [id])
     else if (stack.planned) await armChanges(sql, id, traversal, definitions, changed)
     else await planAndArm(sql, { id, traversal })
+    if (action === 'ADOPT') await requireAsDeclared(sql, id)
   }
 }
 
@@ -94,8 +112,8 @@ function firstStageOf({ action, stage, definitions }: Change): Stage {
 }
 
 /** What is there is heeded before something else is wanted of it. */
-async function makeWay(sql: Sql, stack: StackRow, { cause, definitions }: Change): Promise<void> {
-  await respectExtensions(sql, stack.id, definitions)
+async function makeWay(sql: Sql, stack: StackRow, { cause, definitions, leavesThings }: Change): Promise<void> {
+  if (!leavesThings) await respectExtensions(sql, stack.id, definitions)
   if (cause !== undefined) await stackEvent(sql, stack, 'FAILED', cause)
   // Whatever comes after visits takes back those that are left, so there are none but of the last traversal.
   if (isVisiting(stack.action) || !stack.planned) await disarmVisits(sql, [stack.id])
@@ -189,7 +207,7 @@ export async function rollBack(
 export async function takeDown(
   sql: Transaction,
   stack: StackRow,
-  options: { readonly timeoutSeconds: number | undefined; readonly onFailure: OnFailure },
+  options: Pick<Change, 'timeoutSeconds' | 'onFailure' | 'leavesThings'>,
 ): Promise<void> {
   await removeWatch(sql, stack.id)
   await converge(sql, stack, {
@@ -223,12 +241,9 @@ interface Changed {
   readonly removed: readonly string[]
 }
 
-async function changeDefinitions(
-  sql: Transaction,
-  stackId: number,
-  traversal: number,
-  change: DefinitionChange,
-): Promise<Changed> {
+async function changeDefinitions(sql: Transaction, stack: StackRow, change: DefinitionChange): Promise<Changed> {
+  const stackId = stack.id
+  const traversal = stack.traversal + 1
   const given = givenIn(change)
   if (change.kind === 'whole' && given.graph.size === 0) {
     await closeAllDefinitions(sql, stackId, traversal)
@@ -236,7 +251,7 @@ async function changeDefinitions(
   }
   const { found, removed } =
     change.kind === 'whole'
-      ? await compareDefinitions(sql, stackId, given.graph)
+      ? await compareDefinitions(sql, stack, given.graph)
       : { ...(await compareNamed(sql, stackId, given.graph)), removed: change.removed }
   const put: string[] = []
   const replaced: string[] = []

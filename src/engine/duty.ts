@@ -6,14 +6,21 @@ export class Duty {
   readonly #stopping = new AbortController()
   readonly #over: Promise<void>
 
-  /** @param round must not throw. */
-  constructor(world: World, restSeconds: number, round: () => Promise<void>) {
+  readonly #lastRound: (() => Promise<void>) | undefined
+
+  /**
+   * @param round must not throw.
+   * @param lastly once more at the end: a process that never lives for as long as a rest would never do it
+   */
+  constructor(world: World, restSeconds: number, round: () => Promise<void>, { lastly = false } = {}) {
+    this.#lastRound = lastly ? round : undefined
     this.#over = this.#run(world, restSeconds, round)
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#over
+    await this.#lastRound?.()
   }
 
   async #run(world: World, restSeconds: number, round: () => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@ import type { Sql } from '../store/database.js'
 import {
   readExtensions,
   readNamesInForce,
+  readNamesMade,
   readNamesOfThings,
   readNestedToGo,
   readProtectedInside,
@@ -21,7 +22,13 @@ export async function respectExtensions(sql: Sql, stackId: number, change: Defin
   const spoken = [...namesIn(inForce), ...namesIn(writtenIn(change).extensions)]
   const asked = askedOf(change, await readNamesInForce(sql, stackId, spoken))
   const moves = spoken.length === 0 ? [] : await movesOf(sql, stackId, asked, inForce)
-  const problems = [...protectedOnes(asked, inForce, moves), ...(await insideOnes(sql, stackId, change, moves))]
+  const guarded = protectedOnes(asked, inForce, moves)
+  // What was never made cannot be taken away: a first attempt that failed is rolled back.
+  const made = await readNamesMade(sql, stackId, [...guarded.keys()])
+  const problems = [
+    ...[...guarded].flatMap(([name, problem]) => (made.has(name) ? problem : [])),
+    ...(await insideOnes(sql, stackId, change, moves)),
+  ]
   if (problems.length > 0) throw new InvalidInput(problems)
   for (const { from, to } of moves) await rename(sql, stackId, from, to)
 }
@@ -52,14 +59,21 @@ async function movesOf(
   return movesToMake(moves, { wanted: asked.wanted, exists: (name) => existing.has(name) })
 }
 
-function protectedOnes({ wanted }: Asked, inForce: ReadonlyMap<string, Extensions>, moves: readonly Move[]): Problem[] {
+/** By name: what is to go although it is protected, if it is there. */
+function protectedOnes(
+  { wanted }: Asked,
+  inForce: ReadonlyMap<string, Extensions>,
+  moves: readonly Move[],
+): Map<string, Problem> {
   const moved = new Set(moves.map(({ from }) => from))
-  return [...inForce].flatMap(([name, isotherm]) => {
+  const problems = new Map<string, Problem>()
+  for (const [name, isotherm] of inForce) {
     const reason = wanted(name) || moved.has(name) ? undefined : forbidden('delete', { isotherm })
-    if (reason === undefined) return []
+    if (reason === undefined) continue
     const hint = 'give a template in which the resource is there and not protected, then remove it'
-    return [{ path: `resources.${name}`, message: `${name} cannot be removed: ${reason}`, hint }]
-  })
+    problems.set(name, { path: `resources.${name}`, message: `${name} cannot be removed: ${reason}`, hint })
+  }
+  return problems
 }
 
 /** What stands in nested stacks that would go with their resources, or with what those are now. */
@@ -82,8 +96,12 @@ async function insideOnes(
   return (await readProtectedInside(sql, [...going.keys()])).flatMap(({ stackId: nested, path }) => {
     const { name, action } = going.get(nested) ?? { name: '', action: 'delete' }
     const hint = 'give a template in which what is inside is there and not protected, then change that'
-    const reason = forbidden('delete', { isotherm: { protect: true } })
-    const message = `${name} cannot be ${action === 'delete' ? 'removed' : 'replaced'}: ${path} is inside; ${reason}`
-    return { path: `resources.${name}`, message, hint }
+    return { path: `resources.${name}`, message: keptByInside(name, action, path), hint }
   })
+}
+
+/** Why a resource stays: something protected stands inside it, by this path. */
+export function keptByInside(name: string, action: 'delete' | 'replace', path: string): string {
+  const reason = forbidden('delete', { isotherm: { protect: true } })
+  return `${name} cannot be ${action === 'delete' ? 'removed' : 'replaced'}: ${path} is inside; ${reason}`
 }

@@ -42,7 +42,14 @@ export function logging(log: Logger): Telemetry {
         log.warn(fields, 'taken from an engine that stopped, to be gone on with')
       }
     },
-    failed: (error, what, engine) => {
+    failed: (error, what, engine, stack) => {
+      if (stack) {
+        const { stackId, name, ...rest } = stack
+        return log.error(
+          { error, engine, stack: name ?? stackId, ...rest },
+          'a turn of this stack failed; it is put aside for a while',
+        )
+      }
       const consequence = what === 'round' ? 'a round failed; it will be made again' : 'no heartbeat could be written'
       log[what === 'round' ? 'error' : 'warn']({ error, engine }, consequence)
     },

@@ -18,7 +18,7 @@ import { EvaluationError } from '../template/evaluation-error.js'
 import { keepIgnored } from '../template/extensions.js'
 import type { Hook } from '../template/hooks.js'
 import { changeOf } from './change.js'
-import { existingOf, prepareReference } from './external.js'
+import { apartFromOwn, existingOf, isReferredTo, prepareReference, refused } from './external.js'
 import { inputsFrom } from './inputs.js'
 import { secretPartsOf, secretValues } from './secrecy.js'
 import { operationTimeoutSeconds, TIMED_OUT } from './timeouts.js'
@@ -59,6 +59,8 @@ export type Decision =
       readonly chosen: ChosenVersion
       readonly intent: Intent
       readonly propertiesHash: string
+      /** A visit had found something, which is as wanted: left to others, for example. The record takes it over. */
+      readonly settlesFinding?: boolean
     }
   | { readonly kind: 'refuse'; readonly row: ClaimedRow; readonly reason: string }
   /** A visit that needs no call. */
@@ -66,7 +68,7 @@ export type Decision =
   /** Nothing more is done until somebody clears the hook. */
   | { readonly kind: 'hold'; readonly row: ClaimedRow; readonly hook: Hook }
   /** There is nothing in the world to be undone, or it is to stay there. */
-  | { readonly kind: 'forget'; readonly row: ClaimedRow; readonly retained: boolean }
+  | { readonly kind: 'forget'; readonly row: ClaimedRow; readonly retained: boolean; readonly says?: string }
 
 export type ChosenVersion = Pick<
   EarlierVersion,
@@ -81,6 +83,7 @@ export type ChosenVersion = Pick<
   | 'properties'
   | 'propertiesHash'
   | 'secret'
+  | 'intent'
 >
 
 export interface Surroundings {
@@ -169,11 +172,15 @@ export const isLeaving = ({ phase, current }: Pick<ClaimedRow, 'phase' | 'curren
 
 function prepareCleanup(row: ClaimedRow, type: ResourceType | undefined): Decision {
   // Nothing was made, and what was to be taken over has not been.
-  if (row.physicalId === null && row.intent?.adopts !== undefined) return { kind: 'forget', row, retained: false }
+  if (row.physicalId === null && row.intent?.adopts !== undefined)
+    return { kind: 'forget', row, retained: false, says: `${row.intent.adopts} was never taken over` }
   const { action, status } = row
   // Only its hook was still to be cleared.
   if (action === 'DELETE' && status === 'COMPLETE') return { kind: 'forget', row, retained: false }
-  if (action === 'INIT' || row.retain) return { kind: 'forget', row, retained: row.retain && action !== 'INIT' }
+  if (action === 'INIT' || row.retain || isReferredTo(row)) {
+    const retained = action !== 'INIT'
+    return { kind: 'forget', row, retained, ...(retained && { says: 'retained' }) }
+  }
   if (!type) return { kind: 'refuse', row, reason: unknownType(row.type) }
   const thing = {
     properties: row.properties ?? {},
@@ -204,13 +211,16 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   if (!type) return { kind: 'refuse', row, reason: unknownType(definition.type) }
   const requires = row.definitionRequires.flatMap((name) => around.inputs.get(name)?.id ?? [])
   if (definition.externalId !== undefined) return prepareReference(row, definition.externalId, requires)
+  if (isReferredTo(claimed)) return refused(row)
   const inputs = new Map(inputsOf(row, around).map((input) => [input.name, input]))
   const secret = secretPartsOf(definition, inputs)
   const resolved = resolve(definition, { inputs, secret }, types, type)
   if (typeof resolved === 'string') return { kind: 'refuse', row, reason: resolved }
-  const wanted = leftToOthers(resolved, definition, row)
+  const earlier = around.earlier.map((version) => asObserved(version, version.observed))
+  const versions: [ClaimedRow, ...EarlierVersion[]] = [row, ...earlier]
+  const wanted = leftToOthers(resolved, definition, versions, type)
   // What is in a composite's stack is looked at by that.
-  if (isToBeAdopted(row) && !type.composite) return adoptFirst(row, wanted.properties, secret)
+  if (isToBeAdopted(row) && row.type === type.name && !type.composite) return adoptFirst(row, wanted.properties, secret)
   const intent: Intent = {
     ...wanted,
     definitionHash: row.definitionHash ?? '',
@@ -223,23 +233,26 @@ function prepareUpdate(claimed: ClaimedRow, around: Surroundings, types: TypeReg
   const plainHash = wantedHash(wanted.properties, intent)
   const touchesSecrets = secret || row.secret || around.earlier.some((version) => version.secret)
   const secretHash = touchesSecrets ? around.hashSecret?.(plainHash) : undefined
-  const earlier = around.earlier.map((version) => asObserved(version, version.observed))
-  const versions: [VersionState, ...VersionState[]] = [row, ...earlier]
   const step = isPastHook(row, row.status)
     ? ({ kind: 'keep', version: row.id } as const)
-    : decide(
+    : apartFromOwn(
+        decide(
+          versions,
+          { type: type.name, propertiesHash: plainHash, secretHash, properties: wanted.properties },
+          { change: (before, after) => changeOf(type, before, after), whenFailed: type.whenFailed ?? 'replace' },
+        ),
         versions,
-        { type: type.name, propertiesHash: plainHash, secretHash, properties: wanted.properties },
-        { change: (before, after) => changeOf(type, before, after), whenFailed: type.whenFailed ?? 'replace' },
+        intent,
       )
   const reason = step.kind === 'update' || step.kind === 'replace' ? forbiddenTo(step.kind, row, definition) : undefined
   if (reason !== undefined) return { kind: 'refuse', row, reason }
   const propertiesHash = secret && secretHash ? secretHash : plainHash
-  const hook = hookInTheWay(step, [row, ...earlier], definition, propertiesHash)
+  const hook = hookInTheWay(step, versions, definition, propertiesHash)
   if (hook) return { kind: 'hold', row, hook }
   const elders = eldersInTheWay(step, row, { definition, earlier })
   if (elders.length > 0) return { kind: 'makeWay', row, elders, replaces: step.kind === 'replace', intent }
-  return fulfil(step, row, { earlier, type }, intent, propertiesHash)
+  const found = [claimed, ...around.earlier].filter(({ status }) => status === 'FAILED').map(({ id }) => id)
+  return fulfil(step, row, { earlier, type, found }, intent, propertiesHash)
 }
 
 /** What is under way, be it to be attempted again, has passed its hook. */
@@ -280,10 +293,24 @@ function eldersInTheWay(
 const forbiddenTo = (action: 'update' | 'replace', row: ClaimedRow, definition: DefinitionBody) =>
   row.physicalId === null ? undefined : forbidden(action, definition)
 
-/** Changes of what `ignore_changes` names are not wanted of a thing that exists. */
-function leftToOthers(wanted: Wanted, { isotherm }: DefinitionBody, { properties, physicalId }: ClaimedRow): Wanted {
-  if (!isotherm?.ignoreChanges || properties === null || physicalId === null) return wanted
-  return { ...wanted, properties: keepIgnored(wanted.properties, properties, isotherm.ignoreChanges) }
+/**
+ * Changes of what `ignore_changes` names are not wanted of a thing that exists: of the one that can become what is wanted, be it
+ * one that is taken back, or else of the one that is replaced.
+ */
+function leftToOthers(
+  wanted: Wanted,
+  { isotherm: { ignoreChanges } = {} }: DefinitionBody,
+  versions: readonly VersionState[],
+  type: ResourceType,
+): Wanted {
+  if (!ignoreChanges) return wanted
+  const left = versions.flatMap(({ type: name, action, physicalId, properties: existing }) => {
+    if (existing === null || physicalId === null || action === 'DELETE' || name !== type.name) return []
+    const properties = keepIgnored(wanted.properties, existing, ignoreChanges)
+    return { properties, change: changeOf(type, existing, properties) }
+  })
+  const fitting = left.find(({ change }) => change === 'none' || change === 'update') ?? left[0]
+  return fitting ? { ...wanted, properties: fitting.properties } : wanted
 }
 
 /** A composite is what its files, metadata and policies make of it, and not its properties alone. */
@@ -326,7 +353,11 @@ function discreetly(
 function fulfil(
   step: Step,
   row: ClaimedRow,
-  { earlier, type }: { readonly earlier: readonly EarlierVersion[]; readonly type: ResourceType },
+  {
+    earlier,
+    type,
+    found,
+  }: { readonly earlier: readonly EarlierVersion[]; readonly type: ResourceType; readonly found: readonly number[] },
   intent: Intent,
   propertiesHash: string,
 ): Decision {
@@ -336,7 +367,8 @@ function fulfil(
   const chosen = step.version === row.id ? row : earlier.find(({ id }) => id === step.version)
   if (!chosen) throw new Error(`the decision chose version ${step.version} of ${row.name}, which is not there`)
   if (chosen.suspended && type.resume) return resumeFirst(row, chosen)
-  if (step.kind === 'keep') return { kind: 'keep', row, chosen, intent, propertiesHash }
+  const settlesFinding = found.includes(chosen.id)
+  if (step.kind === 'keep') return { kind: 'keep', row, chosen, intent, propertiesHash, settlesFinding }
   const again = isAgain(row, propertiesHash) && chosen === row
   const attempt = again ? row.attempt + 1 : 1
   const task: Task =

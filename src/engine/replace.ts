@@ -27,7 +27,7 @@ export async function replace(sql: Sql, decisions: readonly Replace[]): Promise<
     return {
       kind: 'begin',
       row,
-      chosen: { ...chosen, privateData: null, properties: null, propertiesHash: null },
+      chosen: { ...chosen, privateData: null, properties: null, propertiesHash: null, intent: null },
       task: { kind: 'create', wanted, resume: false, ...existingOf(intent) },
       intent,
       propertiesHash,

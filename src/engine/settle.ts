@@ -1,7 +1,6 @@
 // Settling: outcomes become rows, arrivals and events. The mapping is pure; the effect is one transaction that the caller
 // opens.
 import { pausedAt } from '../graph/hooks.js'
-import type { Handle, Intent } from '../store/claim.js'
 import type { Sql } from '../store/database.js'
 import type { NewEvent } from '../store/events.js'
 import { type Held, holdRows } from '../store/hooks.js'
@@ -10,6 +9,7 @@ import {
   type Arrival,
   arrive,
   clearHandles,
+  type PendingData,
   type RemovedRow,
   type RemovedVersion,
   removeRows,
@@ -33,13 +33,7 @@ export interface Ending {
   readonly settlement: Settlement
   /** Absent when nothing in the world was changed or learnt. */
   readonly data?: SettledData
-  readonly handle?: {
-    readonly stackId: number
-    readonly id: number
-    readonly handle: Handle
-    readonly intent: Intent | null
-    readonly secret?: readonly string[]
-  }
+  readonly handle?: PendingData
   /** Versions required before and not any more: their clean-up may have waited for this. */
   readonly released: readonly number[]
   readonly failure?: string
@@ -148,7 +142,7 @@ export function endingOf({ work, outcome }: FinishedWork, policy: RetryPolicy, r
         stackId: work.stackId,
         id: work.id,
         fence: work.fence,
-        held: true,
+        held: !work.parked,
         traversal: work.traversal,
         event: told('COMPLETE'),
         released: work.requires,
@@ -233,28 +227,29 @@ function endedEnding(work: Work, { physicalId, attributes, privateData }: Extrac
 
 const secretOf = ({ secret }: Pick<Work, 'secret'>) => (secret ? { secret } : {})
 
-function pendingEnding(work: Work, outcome: Extract<Outcome, { kind: 'pending' }>): Ending {
-  const { stackId, id, intent } = work
+type Pending = Extract<Outcome, { kind: 'pending' }>
+
+function pendingEnding(work: Work, outcome: Pending): Ending {
   return {
     settlement: {
       ...settlementOf(work, 'parked', 'IN_PROGRESS'),
       physicalId: outcome.physicalId,
       waitSeconds: withinTimeSeconds(outcome.pollAfterSeconds, work.limits),
     },
-    handle: {
-      stackId,
-      id,
-      handle: {
-        operation: outcome.handle,
-        of: outcome.of,
-        mend: outcome.mend,
-        traversal: work.traversal,
-        phase: work.phase,
-      },
-      intent: intent ?? null,
-      ...secretOf(work),
-    },
+    handle: handleOf(work, outcome),
     released: [],
+  }
+}
+
+/** With what a pending operation is carried on. */
+export function handleOf(work: Work, { handle: operation, of, mend }: Pending): PendingData {
+  const { stackId, id, intent, traversal, phase } = work
+  return {
+    stackId,
+    id,
+    handle: { operation, of, mend, traversal, phase },
+    intent: intent ?? null,
+    ...secretOf(work),
   }
 }
 
@@ -322,7 +317,7 @@ function settlementOf(
     stackId,
     id,
     fence,
-    held: true,
+    held: !work.parked,
     traversal,
     phase,
     kind,

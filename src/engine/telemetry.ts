@@ -9,8 +9,21 @@ export interface Telemetry {
   turned(report: TurnReport, engineId: string): void
   /** Work of engines that are no more was given to the living. */
   tookOver(rows: readonly ReclaimedRow[], engineId: string): void
-  /** The database did not do what it was asked to. */
-  failed(error: unknown, what: 'round' | 'heartbeat', engineId: string): void
+  /** The database did not do what it was asked to; of one stack, where that is given: the others go on without it. */
+  failed(error: unknown, what: FailedPart, engineId: string, stack?: FailedStack): void
+}
+
+export type FailedPart = 'round' | 'heartbeat' | 'stack'
+
+export interface FailedStack {
+  readonly stackId: number
+  /** Undefined where even that could not be read. */
+  readonly name: string | undefined
+  readonly turn: string
+  /** In a row. */
+  readonly failures: number
+  /** Until it is tried again. */
+  readonly restSeconds: number
 }
 
 export type Call = () => Promise<Outcome | undefined>
@@ -42,8 +55,8 @@ export function together(all: readonly Telemetry[]): Telemetry {
     tookOver: (rows, engineId) => {
       for (const telemetry of all) telemetry.tookOver(rows, engineId)
     },
-    failed: (error, what, engineId) => {
-      for (const telemetry of all) telemetry.failed(error, what, engineId)
+    failed: (error, what, engineId, stack) => {
+      for (const telemetry of all) telemetry.failed(error, what, engineId, stack)
     },
   }
 }

@@ -16,14 +16,17 @@ import type { Sql, Transaction } from '../store/database.js'
 import { readFarewells } from '../store/farewells.js'
 import { holdRows } from '../store/hooks.js'
 import { secretHash } from '../store/keyring.js'
-import { readOutermost, releaseChildren } from '../store/nested.js'
+import { readRoots, releaseChildren } from '../store/nested.js'
+import { clearHandles } from '../store/settle.js'
 import { shareStacks } from '../store/stacks.js'
 import { hooksOf } from '../template/hooks.js'
+import { NEVER_SECONDS } from './nested/outcomes.js'
 import { settleNested } from './nested/settle-nested.js'
 import { type Decision, isLeaving, isToBecome, limitsOf, prepare, takesUp } from './prepare.js'
 import { type Begin, handOverTo, makeRoom, replace } from './replace.js'
 import { type Ending, failureText, heldAt, keyOf, nothingLearnt, type Removal, settle } from './settle.js'
 import { settleFinished } from './settle-finished.js'
+import { withinTimeSeconds } from './timeouts.js'
 import type { TurnContext } from './turn-context.js'
 import { beginVisited, isVisit, settleVisited } from './visit-settle.js'
 import { actionOf, type FinishedWork, type Work } from './work.js'
@@ -58,10 +61,13 @@ export interface ClaimedTurn {
   readonly begun: readonly Work[]
   /** Of some stack as many rows were claimed as might be: there are probably more. */
   readonly more: boolean
+  /** How many rows were claimed, by stack. */
+  readonly rows: ReadonlyMap<number, number>
 }
 
 /**
  * Claims what is due, decides about it, and writes the decisions. Each stack gets its part of the slots.
+ * @param stackIds nested ones in the order in which they are to be served, until the slots are used up
  * @param slots how many provider calls may be begun
  */
 export async function claimTurn(
@@ -70,26 +76,39 @@ export async function claimTurn(
   stackIds: readonly number[],
   slots: number,
 ): Promise<ClaimedTurn> {
-  const shared = [...(await enter(sql, stackIds))]
-  const parts = await partsOf(sql, shared, slots)
-  const claimed = await claimRows(sql, parts)
+  const open = await enter(sql, stackIds)
+  const shared = stackIds.filter((id) => open.has(id))
+  const { outermost, nested } = partsOf(shared, slots, shared.length > 1 ? await readRoots(sql, shared) : new Map())
+  const claimed = [...(await claimRows(sql, outermost)), ...(await claimRows(sql, nested, slots))]
   const begun = await writeDecisions(sql, context, await decideClaimed(sql, context, claimed))
-  const byStack = groupBy(claimed, ({ stackId }) => stackId)
-  return { begun, more: parts.some(({ stackId, limit }) => (byStack.get(stackId)?.length ?? 0) >= limit) }
+  const rows = new Map([...groupBy(claimed, ({ stackId }) => stackId)].map(([id, { length }]) => [id, length]))
+  const more = [...outermost, ...nested].some(({ stackId, limit }) => (rows.get(stackId) ?? 0) >= limit)
+  return { begun, more: more || sumOf(nested.map(({ stackId }) => rows.get(stackId) ?? 0)) >= slots, rows }
+}
+
+interface Part {
+  readonly stackId: number
+  /** Rows. */
+  readonly limit: number
 }
 
 /**
- * Each stack gets its part of the slots, and those that are nested in nothing get theirs of all of them: beginning a nested stack
- * takes no slot, and begun in small numbers they would cost a turn for each few.
+ * Outermost stacks get theirs of all slots: beginning a nested stack takes none, and begun in small numbers they would cost a turn for
+ * each few. Nested ones share the slots by what they are nested in, and are served one whole after the other: a row costs
+ * the less the fewer stacks are in a turn.
  */
-async function partsOf(sql: Sql, stackIds: readonly number[], slots: number) {
-  const outermost = stackIds.length > 1 ? await readOutermost(sql, stackIds) : new Set(stackIds)
+function partsOf(stackIds: readonly number[], slots: number, roots: ReadonlyMap<number, number>) {
   const part = (among: number) => Math.ceil(slots / Math.max(1, among))
-  return stackIds.map((stackId) => ({
-    stackId,
-    limit: part(outermost.has(stackId) ? outermost.size : stackIds.length),
-  }))
+  const outermost = stackIds.filter((stackId) => !roots.has(stackId))
+  const nested = stackIds.filter((stackId) => roots.has(stackId))
+  const each = part(new Set(roots.values()).size)
+  return {
+    outermost: outermost.map((stackId): Part => ({ stackId, limit: part(outermost.length) })),
+    nested: nested.map((stackId): Part => ({ stackId, limit: each })),
+  }
 }
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
 
 /** Those of the stacks that no command holds now: until the transaction ends none will. */
 async function enter(sql: Transaction, stackIds: readonly number[]): Promise<ReadonlySet<number>> {
@@ -158,11 +177,17 @@ async function writeDecisions(sql: Transaction, context: TurnContext, decisions:
     sql,
     decisions.filter((decision) => decision.kind === 'makeWay'),
   )
+  const held = decisions.filter((decision) => decision.kind === 'hold')
   await holdRows(
     sql,
-    decisions.flatMap((decision) => (decision.kind === 'hold' ? heldAt(decision.row, decision.hook) : [])),
+    held.map(({ row, hook }) => heldAt(row, hook)),
   )
-  const works = [...begins, ...replacements].map(workOf)
+  // Nobody polls what goes on inside a composite until its hook is cleared; then it is told what it is to become.
+  await clearHandles(
+    sql,
+    held.map(({ row }) => row).filter(({ state }) => state === 'parked'),
+  )
+  const works = [...begins, ...replacements].map((begun) => workOf(begun, context.types))
   await begin(sql, context, works)
   await settle(sql, context.engineId, [
     ...keeps.map(keptEnding),
@@ -190,21 +215,25 @@ type Keep = Extract<Decision, { kind: 'keep' }>
 interface Begun {
   readonly work: Work
   readonly propertiesHash: string | null
+  /** What was intended before is recorded: it must not be taken for what is intended now. */
+  readonly wasIntended: boolean
 }
 
-function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): Begun {
-  const parked = isUnderWay(task)
-  const type = parked || row.phase !== 'update' || isLeaving(row) ? row.type : (row.definition?.type ?? row.type)
+function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin, types: TurnContext['types']): Begun {
+  const underWay = isUnderWay(task)
+  const type = underWay || row.phase !== 'update' || isLeaving(row) ? row.type : (row.definition?.type ?? row.type)
   const limits = limitsOf(row)
+  const parked = task.kind !== 'visit' && types.get(type)?.composite !== undefined
   return {
     propertiesHash,
+    wasIntended: chosen.intent !== null,
     work: {
       stackId: row.stackId,
       id: chosen.id,
-      fence: chosen.fence + 1,
+      fence: parked && underWay ? chosen.fence : chosen.fence + 1,
       // A pending operation ends for those who began it: a newer traversal will come by again.
-      traversal: parked ? (row.handle?.traversal ?? 0) : row.traversal,
-      phase: parked ? (row.handle?.phase ?? null) : row.phase,
+      traversal: underWay ? (row.handle?.traversal ?? 0) : row.traversal,
+      phase: underWay ? (row.handle?.phase ?? null) : row.phase,
       stackUid: row.stackUid,
       stackName: row.stackName,
       project: row.project,
@@ -218,6 +247,7 @@ function workOf({ row, chosen, task, intent, propertiesHash, attempt }: Begin): 
       requires: [...new Set([...chosen.requires, ...(intent?.requires ?? [])])],
       intent,
       ...secretOf(intent, chosen),
+      ...(parked && { parked }),
       ...(limits && { limits }),
       ...(row.hookRules && { hooks: hooksOf(row.hookRules, row.name) }),
     },
@@ -231,43 +261,36 @@ function secretOf(intent: Intent | undefined, { secret }: Begin['chosen']): Pick
 }
 
 async function begin(sql: Sql, { engineId, types }: TurnContext, begun: readonly Begun[]): Promise<void> {
-  const parked = begun.filter(({ work }) => isUnderWay(work.task))
+  const parked = begun.filter(({ work }) => isUnderWay(work.task) && !work.parked)
   const visits = begun.map(({ work }) => work).filter((work) => isVisit(work) && !isUnderWay(work.task))
   const fresh = begun.filter(({ work }) => !isUnderWay(work.task) && !isVisit(work))
   await holdParked(
     sql,
     engineId,
-    parked.map(({ work }) => ({ ...work, cancelling: cancellingOf(work, types) })),
+    parked.map(({ work }) => ({ ...work, cancelling: cancellingOf(work) })),
   )
   await beginVisited(sql, engineId, visits)
   await beginWork(
     sql,
     engineId,
-    fresh.map(({ work: { stackId, id, traversal, attempt, requires, task }, propertiesHash }) => ({
-      stackId,
-      id,
-      action: actionOf(task),
-      attempt,
-      propertiesHash,
-      requires,
-      traversal,
-    })),
+    fresh.map(({ work, propertiesHash }) => {
+      const { stackId, id, traversal, attempt, requires, task, limits } = work
+      const parkSeconds = work.parked ? withinTimeSeconds(NEVER_SECONDS, limits) : null
+      return { stackId, id, action: actionOf(task), attempt, propertiesHash, requires, traversal, parkSeconds }
+    }),
   )
   await recordIntents(
     sql,
-    fresh.flatMap(({ work: { stackId, id, task, type, intent } }) =>
-      task.kind === 'create' && intent && (intent.adopts || types.get(type)?.recoverBy !== 'token')
+    fresh.flatMap(({ work: { stackId, id, task, type, intent }, wasIntended }) =>
+      task.kind === 'create' && intent && (intent.adopts || wasIntended || types.get(type)?.recoverBy !== 'token')
         ? { stackId, id, intent }
         : [],
     ),
   )
 }
 
-/** A nested stack is told in the transaction in which this is decided: nothing can come between. */
-function cancellingOf({ task, type }: Work, types: TurnContext['types']): string | undefined {
-  if (task.kind !== 'cancel' || types.get(type)?.composite) return undefined
-  return task.operation.cancelReason ?? 'cancelled'
-}
+const cancellingOf = ({ task }: Work): string | undefined =>
+  task.kind === 'cancel' ? (task.operation.cancelReason ?? 'cancelled') : undefined
 
 const isUnderWay = (task: Work['task']): boolean =>
   task.kind === 'poll' || task.kind === 'cancel' || (task.kind === 'visit' && task.handle !== undefined)
@@ -283,8 +306,10 @@ const unheld = (row: ClaimedRow, version: { id: number; fence: number }) => ({
 })
 
 /** The early cut-off: no input changed that matters, so no provider is called; what the template says is recorded. */
-function keptEnding({ row, chosen, intent, propertiesHash }: Keep): Ending {
+function keptEnding({ row, chosen, intent, propertiesHash, settlesFinding = false }: Keep): Ending {
   const { definitionHash, requires, retain } = intent
+  const isOtherwise = settlesFinding || secretChanged(chosen, intent)
+  const told = { action: null, status: 'COMPLETE', reason: 'what was found is as wanted' }
   return {
     settlement: {
       ...unheld(row, chosen),
@@ -292,11 +317,12 @@ function keptEnding({ row, chosen, intent, propertiesHash }: Keep): Ending {
       status: 'COMPLETE',
       reason: null,
       definitionHash,
-      propertiesHash: secretChanged(chosen, intent) ? propertiesHash : null,
+      propertiesHash: isOtherwise ? propertiesHash : null,
       requires,
       retain,
+      event: settlesFinding ? told : null,
     },
-    ...((chosen.id !== row.id || row.lastDefinitionHash !== definitionHash || secretChanged(chosen, intent)) && {
+    ...((chosen.id !== row.id || row.lastDefinitionHash !== definitionHash || isOtherwise) && {
       data: keptData(row, chosen, intent),
     }),
     released: chosen.requires.filter((needed) => !requires.includes(needed)),
@@ -319,7 +345,9 @@ const keptData = ({ stackId }: ClaimedRow, chosen: Keep['chosen'], { properties,
 })
 
 function refusedEnding({ row, reason }: Extract<Decision, { kind: 'refuse' }>): Ending {
-  const action = isLeaving(row) ? 'DELETE' : row.physicalId === null ? 'CREATE' : 'UPDATE'
+  const wanted = isLeaving(row) ? 'DELETE' : row.physicalId === null ? 'CREATE' : 'UPDATE'
+  // What is under way ends by this.
+  const action = row.status === 'IN_PROGRESS' ? row.action : wanted
   const kind = row.phase === 'update' ? 'refused' : 'failed'
   const event = { action, status: 'FAILED', reason }
   return {
@@ -329,8 +357,8 @@ function refusedEnding({ row, reason }: Extract<Decision, { kind: 'refuse' }>): 
   }
 }
 
-function forgotten({ row, retained }: Extract<Decision, { kind: 'forget' }>): Removal {
+function forgotten({ row, says }: Extract<Decision, { kind: 'forget' }>): Removal {
   const { stackId, traversal, id, fence, requires } = row
-  const event = retained ? { action: 'DELETE', status: 'COMPLETE', reason: 'retained' } : null
+  const event = says === undefined ? null : { action: 'DELETE', status: 'COMPLETE', reason: says }
   return { stackId, id, fence, held: false, traversal, event, released: requires }
 }

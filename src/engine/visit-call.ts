@@ -15,7 +15,7 @@ export async function visit(type: ResourceType, call: CallContext, task: VisitTa
     case 'resume':
       return answered((await type[verb]?.(call, thing)) ?? undefined)
     case 'snapshot':
-      return answered(await type.snapshot?.(call, thing))
+      return keeping(type, await type.snapshot?.(call, thing))
   }
 }
 
@@ -26,10 +26,19 @@ async function polled(
 ): Promise<Outcome> {
   if (!type.poll) throw new ProviderError('fatal', `${type.name} answered pending but has no poll function`)
   const { physicalId, properties, privateData } = thing
-  return answered(await type.poll(call, { action: verb, handle, physicalId, properties, privateData }))
+  const answer = await type.poll(call, { action: verb, handle, physicalId, properties, privateData })
+  return verb === 'snapshot' ? keeping(type, answer) : answered(answer)
 }
 
-function answered(answer: Pending | { readonly snapshot?: Json } | undefined): Outcome {
+type Answer = Pending | { readonly snapshot?: Json } | undefined
+
+/** A deletion may wait for just this: an answer that says nothing of what was kept must not pass for one that kept nothing. */
+function keeping(type: ResourceType, answer: Answer): Outcome {
+  if (isPending(answer) || answer?.snapshot !== undefined) return answered(answer)
+  throw new ProviderError('fatal', `${type.name} was asked for a snapshot, and its answer has none`)
+}
+
+function answered(answer: Answer): Outcome {
   if (!isPending(answer)) return { ...sound, snapshot: answer?.snapshot ?? null }
   return { kind: 'pending', ...answer.pending, of: 'check', mend: false, physicalId: null }
 }
@@ -54,7 +63,7 @@ async function check(type: ResourceType, call: CallContext, thing: Thing): Promi
 /** What it is, as far as it can be read back, is from now on what is recorded of it; the rest is believed. */
 async function adopt(type: ResourceType, call: CallContext, thing: Thing): Promise<Outcome> {
   const { properties, attributes } = thing
-  if (!type.read) return { ...sound, live: { properties, attributes } }
+  if (!type.read) return { ...sound, live: { properties, attributes, believed: true } }
   const live = await type.read(call, thing)
   if (live === null) return { ...sound, finding: { gone: true }, reason: `${thing.physicalId} does not exist` }
   const differing = driftOf(properties, live.properties)

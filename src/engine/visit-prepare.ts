@@ -23,6 +23,7 @@ export function prepareVisit(row: ClaimedRow, type: ResourceType | undefined): D
   if (!isVisiting(action)) return look(row, type)
   if (!isSound(row)) return unfit(row, action)
   if (!type) return refuse(row, VERBS[action], `the type ${row.type} is not registered in this engine`)
+  if (isOnlyReferredTo(row) && (action === 'SUSPEND' || action === 'RESUME')) return pass(row, action, null, false)
   switch (action) {
     case 'CHECK':
       if (isMarked(row)) return refuse(row, 'check', 'it was marked unhealthy')
@@ -50,8 +51,9 @@ export const resumeFirst = (row: ClaimedRow, chosen: ChosenVersion): Decision =>
 /** What its deletion policy asks for: then the row's own visit, its deletion, begins afresh. */
 export const snapshotFirst = (row: ClaimedRow): Decision => ask(row, row, 'snapshot')
 
-/** Somebody else made it, and nobody has looked at it yet. */
-export const isToBeAdopted = (row: ClaimedRow): boolean => row.action === 'ADOPT' && row.propertiesHash === null
+/** Somebody else made it, and nobody has looked at it yet, whatever it was asked for meanwhile. What a check has found is known. */
+export const isToBeAdopted = ({ physicalId, propertiesHash, observed }: ClaimedRow): boolean =>
+  physicalId !== null && propertiesHash === null && observed === null
 
 /** What is taken over is looked at before anything is decided about it; then the row's own visit begins afresh. */
 export function adoptFirst(row: ClaimedRow, wanted: JsonObject, secret?: readonly string[]): Decision {
@@ -60,7 +62,7 @@ export function adoptFirst(row: ClaimedRow, wanted: JsonObject, secret?: readonl
   const properties = row.properties ? { ...Object.fromEntries(unsaid), ...row.properties } : wanted
   const decision = ask(row, { ...row, properties, ...(secret && { secret }) }, 'check', true)
   if (decision.kind !== 'begin' || decision.task.kind !== 'visit') return decision
-  return { ...decision, task: { ...decision.task, adopts: true } }
+  return { ...decision, task: { ...decision.task, adopts: true, ailing: row.status === 'FAILED' } }
 }
 
 /** A pending visit is polled until its end, whoever wants it by now: what it does to the thing cannot be left half done. */
@@ -84,6 +86,10 @@ export function carryOnVisit(
 }
 
 const checks = (type: ResourceType): boolean => type.read !== undefined || type.check !== undefined
+
+/** It is as others made it, and theirs to bring to rest. */
+const isOnlyReferredTo = ({ definition, physicalId }: ClaimedRow): boolean =>
+  definition?.externalId !== undefined && definition.externalId === physicalId
 
 /** It exists, and nothing that would change it is half done. */
 const isSound = (row: ClaimedRow): boolean =>

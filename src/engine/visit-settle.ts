@@ -203,17 +203,21 @@ function snapshotIn(work: Work, { thing }: VisitTask, data: Json): Pick<VisitEnd
 /** It comes by once more, to be brought to what is wanted. */
 function adoptedEnding(
   work: Work,
-  live: NonNullable<Visited['live']>,
+  { believed, ...live }: NonNullable<Visited['live']>,
   hashSecret: ((plainHash: string) => string) | undefined,
 ): VisitEnding {
   const { stackId, id, task } = work
-  const privateData = task.kind === 'visit' ? task.thing.privateData : null
+  const { thing, ailing } = task.kind === 'visit' ? task : {}
   const hash = hashOf(live.properties)
-  const says = { action: 'ADOPT', status: 'COMPLETE', propertiesHash: hashSecret?.(hash) ?? hash } as const
+  // Nobody can say how much was done to it when that failed.
+  const isUnknown = believed && ailing
+  const status = isUnknown ? ('FAILED' as const) : ('COMPLETE' as const)
+  const reason = isUnknown ? 'it had failed before it was taken over, and cannot be looked at' : null
+  const says = { action: 'ADOPT', status, reason, propertiesHash: hashSecret?.(hash) ?? hash }
   return {
     settlement: { ...settlementOf(work, 'again'), ...says },
-    data: { stackId, id, ...live, metadata: {}, privateData },
-    events: [{ ...eventOf(work, 'COMPLETE'), action: 'ADOPT' }],
+    data: { stackId, id, ...live, metadata: {}, privateData: thing?.privateData ?? null },
+    events: [{ ...eventOf(work, status, reason), action: 'ADOPT' }],
   }
 }
 
@@ -233,12 +237,13 @@ function failedEnding(
       events: [eventOf(work, 'IN_PROGRESS', `attempt ${work.attempt} failed: ${reason}`)],
     }
   }
-  // That a thing could not be looked at says nothing of the thing.
-  const says = task.verb === 'check' ? {} : ({ action: actionOf(task), status: 'FAILED' } as const)
+  const action = task.adopts ? 'ADOPT' : actionOf(task)
+  // That a thing could not be looked at says nothing of the thing, but that it is not taken over yet.
+  const says = action === 'CHECK' ? {} : ({ action, status: 'FAILED' } as const)
   return {
     settlement: { ...settlementOf(work, 'failed'), ...says, reason },
-    events: [eventOf(work, 'FAILED', reason)],
-    failure: failureText(work, reason),
+    events: [{ ...eventOf(work, 'FAILED', reason), action }],
+    failure: failureText({ action, type: work.type, name: work.name }, reason),
   }
 }
 

@@ -8,6 +8,7 @@ import { announce } from '../store/listen.js'
 import { readStack } from '../store/stacks.js'
 import { dueWatches, hasSuspended, noteCheck, takeWatch } from '../store/watches.js'
 import { advance } from './advance.js'
+import { byHalves } from './apart.js'
 import { Duty } from './duty.js'
 import { visitStack } from './visit.js'
 
@@ -15,14 +16,32 @@ import { visitStack } from './visit.js'
 const LOOK_SECONDS = 15
 const STACKS_PER_ROUND = 50
 
-/** Begins the checks that are due. @returns how many. */
-export async function watchReality(database: Database, world: World): Promise<number> {
+/** Begins the checks that are due. @param failed hears of each that could not be begun; the others are. @returns how many. */
+export async function watchReality(
+  database: Database,
+  world: World,
+  failed: (stackId: number, error: unknown) => void,
+): Promise<number> {
   let begun = 0
   for (const stackId of await dueWatches(database, STACKS_PER_ROUND)) {
-    if (await beginCheck(database, world, stackId)) begun++
+    const check = async () => {
+      if (await beginCheck(database, world, stackId)) begun++
+    }
+    await byHalves([stackId], check, async (id, error) => {
+      failed(id, error)
+      await passOver(database, id)
+    })
   }
   return begun
 }
+
+/** So that those which cannot be checked do not stand before all others for ever. */
+const passOver = (database: Database, stackId: number): Promise<void> =>
+  byHalves(
+    [stackId],
+    () => database.transaction(async (sql) => void (await takeWatch(sql, stackId))),
+    async () => undefined,
+  )
 
 /** A stack that a command holds is left for another time. */
 function beginCheck(database: Database, world: World, stackId: number): Promise<boolean> {
@@ -47,7 +66,9 @@ export async function checkWatched(sql: Sql, stackId: number): Promise<boolean> 
 export const watchingReality = (database: Database, world: World, log: Logger, wake: () => void): Duty =>
   new Duty(world, LOOK_SECONDS, async () => {
     try {
-      const begun = await watchReality(database, world)
+      const begun = await watchReality(database, world, (stack, error) => {
+        log.error({ stack, error }, 'a watched stack could not be checked')
+      })
       if (begun === 0) return
       log.info({ begun }, 'watched stacks are checked')
       wake()

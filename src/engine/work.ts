@@ -37,6 +37,8 @@ export interface Work extends WorkKey {
   readonly token: string
   readonly attempt: number
   readonly task: Task
+  /** It waits for a nested stack, and for no engine: its row is parked from the beginning, and settled by whoever has claimed it. */
+  readonly parked?: true
   /** What the row requires while the work is under way. */
   readonly requires: readonly number[]
   /** What settles it: absent for a delete. */
@@ -80,7 +82,7 @@ export interface VisitTask {
   readonly quiet: boolean
   /** Something that others made is taken over: what it is becomes what is recorded of it. */
   readonly adopts: boolean
-  /** The last check had found something. */
+  /** The last check had found something; of what is taken over, what was last done to it has failed. */
   readonly ailing: boolean
   /** Of an operation that is pending. */
   readonly handle?: Json
@@ -97,7 +99,12 @@ export interface Visited {
   /** What a snapshot keeps for `restore`. */
   readonly snapshot: Json
   /** Of a thing that is taken over. */
-  readonly live?: { readonly properties: JsonObject; readonly attributes: JsonObject }
+  readonly live?: {
+    readonly properties: JsonObject
+    readonly attributes: JsonObject
+    /** It cannot be looked at. */
+    readonly believed?: true
+  }
 }
 
 export interface PendingOperation {

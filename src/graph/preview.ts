@@ -62,6 +62,8 @@ export interface PlannedChange {
   /** False: it depends on a value that is not known yet, and may turn out to be `possibly` instead. */
   readonly certain: boolean
   readonly possibly: readonly PlannedAction[]
+  /** What it is called until then, where it keeps its thing under another name. */
+  readonly movedFrom?: string
   readonly differences: readonly PropertyDifference[]
   /** Why, nearest cause first; each names what it comes from. */
   readonly reasons: readonly PlannedReason[]

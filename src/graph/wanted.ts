@@ -1,6 +1,8 @@
 // What a template wants, as planning sees it: names, hashes and requirements in flat arrays, so that a million resources
 // take tens of megabytes and no garbage. Pure.
+import { createHash } from 'node:crypto'
 import { shortestCycle } from '../lib/cycle.js'
+import { Names } from './names.js'
 
 /** What planning needs to know of a wanted definition. */
 export interface WantedNode {
@@ -21,6 +23,7 @@ export class WantedGraph {
   readonly #hashes: Uint8Array
   readonly #requires: Edges
   #dependants: Edges | undefined
+  #digest: string | undefined
 
   constructor(
     names: readonly string[],
@@ -65,6 +68,23 @@ export class WantedGraph {
   /** Whether this is its hash, without making a text of it. */
   isHash(node: number, uuid: string): boolean {
     return isUuid(uuid, this.#hashes, node * HASH_BYTES)
+  }
+
+  /** One text for all names with their hashes, in the order in which they were added: hexadecimal, 256 bits. */
+  digest(): string {
+    this.#digest ??= this.#digested()
+    return this.#digest
+  }
+
+  #digested(): string {
+    const digest = createHash('sha256').update(`${this.size}\0`)
+    for (let start = 0; start < this.size; start += DIGESTED_TOGETHER) {
+      digest.update(this.#names.slice(start, start + DIGESTED_TOGETHER).join('\0'))
+    }
+    return digest
+      .update('\0')
+      .update(this.#hashes.subarray(0, this.size * HASH_BYTES))
+      .digest('hex')
   }
 
   /** Numbers. */
@@ -157,8 +177,8 @@ function reversed({ starts, targets }: Edges, size: number): Edges {
 /** Takes nodes in any order: a requirement may be named before it is added. */
 export class WantedGraphBuilder {
   readonly #names: string[] = []
-  /** Every name that was added or required, by a number of its own. */
-  readonly #mentions = new Map<string, number>()
+  /** Every name that was added or required. */
+  readonly #mentions = new Names()
   /** By mention: the node of that name, or -1. */
   readonly #nodeOf = new Numbers()
   readonly #starts = new Numbers()
@@ -172,9 +192,7 @@ export class WantedGraphBuilder {
 
   /** Nodes are numbered from 0 as they are added. */
   numberOf(name: string): number | undefined {
-    const mention = this.#mentions.get(name)
-    const node = mention === undefined ? -1 : this.#nodeOf.at(mention)
-    return node < 0 ? undefined : node
+    return this.#node(this.#mentions.numberOf(name))
   }
 
   /** @param hash a UUID. @returns false when there is a node of that name already, and nothing was added. */
@@ -197,7 +215,9 @@ export class WantedGraphBuilder {
   /** Requirements that nothing was added for, with who requires them. */
   *missing(): Iterable<{ readonly name: string; readonly required: string }> {
     const unknown = new Map<number, string>()
-    for (const [name, mention] of this.#mentions) if (this.#nodeOf.at(mention) < 0) unknown.set(mention, name)
+    for (let mention = 0; mention < this.#mentions.size; mention++) {
+      if (this.#nodeOf.at(mention) < 0) unknown.set(mention, this.#mentions.textOf(mention))
+    }
     if (unknown.size === 0) return
     for (let node = 0; node < this.size; node++) {
       for (let at = this.#starts.at(node); at < this.#end(node); at++) {
@@ -219,19 +239,21 @@ export class WantedGraphBuilder {
       }
     }
     starts[this.size] = edges
-    return new WantedGraph(this.#names, (name) => this.numberOf(name), this.#hashes, {
+    return new WantedGraph(this.#names, (name) => this.#node(this.#mentions.numberOf(name)), this.#hashes, {
       starts,
       targets: targets.slice(0, edges),
     })
   }
 
   #mention(name: string): number {
-    const known = this.#mentions.get(name)
-    if (known !== undefined) return known
-    const mention = this.#mentions.size
-    this.#mentions.set(name, mention)
-    this.#nodeOf.push(-1)
+    const mention = this.#mentions.add(name)
+    if (mention === this.#nodeOf.length) this.#nodeOf.push(-1)
     return mention
+  }
+
+  #node(mention: number | undefined): number | undefined {
+    const node = mention === undefined ? -1 : this.#nodeOf.at(mention)
+    return node < 0 ? undefined : node
   }
 
   #end(node: number): number {
@@ -263,6 +285,7 @@ class Numbers {
 }
 
 const HASH_BYTES = 16
+const DIGESTED_TOGETHER = 10_000
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 function writeUuid(uuid: string, bytes: Uint8Array, offset: number): void {

@@ -20,6 +20,12 @@ export interface Problem {
   readonly exceeds?: true
 }
 
+/** What tells, beside what it is asked for, what is read all the same but surely not meant. */
+export interface Warned {
+  /** Absent: none. */
+  readonly warnings?: readonly Problem[]
+}
+
 /** Bad input: nothing was changed. `problems` is never empty. */
 export class InvalidInput extends Error {
   override readonly name = 'InvalidInput'

@@ -1,7 +1,8 @@
 // "Did you mean …": the nearest of the known words by edit distance.
 
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3))
+  // Of a single letter nothing is left that would be alike.
+  const limit = word.length < 2 ? 0 : Math.max(1, Math.floor(word.length / 3))
   let best: string | undefined
   let bestDistance = limit + 1
   for (const candidate of known) {

@@ -179,6 +179,8 @@ export interface TypeSpec<P extends PropertySchemas = PropertySchemas> {
    * the wanted properties are recorded before the call. `token`: the token is enough, and one write is saved.
    */
   readonly recoverBy?: 'properties' | 'token'
+  /** What it is pending for comes as a signal to something that it requires: until then there is nothing to be done. */
+  readonly awaitsSignals?: boolean
   /** A property that each update of the stack gives another value, unless the template gives it one. */
   readonly renewedBy?: string
   /** Any property name is accepted (as OS::Heat::None does). */

@@ -56,6 +56,12 @@ describe('checking properties at plan time', () => {
     ])
   })
 
+  it('knows the word that was meant', () => {
+    expect(checkProperties(Thing, { size: 1, ports: [{ port: 1, protocol: 'tpc' }] })).toEqual([
+      { path: 'properties.ports.0.protocol', message: 'must be one of tcp, udp, got "tpc"', hint: 'did you mean tcp?' },
+    ])
+  })
+
   it('takes a call for right, whatever the kind', () => {
     expect(pathsOf({ size: unknown, ports: unknown, key: unknown })).toEqual([])
   })

@@ -37,6 +37,13 @@ export class TypeRegistry {
     return [...this.#types.values()].flatMap(({ name, renewedBy }) => (renewedBy === undefined ? [] : name))
   }
 
+  /** Names of the types whose operations wait for signals, and of those that can be signalled. */
+  signals(): { readonly awaiting: readonly string[]; readonly signalled: readonly string[] } {
+    const types = [...this.#types.values()]
+    const awaiting = types.flatMap(({ name, awaitsSignals }) => (awaitsSignals ? name : []))
+    return { awaiting, signalled: types.flatMap(({ name, signal }) => (signal ? name : [])) }
+  }
+
   names(): string[] {
     return [...this.#types.keys()].sort()
   }

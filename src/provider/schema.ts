@@ -1,6 +1,7 @@
 // A type's property declarations, compiled once into checks: JSON Schema keywords through ajv, messages made safe.
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { isJsonObject, type Json } from '../lib/json.js'
+import { didYouMean } from '../lib/suggest.js'
 import type { PropertySchema, ResourceType } from './contract.js'
 import { kindOf, show } from './kinds.js'
 
@@ -75,8 +76,11 @@ function describe(check: PropertyCheck, error: ErrorObject): PropertyProblem {
   }
   const data: Json = error.data as Json
   const got = error.keyword === 'required' ? '' : `, got ${kindOf(data) === 'map' ? 'a map' : show(data)}`
-  return { path, message: `${demand(error)}${got}` }
+  const near = error.keyword === 'enum' && typeof data === 'string' ? didYouMean(data, wordsIn(error)) : undefined
+  return { path, message: `${demand(error)}${got}`, ...(near !== undefined && { hint: near }) }
 }
+
+const wordsIn = ({ schema }: ErrorObject): string[] => (Array.isArray(schema) ? schema.map(String) : [])
 
 function demand(error: ErrorObject): string {
   if (error.keyword === 'enum' && Array.isArray(error.schema)) return `must be one of ${error.schema.join(', ')}`

@@ -17,7 +17,8 @@ import { makeServer, type Tls } from './listener.js'
 import { methodsOf } from './methods.js'
 import { keyOf, once } from './once.js'
 import { Query } from './query.js'
-import type { Answer, Call, Method, Route } from './route.js'
+import type { Answer, Call, Concern, Method, Route } from './route.js'
+import { Strangers } from './strangers.js'
 import type { Streams } from './streams.js'
 import type { Tenants } from './tenants.js'
 
@@ -41,6 +42,8 @@ export interface AppOptions {
 export interface Served {
   readonly route: Route | undefined
   readonly caller: Caller | undefined
+  /** Where the path does not say it. */
+  readonly concern: Concern | undefined
   readonly method: string
   readonly path: string
   readonly status: number
@@ -55,6 +58,7 @@ export type Guard = (route: Route, caller: Caller) => Promise<void>
 export function makeApp(options: AppOptions): FastifyInstance {
   const { limits, routes } = options
   const methodsAt = methodsOf(routes)
+  const strangers = new Strangers(limits.strangersPerAddressMax)
   const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
@@ -64,22 +68,24 @@ export function makeApp(options: AppOptions): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allowUnionTypes: true } },
     frameworkErrors: (error, request, reply) => void refuse(options, error, request, reply),
-    serverFactory: (handler) => makeServer(handler, limits, options.tls, methodsAt),
+    serverFactory: (handler) => makeServer(handler, { limits, tls: options.tls, strangers, methodsAt }),
   })
   readBodies(app, limits)
   app.decorateRequest('caller')
+  app.decorateRequest('concern')
   app.setErrorHandler((error, request, reply) => refuse(options, error, request, reply))
   app.setNotFoundHandler((request, reply) => unrouted(options, methodsAt(request.url), request, reply))
   tellAll(app, options)
-  for (const route of routes) register(app, options, route)
+  for (const route of routes) register(app, options, strangers, route)
   return app
 }
 
 interface Marked {
   caller?: Caller
+  concern?: Concern
 }
 
-function register(app: FastifyInstance, options: AppOptions, route: Route): void {
+function register(app: FastifyInstance, options: AppOptions, strangers: Strangers, route: Route): void {
   app.route({
     method: route.method,
     url: route.path,
@@ -89,6 +95,7 @@ function register(app: FastifyInstance, options: AppOptions, route: Route): void
       if (/%00/.test(request.url)) throw badRequest('The address has U+0000 in it.')
       if (route.access === 'open') return
       request.caller = await admit(options, route, request)
+      strangers.admit(request.socket)
     },
     handler: async (request: FastifyRequest & Marked, reply) => {
       const given = await answer(options, route, request, reply)
@@ -153,6 +160,9 @@ async function answer(
       if (!caller.project) throw forbidden()
       const { tenants } = options
       return commandId === undefined ? tenants.of(caller.project) : tenants.commanding(caller.project, commandId)
+    },
+    concern: (what) => {
+      request.concern = what
     },
   }
   const key = keyOf(route, call)
@@ -232,6 +242,7 @@ function tellServed(options: AppOptions, request: FastifyRequest & Marked, reply
   const served: Served = {
     route,
     caller: request.caller,
+    concern: request.concern,
     method: request.method,
     path: pathOf(request),
     status: reply.statusCode,

@@ -62,10 +62,10 @@ const rowOf = (served: Served): AuditRow => ({
   requestId: served.requestId,
   userId: served.caller?.user.id ?? null,
   userName: served.caller?.user.name ?? null,
-  project: served.caller?.project?.name ?? null,
+  project: (served.caller?.project?.name || served.concern?.project) ?? null,
   operation: served.route?.operation ?? '',
   method: served.method,
-  path: served.path,
+  path: served.concern?.path ?? served.path,
   status: served.status,
   address: served.address,
 })

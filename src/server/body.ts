@@ -1,6 +1,7 @@
 // Request bodies: JSON in strict UTF-8, of bounded size and depth, whatever type the client says it has.
 import type { FastifyInstance } from 'fastify'
-import type { Json } from '../lib/json.js'
+import { isJsonObject, type Json } from '../lib/json.js'
+import { withReals } from '../template/index.js'
 import { badRequest, Refusal } from './errors.js'
 import type { Limits } from './limits.js'
 
@@ -24,7 +25,7 @@ function parseBody(bytes: Uint8Array, depthMax: number): Json | undefined {
   const value = jsonIn(text)
   if (SUSPECT.test(text) && hasBrokenText(value))
     throw badRequest('The body has a text with U+0000 or half a character (a lone surrogate) in it.')
-  return value
+  return isJsonObject(value) ? withReals(value, text, depthMax) : value
 }
 
 /** Only such an escape brings what is no text through JSON. */

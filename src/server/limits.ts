@@ -5,6 +5,8 @@ export interface Limits {
   readonly headerBytesMax: number
   readonly headersMax: number
   readonly connectionsMax: number
+  /** Connections of one address on which nobody was let in yet. */
+  readonly strangersPerAddressMax: number
   /** Watches that one project may have open. */
   readonly streamsPerProjectMax: number
   /** Until the headers, and until the whole request, must have arrived. */
@@ -21,6 +23,7 @@ export const DEFAULT_LIMITS: Limits = {
   headerBytesMax: 16 * 1024,
   headersMax: 100,
   connectionsMax: 2_000,
+  strangersPerAddressMax: 200,
   streamsPerProjectMax: 1_000,
   headersSeconds: 15,
   requestSeconds: 60,

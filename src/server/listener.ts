@@ -10,6 +10,7 @@ import { createServer as createHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { errorAnswer, Refusal } from './errors.js'
 import type { Limits } from './limits.js'
+import type { Strangers } from './strangers.js'
 
 export interface Tls {
   /** PEM. */
@@ -17,25 +18,34 @@ export interface Tls {
   readonly cert: string
 }
 
-/** @param methodsAt those that an address has, for requests whose method no parser knows */
-export function makeServer(
-  handler: RequestListener,
-  limits: Limits,
-  tls: Tls | undefined,
-  methodsAt: (url: string) => readonly string[],
-): HttpServer {
+/** How often Node looks which requests have not arrived in time. */
+const LOOK_SECONDS = 5
+
+export interface Listening {
+  readonly limits: Limits
+  readonly tls: Tls | undefined
+  readonly strangers: Strangers
+  /** Those that an address has, for requests whose method no parser knows. */
+  readonly methodsAt: (url: string) => readonly string[]
+}
+
+export function makeServer(handler: RequestListener, { limits, tls, strangers, methodsAt }: Listening): HttpServer {
   const options = {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersSeconds * 1000,
     requestTimeout: limits.requestSeconds * 1000,
     keepAliveTimeout: limits.idleSeconds * 1000,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: Math.min(LOOK_SECONDS, limits.headersSeconds) * 1000,
   }
   const server = tls
-    ? createHttps({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler)
+    ? createHttps(
+        { ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersSeconds * 1000 },
+        handler,
+      )
     : createHttp(options, handler)
   server.maxHeadersCount = limits.headersMax
   server.maxConnections = limits.connectionsMax
+  strangers.watch(server)
   server.on('checkExpectation', (_, response: ServerResponse) => tellUnexpected(response))
   server.on('clientError', (error: BrokenRequest, socket: Socket) => tellBroken(error, socket, methodsAt))
   server.on('connect', ({ method = '', url = '' }: IncomingMessage, socket: Socket) =>

@@ -1,5 +1,5 @@
 // The description of the interface in OpenAPI 3.1, made from the same values that are served: it cannot say anything else.
-import type { Json, JsonObject } from '../lib/json.js'
+import type { JsonObject } from '../lib/json.js'
 import type { Answer, Call, Route } from './route.js'
 
 function describeApi(routes: readonly Route[], version: string): JsonObject {
@@ -20,7 +20,8 @@ function describeApi(routes: readonly Route[], version: string): JsonObject {
   }
 }
 
-function operation({ path, operation: id, summary, access, query, body, status, method, asks }: Route): JsonObject {
+function operation(route: Route): JsonObject {
+  const { path, operation: id, summary, access, query, body, status, method, asks, warns } = route
   const inPath = [...path.matchAll(/:(\w+)/g)].map(
     ([, name = '']): JsonObject => ({ name, in: 'path', required: true, schema: { type: 'string' } }),
   )
@@ -40,7 +41,7 @@ function operation({ path, operation: id, summary, access, query, body, status, 
     parameters: [...inPath, ...inQuery, ...(method !== 'GET' && !asks && path.includes(':tenant') ? [KEY] : [])],
     ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
     responses: {
-      [status]: { description: 'as asked for' },
+      [status]: { description: 'as asked for', ...(warns && { content: { 'application/json': { schema: WARNED } } }) },
       default: {
         description: 'a refusal',
         content: {
@@ -68,7 +69,7 @@ const SCHEMES: JsonObject = {
 }
 
 const TEXT: JsonObject = { type: 'string' }
-const PROBLEMS: Json = {
+const PROBLEMS: JsonObject = {
   type: 'array',
   items: {
     type: 'object',
@@ -80,7 +81,15 @@ const PROBLEMS: Json = {
       path: TEXT,
       message: TEXT,
       hint: TEXT,
+      severity: { enum: ['error', 'warning'], description: 'Absent: error.' },
     },
+  },
+}
+
+const WARNED: JsonObject = {
+  type: 'object',
+  properties: {
+    warnings: { ...PROBLEMS, description: 'What is read all the same, but surely not meant. Absent: nothing.' },
   },
 }
 

@@ -23,6 +23,8 @@ export interface Route {
   /** Of a success. */
   readonly status: number
   readonly answer: (call: Call) => Promise<Answer>
+  /** The body tells, besides, what of a template is surely not meant. */
+  readonly warns?: true
   /** A question, though it has a body. */
   readonly asks?: true
   /** What is answered when the command is found to have happened, and its answer was lost with the server. */
@@ -49,6 +51,15 @@ export interface Call {
   readonly signal: AbortSignal
   /** The project in the path. Throws where the path names none. */
   tenant(): Tenant
+  /** Says what the request is about, where its path does not: for the audit. */
+  concern(what: Concern): void
+}
+
+export interface Concern {
+  /** By name. */
+  readonly project: string
+  /** As it would be asked for by somebody who has a token, without what nobody may see. */
+  readonly path: string
 }
 
 export interface Answer {

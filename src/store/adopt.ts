@@ -58,6 +58,8 @@ export interface Adopted {
   readonly fence: number
   /** It rests, and is resumed before anything else is done to it. */
   readonly suspended: boolean
+  /** What was last done to it came to no good end. */
+  readonly failed: boolean
   readonly retain: boolean
   readonly properties: JsonObject | null
   readonly attributes: JsonObject
@@ -82,10 +84,11 @@ export async function insertAdopted(
   await sql.query(
     `with thing as materialized (
        select * from json_to_recordset($1::text::json) as t("stackId" int, id bigint, name text, type text,
-         "physicalId" text, token uuid, fence int, suspended boolean, retain boolean, properties jsonb, attributes jsonb, "privateData" jsonb)
+         "physicalId" text, token uuid, fence int, suspended boolean, failed boolean, retain boolean, properties jsonb, attributes jsonb, "privateData" jsonb)
      ), made as (
-       insert into isotherm.resources (stack_id, id, name, type, token, fence, suspended, current, physical_id, action, retain)
-       select "stackId", id, name, type, coalesce(token, gen_random_uuid()), fence, suspended, true, "physicalId", 'ADOPT', retain
+       insert into isotherm.resources (stack_id, id, name, type, token, fence, suspended, current, physical_id, action, status, retain)
+       select "stackId", id, name, type, coalesce(token, gen_random_uuid()), fence, suspended, true, "physicalId", 'ADOPT',
+         case when failed then 'FAILED' else 'COMPLETE' end, retain
        from thing
      )
      insert into isotherm.resource_data (stack_id, id, properties, attributes, private)
@@ -94,6 +97,97 @@ export async function insertAdopted(
   )
   return ids
 }
+
+/**
+ * What is taken over requires what the template in force says of it: until its own visit has settled nothing else would keep what it
+ * uses from being deleted before it. The caller holds the stack's lock, and has just put the template in force.
+ */
+export async function requireAsDeclared(sql: Sql, stackId: number): Promise<void> {
+  await sql.query(
+    `update isotherm.resources r set requires = needed.ids
+     from isotherm.definitions d
+     cross join lateral (
+       select array_agg(p.id order by p.id) as ids from isotherm.resources p
+       where p.stack_id = d.stack_id and p.current and p.name = any(d.requires) and p.physical_id is not null
+     ) needed
+     where d.stack_id = $1 and d.until = 2147483647 and needed.ids is not null
+       and r.stack_id = d.stack_id and r.current and r.name = d.name and r.action = 'ADOPT'`,
+    [stackId],
+  )
+}
+
+/** What a living stack of the project has, or is about to take over, and would take with it. */
+export interface Held {
+  readonly type: string
+  readonly physicalId: string
+  /** Null: the one that asks. */
+  readonly stack: string | null
+  readonly resource: string
+  /** It stands for the thing already. */
+  readonly isThere: boolean
+}
+
+/** Who asks; without a stack one that is still to be made. */
+export interface Place {
+  /** Its name. */
+  readonly project: string
+  readonly stackId: number | null
+}
+
+/**
+ * Of two who take something over at the same time, the later one waits here until what the other holds is seen. Nobody who has come here
+ * waits for a stack's lock any more.
+ */
+export async function lockAdoptions(sql: Sql, project: string): Promise<void> {
+  await sql.query('select pg_advisory_xact_lock($1::int, id) from isotherm.projects where name = $2', [
+    ADOPTION_LOCKS,
+    project,
+  ])
+}
+
+/**
+ * Those of the things that a stack of the project holds as its own under another name: not what that refers to, retains, or is leaving
+ * behind. Also what is told to take one over and has not come to it, in this stack if it has begun: it may be in the middle of that, and
+ * a template that says otherwise by now does not stop it.
+ */
+export async function readHeld(
+  sql: Sql,
+  { project, stackId }: Place,
+  things: readonly { readonly name: string; readonly type: string; readonly physicalId: string }[],
+): Promise<Held[]> {
+  if (things.length === 0) return []
+  return sql.query(
+    `with wanted as materialized (
+       select * from unnest($3::text[], $4::text[], $5::text[]) as t(name, type, physical_id)
+     ), around as materialized (
+       select s.id, nullif(s.id, $2) is null as own, s.name from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
+       where p.name = $1 and s.deleted_at is null
+     )
+     select r.type, r.physical_id as "physicalId", case when not s.own then s.name end as stack, r.name as resource, true as "isThere"
+     from around s
+     join isotherm.resources r on r.stack_id = s.id and not r.retain
+     join wanted w on w.physical_id = r.physical_id and w.type = r.type
+     where not s.own or r.name <> w.name
+     union
+     select w.type, w.physical_id, case when not s.own then s.name end, d.name, false
+     from around s
+     join isotherm.definitions d on d.stack_id = s.id and (d.body ? 'isotherm' or d.body->>'deletionPolicy' = 'Snapshot')
+     join wanted w on w.physical_id = d.body->'isotherm'->>'adopt' and w.type = d.body->>'type'
+     join isotherm.resources r on r.stack_id = s.id and r.name = d.name and r.physical_id is null and not r.retain
+     where not s.own or (r.name <> w.name and r.status = 'IN_PROGRESS')
+     order by stack, resource limit 10`,
+    [
+      project,
+      stackId,
+      things.map(({ name }) => name),
+      things.map(({ type }) => type),
+      things.map(({ physicalId }) => physicalId),
+    ],
+  )
+}
+
+/** The class of the advisory locks under which stacks of a project take things over, one after the other; the second key is the project's id. */
+const ADOPTION_LOCKS = 0x150_7e2
 
 /**
  * A nested stack that was abandoned in the stack's project gives its uid up to the one that adopts what it left. @returns those that are

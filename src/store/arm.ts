@@ -9,8 +9,9 @@ import type { NodeKind } from './declaration.js'
 const BATCH = 5_000
 const PAGE = 20_000
 
-/** What an update owes a visit, or has to resume, is stale. */
-const SUMMARY = `select id, name, current, action, status, state,
+/** What an update owes a visit, or has to resume, is stale. What rests does so whatever has looked at it since. */
+const SUMMARY = `select id, name, current, status, state,
+  case when suspended and action in ('CHECK', 'SNAPSHOT') then 'SUSPEND' else action end as action,
   case when stale or suspended then 'update' else phase end as phase, definition_hash as "definitionHash"`
 
 /** All versions of a stack, in the little that planning needs. */
@@ -82,17 +83,30 @@ export async function arm(
   const rows = new ArmedRows(cone, ids, kindOf)
   if (now !== undefined) await insertArmed(sql, rows, { stackId, traversal, now })
   await armExisting(sql, stackId, traversal, rows)
-  if (cone.size < BULK) return
-  await sql.query(`select set_config('default_statistics_target', '10', true)`)
-  await sql.query(ANALYZE)
+  if (cone.size >= BULK) await analyze(sql)
 }
 
 /**
  * So many new rows make what the planner knows of the tables worthless, and engines go to work at once. A rough idea of them
  * is enough until autovacuum comes by. A table that somebody else is tending is left to them, so nobody waits here.
  */
+async function analyze(sql: Sql): Promise<void> {
+  await sql.query(`select set_config('default_statistics_target', '10', true)`)
+  await sql.query('analyze (skip_locked) isotherm.resources, isotherm.definitions')
+}
+
 const BULK = 1_000
-const ANALYZE = 'analyze (skip_locked) isotherm.resources, isotherm.definitions'
+const KNOWN_TIMES = 2
+
+/** Many come in one batch after the other: once the planner knows of several times as many, one more tells it nothing. */
+export async function analyzeGrown(sql: Sql, count: number): Promise<void> {
+  if (count < BULK) return
+  const grown = await sql.query(
+    `select from pg_class where oid = 'isotherm.resources'::regclass and reltuples < $1::int`,
+    [KNOWN_TIMES * count],
+  )
+  if (grown.length > 0) await analyze(sql)
+}
 
 /** By place in the cone: the row's id; and the moment at which some were made, by the database's clock. */
 async function idsOf(sql: Sql, cone: Cone): Promise<{ readonly ids: Float64Array; readonly now: string | undefined }> {
@@ -301,11 +315,12 @@ function cleanup(which: string): string {
        select old.stack_id, needed.id, false from old, unnest(old.requires) as needed(id) where needed.id <> old.id
      ), counted as materialized (
        select stack_id, id, count(*)::int - 1 as awaiting from named group by stack_id, id having bool_or(old)
+     ), node as materialized (
+       select c.*, s.traversal from counted c join isotherm.stacks s on s.id = c.stack_id
      )
      update isotherm.resources r
-     set current = false, traversal = s.traversal, phase = 'cleanup', awaiting = c.awaiting, tells = '{}',
-       state = case when r.state in ('running', 'parked') then r.state when c.awaiting > 0 then 'waiting' else 'ready' end,
+     set current = false, traversal = n.traversal, phase = 'cleanup', awaiting = n.awaiting, tells = '{}',
+       state = case when r.state in ('running', 'parked') then r.state when n.awaiting > 0 then 'waiting' else 'ready' end,
        due_at = isotherm.clock()
-     from counted c join isotherm.stacks s on s.id = c.stack_id
-     where r.stack_id = c.stack_id and r.id = c.id`
+     from node n where r.stack_id = n.stack_id and r.id = n.id`
 }

@@ -18,11 +18,14 @@ export interface Beginning {
   /** Old and new requirements together: both hold until the work is settled. */
   readonly requires: readonly number[]
   readonly traversal: number
+  /** No engine holds the row: it is parked for so long, unless the nested stack that it waits for wakes it. Null: it is held. */
+  readonly parkSeconds: number | null
 }
 
 /**
  * The caller holds the rows' locks, so no row can have moved since it was claimed. The fence goes up with each claim. The
- * history is told of first attempts; of later ones the failure before has told it.
+ * history is told of first attempts; of later ones the failure before has told it. What waits for a nested stack is that stack
+ * to the world, by its token; the history has not heard of it while it comes to be.
  */
 export async function beginWork(sql: Sql, engineId: string, beginnings: readonly Beginning[]): Promise<void> {
   if (beginnings.length === 0) return
@@ -30,24 +33,31 @@ export async function beginWork(sql: Sql, engineId: string, beginnings: readonly
   const begun = await sql.query<{ count: number }>(
     keyed(`with begun as (
        update isotherm.resources r
-       set state = 'running', engine_id = $1::uuid, fence = r.fence + 1, action = b.action, status = 'IN_PROGRESS',
-         reason = case when b.attempt > 1 then r.reason end, attempt = b.attempt,
+       set state = case when b.held then 'running' else 'parked' end, engine_id = case when b.held then $1::uuid end,
+         due_at = case when b.held then r.due_at else isotherm.clock() + make_interval(secs => b.park_seconds) end,
+         physical_id = case when b.held then r.physical_id else r.token::text end,
+         fence = r.fence + 1, action = b.action, status = 'IN_PROGRESS',
+         reason = case when b.attempt > 1 and b.held then r.reason end, attempt = b.attempt,
          properties_hash = coalesce(b.properties_hash, r.properties_hash), requires = b.requires::bigint[],
          began_at = case when b.attempt > 1 and r.began_at is not null then r.began_at else isotherm.clock() end,
          updated_at = isotherm.clock()
-       from unnest($2::int[], $3::bigint[], $4::text[], $5::int[], $6::uuid[], $7::text[], $8::int[])
-         as b(stack_id, id, action, attempt, properties_hash, requires, traversal)
+       from (
+         select *, park_seconds is null as held
+         from unnest($2::int[], $3::bigint[], $4::text[], $5::int[], $6::uuid[], $7::text[], $8::int[], $9::float8[])
+           as b(stack_id, id, action, attempt, properties_hash, requires, traversal, park_seconds)
+       ) b
        where r.stack_id = b.stack_id and r.id = b.id
-       returning r.stack_id, r.id, b.traversal, r.name, r.type, r.physical_id, r.action, r.status, r.attempt, r.engine_id
+       returning r.stack_id, r.id, b.traversal, r.name, r.type, r.action, r.status, r.attempt,
+         case when b.held or r.action <> 'CREATE' then r.physical_id end as physical_id
      ), told as (
        insert into isotherm.events (stack_id, traversal, resource_id, name, type, physical_id, action, status, engine_id)
-       select stack_id, traversal, id, name, type, physical_id, action, status, engine_id from begun where attempt = 1
+       select stack_id, traversal, id, name, type, physical_id, action, status, $1::uuid from begun where attempt = 1
      )
      select count(*)::int as count from begun`),
     [
       engineId,
       ...[all('stackId'), all('id'), all('action'), all('attempt'), all('propertiesHash')],
-      ...[all('requires').map(listText), all('traversal')],
+      ...[all('requires').map(listText), all('traversal'), all('parkSeconds')],
     ],
   )
   assert(begun[0]?.count === beginnings.length, 'each claimed row is begun exactly once (invariant 5)')

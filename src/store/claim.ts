@@ -21,8 +21,8 @@ export interface StackWork {
   readonly action: StackAction
   readonly onFailure: OnFailure
   readonly failed: boolean
-  /** It is a part of another. */
-  readonly nested: boolean
+  /** The outermost stack that it is nested in; null where it is nested in nothing. */
+  readonly rootId: number | null
   /** Something can be claimed now. */
   readonly due: boolean
   /** Some engine is at work, or something will become due. Without it, the traversal may be at its end. */
@@ -48,7 +48,7 @@ const IS_QUEUED = `r.state in ('ready', 'parked')
  */
 export async function findWork(sql: Sql): Promise<StackWork[]> {
   return sql.query(
-    `select s.id, s.traversal, s.stage, s.action, s.on_failure as "onFailure", s.failed, s.root_id is not null as nested,
+    `select s.id, s.traversal, s.stage, s.action, s.on_failure as "onFailure", s.failed, s.root_id as "rootId",
        newest.due_at is not null as due,
        newest.due_at is not null or next.due_at is not null
          or exists (select from isotherm.resources r where r.stack_id = s.id and r.state = 'running') as active,
@@ -60,7 +60,7 @@ export async function findWork(sql: Sql): Promise<StackWork[]> {
      ) newest
      cross join lateral (
        select min(r.due_at) as due_at from isotherm.resources r
-       where r.stack_id = s.id and ${IS_QUEUED} and r.due_at > isotherm.clock()
+       where newest.due_at is null and r.stack_id = s.id and ${IS_QUEUED} and r.due_at > isotherm.clock()
      ) next
      where s.status = 'IN_PROGRESS'
      order by s.id`,
@@ -101,7 +101,7 @@ export interface ClaimedRow extends VersionState, Opened {
   readonly cancelling: string | null
   /** What the last check found. */
   readonly observed: Observation | null
-  /** The wanted definition; null in clean-up. */
+  /** The wanted definition; null in clean-up, and of most rows that are visited. */
   readonly definition: DefinitionBody | null
   readonly definitionHash: string | null
   /** Of the definition it was last brought to. */
@@ -141,7 +141,7 @@ export interface Handle {
 }
 
 /** What a claim reads of a row `r` of a stack `s`. */
-const CLAIMED = `r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackName", p.name as project,
+const CLAIMED = `r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackName", s.project,
   case when r.traversal = s.traversal then s.traceparent end as traceparent, s.traversal as "stackTraversal",
   s.action as "stackAction", s.failed and s.on_failure <> 'continue' as halted,
   r.id, r.name, r.type, r.token, r.current, r.action, r.status, r.state, r.physical_id as "physicalId",
@@ -153,36 +153,43 @@ const CLAIMED = `r.stack_id as "stackId", s.uid as "stackUid", s.name as "stackN
   r.definition_hash as "lastDefinitionHash", coalesce(d.requires, '{}') as "definitionRequires",
   s.hooks as "hookRules", case when r.hook_cleared and r.hook_at = r.traversal then r.hook end as "hookPassed"`
 
-/** With nothing where there can be nothing, so that it is not looked for: no action has begun, nothing is wanted. */
-const BESIDE = `join isotherm.projects p on p.id = s.project_id
-  left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = case when r.action <> 'INIT' then r.id end
+/**
+ * With nothing where there can be nothing, so that it is not looked for: no action has begun, nothing is wanted. What stays in the
+ * world may be only referred to, and its definition says so.
+ */
+const BESIDE = `left join isotherm.resource_data x on x.stack_id = r.stack_id and x.id = case when r.action <> 'INIT' then r.id end
   left join isotherm.definitions d on d.stack_id = r.stack_id and d.until = 2147483647
-    and d.name = case when r.phase = 'update' then r.name end`
+    and d.name = case when r.phase = 'update' or (r.phase = 'visit' and r.retain) then r.name end`
 
 /**
- * Takes up to `limit` rows of each stack that are due; those of a stack that has failed are left alone, unless it goes on all
- * the same. `skip locked` lets engines claim side by side; the caller holds
- * the stacks shared, so the traversal that is read here is the one in force until the transaction ends.
+ * Takes up to `limit` rows of each stack that are due, stack by stack until there are `all`; those of a stack that has failed are
+ * left alone, unless it goes on all the same. `skip locked` lets engines claim side by side; the caller holds
+ * the stacks shared, so the traversal that is read here is the one in force until the transaction ends. What is asked of a stack is
+ * asked beside its rows: next to its key, the planner took it for a better way to find the few stacks that it expected. With
+ * `offset 0` what is read of a stack is read once, and not for each of its rows.
  */
 export async function claimRows(
   sql: Sql,
   stacks: readonly { readonly stackId: number; readonly limit: number }[],
+  all: number | null = null,
 ): Promise<ClaimedRow[]> {
   const open = stacks.filter(({ limit }) => limit > 0)
   if (open.length === 0) return []
   const rows = await sql.query<ClaimedRow>(
     keyed(`select ${CLAIMED}
-     from unnest($1::int[], $2::int[]) as wanted(id, rows)
-     join isotherm.stacks s on s.id = wanted.id
+     from (
+       select s.*, p.name as project, wanted.rows from unnest($1::int[], $2::int[]) as wanted(id, rows)
+       join isotherm.stacks s on s.id = wanted.id join isotherm.projects p on p.id = s.project_id offset 0
+     ) s
      cross join lateral (
        select * from isotherm.resources r
-       where r.stack_id = s.id and r.state in ('ready', 'parked') and r.due_at <= isotherm.clock()
+       where s.status = 'IN_PROGRESS' and r.stack_id = s.id and r.state in ('ready', 'parked') and r.due_at <= isotherm.clock()
          and (r.state = 'parked' or (r.traversal = s.traversal and (not s.failed or s.on_failure = 'continue')))
-       order by r.due_at limit wanted.rows for no key update skip locked
+       order by r.due_at limit s.rows for no key update skip locked
      ) r
      ${BESIDE}
-     where s.status = 'IN_PROGRESS'`),
-    [open.map(({ stackId }) => stackId), open.map(({ limit }) => limit)],
+     limit $3`),
+    [open.map(({ stackId }) => stackId), open.map(({ limit }) => limit), all],
   )
   return openClaimed(sql, rows)
 }

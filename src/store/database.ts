@@ -12,6 +12,8 @@ export interface Sql {
   query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<R[]>
   /** What secrets are sealed and opened with. Without one, whatever is secret is refused. */
   readonly keyring?: Keyring
+  /** This process works on what it finds. Where that is sealed with a key that it was not given, it must not go on (KeyNeeded). */
+  readonly needsKey?: boolean
 }
 
 /**
@@ -46,6 +48,8 @@ export interface Database extends Transaction {
   close(): Promise<void>
   /** For messages: where the data lies, without secrets. */
   readonly description: string
+  /** Nothing tidies up in it by itself, and whoever has it open is alone with it. */
+  readonly untended?: boolean
   /** Hears what other processes announce, until it is closed. Absent where all engines are in this process. */
   listen?(world: World, heard: (announcement: Announcement) => void): Listening
 }
@@ -65,7 +69,12 @@ export interface Listening {
 
 /** The database cannot be used; nothing was changed. The message says which one, why, and what to do. */
 export class DatabaseUnavailable extends Unavailable {
-  override readonly name = 'DatabaseUnavailable'
+  override readonly name: string = 'DatabaseUnavailable'
+}
+
+/** This process cannot go on with the database, and nothing is gained by waiting: another process goes on where it stopped. */
+export class DatabaseLost extends DatabaseUnavailable {
+  override readonly name: string = 'DatabaseLost'
 }
 
 /** The connection broke while a transaction was being committed: whether it was is to be looked for, never guessed. */

@@ -72,8 +72,9 @@ export class DeclarationBuilder {
   readonly #kinds: NodeKind[] = []
   readonly #secrets = new Map<number, StoredDefinition>()
   readonly #extensions = new Map<string, Extensions>()
-  /** One object for all definitions of a kind. */
-  readonly #known = new Map<string, NodeKind>()
+  /** One object for all definitions of a kind, by type. */
+  readonly #deleted = new Map<string, NodeKind>()
+  readonly #retained = new Map<string, NodeKind>()
 
   typeOf(name: string): string | undefined {
     const node = this.#graph.numberOf(name)
@@ -87,13 +88,13 @@ export class DeclarationBuilder {
 
   /** @returns false when there is one of that name already, and nothing was added. */
   add(definition: StoredDefinition): boolean {
-    const { name, hash, requires, body } = definition
+    const { name, hash, requires, body, text } = definition
     const node = this.#graph.size
     if (!this.#graph.add(name, hash, requires)) return false
     if (body.secret) this.#secrets.set(node, definition)
     this.#kinds.push(this.#kindOf(body.type, body.deletionPolicy === 'Retain'))
     if (body.isotherm) this.#extensions.set(name, body.isotherm)
-    this.#lines.add(body.secret ? '' : `${KEY}${lineOf(definition, JSON.stringify(body))}\n`)
+    this.#lines.add(body.secret ? '' : `${KEY}${lineOf(definition, text ?? JSON.stringify(body))}\n`)
     return true
   }
 
@@ -102,9 +103,11 @@ export class DeclarationBuilder {
   }
 
   #kindOf(type: string, retain: boolean): NodeKind {
-    const key = `${retain} ${type}`
-    const kind = this.#known.get(key) ?? { type, retain }
-    this.#known.set(key, kind)
+    const kinds = retain ? this.#retained : this.#deleted
+    const known = kinds.get(type)
+    if (known) return known
+    const kind = { type, retain }
+    kinds.set(type, kind)
     return kind
   }
 }

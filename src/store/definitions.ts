@@ -4,7 +4,8 @@ import { WantedGraph, WantedGraphBuilder } from '../graph/wanted.js'
 import { chunksOf } from './copy-text.js'
 import type { Sql, Transaction } from './database.js'
 import { type Declaration, type NodeKind, rowText } from './declaration.js'
-import { sealBodies } from './templates.js'
+import type { StackRow } from './stacks.js'
+import { digestOf, readDigest, sealBodies } from './templates.js'
 
 const OPEN = 2147483647
 /** Rows in one statement: enough to make the round trip cheap, few enough to keep its memory small. */
@@ -28,11 +29,16 @@ export interface DefinitionDifference {
   readonly removed: readonly string[]
 }
 
+/** @param stack before anything is changed in it */
 export async function compareDefinitions(
   sql: Sql,
-  stackId: number,
+  { id: stackId, templateTraversal }: Pick<StackRow, 'id' | 'templateTraversal'>,
   wanted: WantedGraph,
 ): Promise<DefinitionDifference> {
+  const digest = digestOf(wanted)
+  if (digest !== null && digest === (await readDigest(sql, stackId, templateTraversal))) {
+    return { found: new Array<Standing>(wanted.size).fill('same'), removed: [] }
+  }
   const found = new Array<Standing>(wanted.size).fill('new')
   const removed: string[] = []
   for await (const page of pages<{ name: string; hash: string }>(sql, stackId, 'name, hash')) {

@@ -20,10 +20,20 @@ export interface Pulse {
   readonly held: number
 }
 
+/** Who holds rows, dead or alive: the index is leapt through from one engine to the next, however many rows each of them holds. */
+export const HOLDERS = `holders(id) as (
+       (select r.engine_id from isotherm.resources r where r.state = 'running' order by r.engine_id limit 1)
+       union all
+       select next.engine_id from holders h cross join lateral (
+         select r.engine_id from isotherm.resources r
+         where r.state = 'running' and r.engine_id > h.id order by r.engine_id limit 1
+       ) next
+     )`
+
 /** A heartbeat, and in the same statement a look whether anything is to be swept: this is what an idle engine asks for. */
 export async function beat(sql: Sql, engineId: string, silentSeconds: number): Promise<Pulse> {
   const [pulse] = await sql.query<Pulse>(
-    `with beaten as (
+    `with recursive ${HOLDERS}, beaten as (
        update isotherm.engines set heartbeat_at = isotherm.clock() where id = $1 returning id
      )
      select exists (select from beaten) as alive,
@@ -31,8 +41,7 @@ export async function beat(sql: Sql, engineId: string, silentSeconds: number): P
          from isotherm.engines e where e.id <> $1) as "silentInSeconds",
        exists (select from isotherm.stacks
            where status = 'IN_PROGRESS' and not failed and deadline_at <= isotherm.clock())
-         or exists (select from isotherm.resources r
-           where r.state = 'running' and not exists (select from isotherm.engines e where e.id = r.engine_id)) as neglected,
+         or exists (select from holders h where not exists (select from isotherm.engines e where e.id = h.id)) as neglected,
        (select count(*)::int from isotherm.resources r where r.state = 'running' and r.engine_id = $1) as held`,
     [engineId, silentSeconds],
   )
@@ -124,21 +133,38 @@ export async function findAbandonedStacks(sql: Sql): Promise<number[]> {
   return rows.map(({ id }) => id)
 }
 
+/** Rows that the database believes this engine to hold, and that it does not know of. */
+const UNKNOWN = `r.state = 'running' and r.engine_id = $1::uuid and not exists (
+       select from unnest($2::int[], $3::bigint[], $4::int[]) as known(stack_id, id, fence)
+       where known.stack_id = r.stack_id and known.id = r.id and known.fence = r.fence)`
+
+type Known = readonly { readonly stackId: number; readonly id: number; readonly fence: number }[]
+
+const valuesOf = (engineId: string, known: Known) => [
+  engineId,
+  known.map(({ stackId }) => stackId),
+  known.map(({ id }) => id),
+  known.map(({ fence }) => fence),
+]
+
+/** Stacks in which this engine holds something without knowing of it. */
+export async function findUnknown(sql: Sql, engineId: string, known: Known): Promise<number[]> {
+  const rows = await sql.query<{ id: number }>(
+    `select distinct r.stack_id as id from isotherm.resources r where ${UNKNOWN} order by 1`,
+    valuesOf(engineId, known),
+  )
+  return rows.map(({ id }) => id)
+}
+
 /**
- * Gives up what this engine holds without knowing of it: a commit whose answer was lost has claimed rows for it. They are
- * left to an engine that does not exist, so that the sweep hands them on like those of any dead one.
+ * Gives up what this engine holds in these stacks without knowing of it: a commit whose answer was lost has claimed rows for it.
+ * They are left to an engine that does not exist, so that the sweep hands them on like those of any dead one.
  */
-export async function disclaim(
-  sql: Sql,
-  engineId: string,
-  known: readonly { stackId: number; id: number; fence: number }[],
-): Promise<void> {
+export async function disclaim(sql: Sql, engineId: string, known: Known, stackIds: readonly number[]): Promise<void> {
   await sql.query(
     `update isotherm.resources r set engine_id = '00000000-0000-0000-0000-000000000000'
-     where r.state = 'running' and r.engine_id = $1::uuid and not exists (
-       select from unnest($2::int[], $3::bigint[], $4::int[]) as known(stack_id, id, fence)
-       where known.stack_id = r.stack_id and known.id = r.id and known.fence = r.fence)`,
-    [engineId, known.map(({ stackId }) => stackId), known.map(({ id }) => id), known.map(({ fence }) => fence)],
+     where r.stack_id = any($5::int[]) and ${UNKNOWN}`,
+    [...valuesOf(engineId, known), stackIds],
   )
 }
 

@@ -33,6 +33,17 @@ export async function readNamesOfThings(sql: Sql, stackId: number, names: readon
   return new Set(rows.map(({ name }) => name))
 }
 
+/** Which of the names stand for something in the world. What is being made at this moment comes later, and is unmade with its name. */
+export async function readNamesMade(sql: Sql, stackId: number, names: readonly string[]): Promise<Set<string>> {
+  if (names.length === 0) return new Set()
+  const rows = await sql.query<{ name: string }>(
+    `select distinct name from isotherm.resources
+     where stack_id = $1 and physical_id is not null and id in ${versionsNamed('= any($2::text[])')}`,
+    [stackId, names],
+  )
+  return new Set(rows.map(({ name }) => name))
+}
+
 /**
  * All versions of a name get another one. The caller holds the stack's lock, so nobody reads names meanwhile; an engine
  * that is at work on one of them settles it by its id.

@@ -23,6 +23,31 @@ export async function readFarewells(
   rows: readonly { readonly stackId: number; readonly id: number; readonly name: string }[],
 ): Promise<Farewell[]> {
   if (rows.length === 0) return []
+  const saying = await readSaying(sql, [...new Set(rows.map(({ stackId }) => stackId))])
+  return saying.size === 0
+    ? []
+    : readFarewellsOf(
+        sql,
+        rows.filter(({ stackId }) => saying.has(stackId)),
+      )
+}
+
+const SAYS = `(d.body ? 'isotherm' or d.body ->> 'deletionPolicy' = 'Snapshot')`
+
+/** Those of the stacks that have, or had, a definition which says something of this kind. */
+async function readSaying(sql: Sql, stackIds: readonly number[]): Promise<ReadonlySet<number>> {
+  const saying = await sql.query<{ id: number }>(
+    `select id from unnest($1::int[]) as s(id)
+     where exists (select from isotherm.definitions d where d.stack_id = s.id and ${SAYS} offset 0)`,
+    [stackIds],
+  )
+  return new Set(saying.map(({ id }) => id))
+}
+
+function readFarewellsOf(
+  sql: Sql,
+  rows: readonly { readonly stackId: number; readonly id: number; readonly name: string }[],
+): Promise<Farewell[]> {
   return sql.query(
     `select w.stack_id as "stackId", w.id, d.body->'isotherm' as limits,
        d.body->>'deletionPolicy' = 'Snapshot' and not exists (
@@ -35,8 +60,7 @@ export async function readFarewells(
      from unnest($1::int[], $2::bigint[], $3::text[]) as w(stack_id, id, name)
      cross join lateral (
        select d.body, d.until from isotherm.definitions d
-       where d.stack_id = w.stack_id and d.name = w.name
-         and (d.body ? 'isotherm' or d.body ->> 'deletionPolicy' = 'Snapshot')
+       where d.stack_id = w.stack_id and d.name = w.name and ${SAYS}
        order by d.until desc limit 1
      ) d
      where not exists (

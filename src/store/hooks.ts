@@ -2,6 +2,7 @@
 // makes it ready, no slot is taken and nobody polls; whatever arms it anew sets it free.
 import type { Hook, HookRule } from '../template/hooks.js'
 import type { Sql } from './database.js'
+import { HOLDERS } from './engines.js'
 import { versionsNamed } from './versions.js'
 
 export interface Held {
@@ -65,32 +66,58 @@ export interface PausedRow {
   /** The name of the stack that it is in, which may be nested in the one that was asked about. */
   readonly stack: string
   readonly resource: string
-  readonly hook: Hook
+  /** At which it waits; null where it waits for a signal. */
+  readonly hook: Hook | null
+  /** The resource, in the same stack, that is to be signalled. */
+  readonly signal: string | null
 }
 
 /**
- * What a stack and those nested in it wait for, where that is nothing but people who clear hooks: no row is being worked on, will be
- * by itself, or waits to be looked at, and no stack is about to go on. One statement, so that nothing moves between two looks.
+ * What a stack and those nested in it wait for, where that is nothing but people who clear hooks, or signals: no row is being worked on,
+ * will be by itself (what an engine held that is no more is handed on), or waits to be looked at, and no stack is about to go on. What waits for a signal is looked at now and then all
+ * the same, which brings nothing; once the signal has come it is due. One statement, so that nothing moves between two looks. Displays
+ * ask again and again: whether anything goes on is seen in the indexes of what does, and the armed rows are read only of stacks
+ * whose environment has hooks.
+ * @param signals names of types
  */
-export async function readPaused(sql: Sql, stackId: number): Promise<PausedRow[]> {
+export async function readPaused(
+  sql: Sql,
+  stackId: number,
+  signals: { readonly awaiting: readonly string[]; readonly signalled: readonly string[] },
+): Promise<PausedRow[]> {
   return sql.query(
     `with recursive tree as (
-       select s.id, s.name, s.traversal, s.status from isotherm.stacks s where s.id = $1 and s.status = 'IN_PROGRESS'
+       select s.id, s.name, s.traversal, s.status, s.hooks from isotherm.stacks s where s.id = $1 and s.status = 'IN_PROGRESS'
        union all
-       select c.id, c.name, c.traversal, c.status from tree
+       select c.id, c.name, c.traversal, c.status, c.hooks from tree
        join isotherm.stacks c on c.parent_id = tree.id and c.deleted_at is null and c.status = 'IN_PROGRESS'
+     ), ${HOLDERS}, waiting as (
+       select s.name as stack, r.name as resource, r.hook, null as signal, r.stack_id, r.id
+       from tree s join isotherm.resources r on r.stack_id = s.id and r.traversal = s.traversal and r.phase is not null and ${IS_HELD}
+       where s.hooks is not null
+       union all
+       select s.name, r.name, null, h.name, r.stack_id, r.id
+       from tree s join isotherm.resources r on r.stack_id = s.id and r.state in ('ready', 'parked') and r.state = 'parked'
+         and r.type = any($2::text[])
+       join isotherm.resources h on h.stack_id = r.stack_id and h.id = any(r.requires) and h.type = any($3::text[])
      )
-     select s.name as stack, r.name as resource, r.hook
-     from tree s join isotherm.resources r on r.stack_id = s.id and ${IS_HELD}
+     select stack, resource, hook, signal from waiting
      where not exists (
-       select from tree join isotherm.resources b on b.stack_id = tree.id
-       where b.state in ('running', 'ready') or (b.state = 'parked' and b.due_at < isotherm.clock() + interval '10 years')
+       select from holders e join isotherm.resources b on b.engine_id = e.id and b.state = 'running'
+       where b.stack_id in (select id from tree)
+     ) and not exists (
+       select from tree, lateral (
+         select from isotherm.resources b
+         where b.stack_id = tree.id and b.state in ('ready', 'parked')
+           and (b.state = 'ready' or (b.due_at < isotherm.clock() + interval '10 years'
+             and (b.type <> all($2::text[]) or b.due_at <= isotherm.clock())))
+         order by b.due_at limit 1) b
      ) and not exists (
        select from tree where not exists (
          select from isotherm.resources b where b.stack_id = tree.id and b.phase is not null and b.traversal = tree.traversal)
      )
-     order by s.id, r.name, r.id`,
-    [stackId],
+     order by stack_id, resource, id, signal`,
+    [stackId, signals.awaiting, signals.signalled],
   )
 }
 

@@ -1,10 +1,11 @@
 // Where the master key comes from: what the caller gives, else, for an embedded database, a file beside the data
 // that only its owner may read, else a variable of the environment.
 import { existsSync } from 'node:fs'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type MasterKey, newKeyText, readMasterKey } from '../lib/master-key.js'
 import { DatabaseUnavailable } from './database.js'
+import { syncPath } from './durable-files.js'
 
 const FORM = 'expected 32 bytes, as 64 hexadecimal digits or base64, for example from openssl rand -hex 32'
 
@@ -45,12 +46,16 @@ export async function readKeyFile(file: string): Promise<MasterKey> {
 
 const keyFileIn = (directory: string): string => join(directory, 'key')
 
-/** The key of an embedded database, made when it is first asked for. The caller owns the directory. */
+/** The key of an embedded database, made when it is first asked for: there as a whole or not at all. The caller owns the directory. */
 async function embeddedKey(directory: string): Promise<MasterKey> {
   const file = keyFileIn(directory)
-  await writeFile(file, `${newKeyText()}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  })
+  if (!existsSync(file)) {
+    const draft = `${file}.new`
+    await writeFile(draft, `${newKeyText()}\n`, { mode: 0o600, flush: true })
+    await rename(draft, file)
+    // What is sealed with it is on the disk with the next commit.
+    await syncPath(directory)
+  }
   await chmod(file, 0o600)
   return readKeyFile(file)
 }

@@ -2,13 +2,18 @@
 // along with every `Sql`, so that store functions can seal what they write and open what they read.
 import { type MasterKey, newDataKey } from '../lib/master-key.js'
 import { type DataKey, Vault } from '../lib/vault.js'
-import { type Database, DatabaseUnavailable, type Sql, type Transaction } from './database.js'
+import { type Database, DatabaseLost, DatabaseUnavailable, type Sql, type Transaction } from './database.js'
 
 /** There are secrets to be stored or read, and no key. The message says what to do. */
 export class KeyMissing extends DatabaseUnavailable {}
 
+/** This process works on what it finds, and that is sealed with a key that came after it had started: it must not go on without. */
+class KeyNeeded extends DatabaseLost {}
+
 export const HOW_TO_GIVE_A_KEY =
   'give one with --key-file, ISOTHERM_KEY_FILE or ISOTHERM_KEY: 32 random bytes, for example from openssl rand -hex 32'
+export const HOW_TO_GIVE_THE_KEY =
+  'give the one that they are sealed with, by --key-file, ISOTHERM_KEY_FILE or ISOTHERM_KEY'
 
 interface KeyRow {
   readonly id: string
@@ -54,14 +59,16 @@ export class Keyring {
     // While keys are being changed, the first look may wait for that, and come back with nothing.
     const rows = await this.#lookForKey(sql).then((found) => (found.length > 0 ? found : this.#lookForKey(sql)))
     const [key] = rows
-    if (!key) throw new KeyMissing(`the key that this process was given is in force no more: ${HOW_TO_GIVE_A_KEY}`)
+    if (!key) throw new (sql.needsKey ? KeyNeeded : KeyMissing)(SUPERSEDED)
     this.#learn(rows)
     return key.id
   }
 
   /** Learns keys that came after this process had started. */
   async refresh(sql: Sql): Promise<void> {
-    this.#learn(await readKeys(sql, this.#master.id))
+    const rows = await readKeys(sql, this.#master.id)
+    if (sql.needsKey && rows.length === 0) throw new KeyNeeded(SUPERSEDED)
+    this.#learn(rows)
   }
 
   /**
@@ -110,6 +117,8 @@ export class Keyring {
   }
 }
 
+const SUPERSEDED = `the key that this process was given is in force no more, others know secrets by a newer one: ${HOW_TO_GIVE_THE_KEY}`
+
 /** What is kept of the hashes of secrets; undefined where there is no key. */
 export function secretHash({ keyring }: Sql): ((plainHash: string) => string) | undefined {
   return keyring && ((plainHash) => keyring.vault.hash(plainHash))
@@ -133,10 +142,20 @@ async function readKeys(sql: Sql, master: string): Promise<KeyRow[]> {
   return sql.query(`select id, wrapped, purpose from isotherm.keys where master = $1 order by created_at`, [master])
 }
 
+/** What is sealed was met without any key. Where there is one, it came after this process had started, or it would not have. */
+export async function refuseLaterKeys(sql: Sql): Promise<void> {
+  if (sql.needsKey && (await hasKeys(sql)))
+    throw new KeyNeeded(
+      `the database holds secrets by now, and this process was started without a key: ${HOW_TO_GIVE_THE_KEY}`,
+    )
+}
+
+const hasKeys = async (sql: Sql): Promise<boolean> =>
+  (await sql.query(`select id from isotherm.keys limit 1`)).length > 0
+
 /** A process without the right key would take sealed values for data: it is told so before it does anything. */
 export async function refuseForeignKeys(sql: Sql, description: string): Promise<void> {
-  const [key] = await sql.query(`select id from isotherm.keys limit 1`)
-  if (key) {
+  if (await hasKeys(sql)) {
     throw new DatabaseUnavailable(
       `the database ${description} holds secrets that are sealed with another key than this process was given, if any: give that one with --key-file, ISOTHERM_KEY_FILE or ISOTHERM_KEY`,
     )
@@ -170,10 +189,10 @@ async function insertKey(sql: Sql, master: MasterKey, purpose: KeyRow['purpose']
   ])
 }
 
-/** The same database, with the keyring in every hand. */
-export function withKeyring(database: Database, keyring: Keyring): Database {
+/** The same database, with the keyring in every hand, or the lack of one. */
+export function withKeys(database: Database, keys: Pick<Sql, 'keyring' | 'needsKey'>): Database {
   const carrying = (sql: Transaction): Transaction => ({
-    keyring,
+    ...keys,
     query: (text, values) => sql.query(text, values),
     script: (text) => sql.script(text),
     copy: sql.copy.bind(sql),
@@ -183,6 +202,7 @@ export function withKeyring(database: Database, keyring: Keyring): Database {
     description: database.description,
     transaction: (work) => database.transaction((sql) => work(carrying(sql))),
     close: () => database.close(),
+    ...(database.untended && { untended: true }),
     ...(database.ask && { ask: database.ask.bind(database) }),
     ...(database.listen && { listen: database.listen.bind(database) }),
   }

@@ -58,6 +58,27 @@ export async function writeMarkAround(sql: Sql, stackId: number, id: number, rea
   return marked.length > 0
 }
 
+interface Unwell {
+  readonly stackId: number
+  readonly name: string
+  readonly state: string
+  readonly reason: string | null
+}
+
+/** What has failed in some stacks, but for those that only something inside them has made fail. The caller holds the lock of a stack around. */
+export async function readUnwell(sql: Sql, stackIds: readonly number[]): Promise<Unwell[]> {
+  if (stackIds.length === 0) return []
+  return sql.query(
+    `select r.stack_id as "stackId", r.name, r.action || '_' || r.status as state, r.reason from isotherm.resources r
+     where r.stack_id = any($1::int[]) and r.current and r.status = 'FAILED'
+       and not exists (select from isotherm.stacks c join isotherm.resources inner_row on inner_row.stack_id = c.id
+         and inner_row.current and inner_row.status = 'FAILED'
+         where c.parent_id = r.stack_id and c.parent_resource = r.id and c.deleted_at is null)
+     order by r.stack_id, r.name limit 10`,
+    [stackIds],
+  )
+}
+
 /** Under the stack's lock, like every change from outside. A resource that was never made has no wide row yet. */
 export async function writeMetadata(sql: Sql, stackId: number, id: number, metadata: JsonObject): Promise<void> {
   const [before] = await sql.query<{ metadata: unknown }>(

@@ -72,7 +72,8 @@ async function appliedNumbers(sql: Sql): Promise<Set<number>> {
   return new Set(rows.map(({ number }) => number))
 }
 
-async function migrationFiles() {
+/** In order. */
+export async function migrationFiles() {
   const directory = new URL('sql/migrations/', packageDirectory)
   const names = (await readdir(directory)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort()
   return names.map((name) => ({ name, number: Number(name.slice(0, 4)), path: new URL(name, directory) }))

@@ -1,12 +1,11 @@
-// Nested stacks in the rows: begun many at a time, found by their parents' tokens, and waking those who wait for them.
+// Nested stacks in the rows: found by their parents' tokens, looked into, and waking those who wait for them.
 import type { Json, JsonObject } from '../lib/json.js'
-import type { HookRule } from '../template/hooks.js'
 import { openData } from './claim.js'
 import type { Sql } from './database.js'
 import { KeyMissing } from './keyring.js'
-import { openRows, sealRows, templatePlace } from './sealing.js'
+import { openRows, templatePlace } from './sealing.js'
 import { type OnFailure, STACK_LOCKS, type StackAction, type StackStatus } from './stacks.js'
-import { type StoredDefinition, sealBodies, type TemplateRow } from './templates.js'
+import type { TemplateRow } from './templates.js'
 
 /** What of a stack its nested stacks depend on. */
 export interface Surrounding {
@@ -84,13 +83,13 @@ export async function readChildren(sql: Sql, uids: readonly string[]): Promise<C
   )
 }
 
-/** Those of the stacks that are nested in nothing. */
-export async function readOutermost(sql: Sql, ids: readonly number[]): Promise<Set<number>> {
-  const rows = await sql.query<{ id: number }>(
-    'select id from isotherm.stacks where id = any($1::int[]) and root_id is null',
+/** Of those of the stacks that are nested, the outermost stack around each. */
+export async function readRoots(sql: Sql, ids: readonly number[]): Promise<Map<number, number>> {
+  const rows = await sql.query<{ id: number; rootId: number }>(
+    'select id, root_id as "rootId" from isotherm.stacks where id = any($1::int[]) and root_id is not null',
     [ids],
   )
-  return new Set(rows.map(({ id }) => id))
+  return new Map(rows.map(({ id, rootId }) => [id, rootId]))
 }
 
 /** Those of the stacks that could be held exclusively at once, as a command holds them: an engine waits for nobody. */
@@ -108,102 +107,6 @@ export async function tryLockStacks(sql: Sql, ids: readonly number[]): Promise<S
 export async function noteComposed(sql: Sql, id: number, hash: string): Promise<void> {
   await sql.query('update isotherm.stacks set composed_hash = $2::uuid where id = $1', [id, hash])
 }
-
-// ── the first traversal of many ─────────────────────────────────────────────────────────────────────────────────────
-
-export interface NewChild {
-  readonly uid: string
-  readonly name: string
-  readonly projectId: number
-  readonly parentId: number
-  readonly parentResource: number
-  readonly rootId: number
-  readonly depth: number
-  readonly composedHash: string
-  readonly onFailure: OnFailure
-  readonly timeoutSeconds: number | null
-  readonly reason: string
-  readonly traceparent: string | null
-  readonly hooks: readonly HookRule[] | null
-}
-
-/** The uid is the parent version's token: of two who begin the same nested stack, one finds that it is there. */
-export async function insertChildren(sql: Sql, children: readonly NewChild[]): Promise<{ id: number; uid: string }[]> {
-  if (children.length === 0) return []
-  return sql.query(
-    `insert into isotherm.stacks (uid, project_id, name, action, status, stage, traversal, template_traversal, reason,
-       parent_id, parent_resource, root_id, depth, composed_hash, on_failure, deadline_at, traceparent, hooks)
-     select uid, "projectId", name, 'CREATE', 'IN_PROGRESS', 'update', 1, 1, reason,
-       "parentId", "parentResource", "rootId", depth, "composedHash", "onFailure",
-       isotherm.clock() + make_interval(secs => "timeoutSeconds"), traceparent, hooks
-     from json_to_recordset($1::text::json) as c(uid uuid, "projectId" int, name text, reason text, "parentId" int,
-       "parentResource" bigint, "rootId" int, depth int, "composedHash" uuid, "onFailure" text, "timeoutSeconds" float8,
-       traceparent text, hooks jsonb)
-     on conflict do nothing returning id, uid`,
-    [JSON.stringify(children)],
-  )
-}
-
-export async function insertTemplates(
-  sql: Sql,
-  templates: readonly { readonly stackId: number; readonly template: TemplateRow }[],
-): Promise<void> {
-  if (templates.length === 0) return
-  const rows = templates.map(({ stackId, template }) => ({ stackId, ...template }))
-  const columns = ['document', 'parameters', 'environment', 'files', 'outputs'] as const
-  const sealed = await sealRows(sql, rows, { columns, placeOf: ({ stackId }, part) => templatePlace(stackId, 1, part) })
-  await sql.query(
-    `insert into isotherm.templates (stack_id, traversal, description, document, parameters, environment, files, outputs)
-     select "stackId", 1, description, document, parameters, environment, files, outputs
-     from json_to_recordset($1::text::json) as t("stackId" int, description text, document jsonb, parameters jsonb,
-       environment jsonb, files jsonb, outputs jsonb)`,
-    [JSON.stringify(sealed)],
-  )
-}
-
-export async function insertFirstDefinitions(
-  sql: Sql,
-  definitions: readonly (StoredDefinition & { readonly stackId: number })[],
-): Promise<void> {
-  if (definitions.length === 0) return
-  const sealed = await sealBodies(sql, ({ stackId }) => stackId, definitions)
-  await sql.query(
-    `insert into isotherm.definitions (stack_id, name, since, hash, requires, body)
-     select "stackId", name, 1, hash, requires, body
-     from json_to_recordset($1::text::json) as d("stackId" int, name text, hash uuid, requires text[], body jsonb)`,
-    [JSON.stringify(sealed)],
-  )
-}
-
-export interface FirstRow {
-  readonly stackId: number
-  readonly id: number
-  readonly name: string
-  readonly type: string
-  readonly retain: boolean
-  readonly awaiting: number
-  readonly tells: readonly number[]
-}
-
-export async function insertFirstRows(sql: Sql, rows: readonly FirstRow[]): Promise<void> {
-  if (rows.length === 0) return
-  await sql.query(
-    `insert into isotherm.resources
-       (stack_id, id, name, type, retain, current, traversal, phase, awaiting, tells, state, due_at)
-     select "stackId", id, name, type, retain, true, 1, 'update', awaiting, tells,
-       case when awaiting = 0 then 'ready' else 'waiting' end, isotherm.clock()
-     from json_to_recordset($1::text::json) as r("stackId" int, id bigint, name text, type text, retain boolean,
-       awaiting int, tells bigint[])`,
-    [JSON.stringify(rows)],
-  )
-}
-
-/** As after arming: so many new rows make what the planner knows of the tables worthless, and engines go to work at once. */
-export async function analyzeMany(sql: Sql, count: number): Promise<void> {
-  if (count >= BULK) await sql.query('analyze (skip_locked) isotherm.resources, isotherm.definitions')
-}
-
-const BULK = 1_000
 
 // ── looking inside ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,12 +1,15 @@
 // Where the data lives: `memory:`, a directory for the embedded database, or a `postgres://` URL.
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { type Database, DatabaseUnavailable } from './database.js'
+import { dirname, join, resolve } from 'node:path'
+import { begin, preparedBeginning } from './beginning.js'
+import { type Database, DatabaseLost, DatabaseUnavailable } from './database.js'
+import { syncPath } from './durable-files.js'
 import { forgetEngines } from './engines.js'
 import { explaining } from './explain.js'
 import { migrate } from './migrate.js'
 import { type OwnerLock, takeOwnership } from './owner-lock.js'
-import { openPglite } from './pglite.js'
+import { openPglite, openPgliteInMemory } from './pglite.js'
 import { openPostgres } from './postgres.js'
 
 export const DEFAULT_DATABASE = './.isotherm/'
@@ -29,7 +32,7 @@ export const isShared = (where: string): boolean => /^postgres(ql)?:\/\//.test(w
 
 /** Opens a database as it is, whatever its schema. */
 export async function connect(where: string): Promise<Database> {
-  if (where === 'memory:') return openPglite(undefined)
+  if (where === 'memory:') return openPgliteInMemory(await preparedBeginning())
   if (isShared(where)) return openPostgres(where)
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(where)) {
     throw new DatabaseUnavailable(
@@ -43,9 +46,15 @@ export async function connect(where: string): Promise<Database> {
 async function openDirectory(directory: string): Promise<Database> {
   const lock = await prepare(directory)
   try {
-    const database = await openPglite(`${directory}/data`)
+    const data = join(directory, 'data')
+    if (!existsSync(data)) {
+      await begin(data)
+      await syncPath(dirname(directory))
+    }
+    const database = await openPglite(data)
     return {
       description: directory,
+      untended: true,
       query: (text, values) => database.query(text, values),
       transaction: (work) => database.transaction(work),
       script: (text) => database.script(text),
@@ -57,6 +66,7 @@ async function openDirectory(directory: string): Promise<Database> {
     }
   } catch (error) {
     await lock.release()
+    if (error instanceof DatabaseLost) throw error
     throw new DatabaseUnavailable(
       `the database in ${directory} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },

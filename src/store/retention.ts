@@ -26,12 +26,53 @@ export async function leaveDuty(sql: Sql, name: string, position: number, restSe
 export interface RetainedStack {
   readonly id: number
   readonly deleted: boolean
+  /** There may be something to forget. */
+  readonly due: boolean
 }
 
-export async function readStacksAfter(sql: Sql, position: number, limit: number): Promise<RetainedStack[]> {
+/** What a policy says, null being for ever. */
+export interface RetentionLimits {
+  readonly eventDays: number | null
+  readonly eventsMax: number | null
+  readonly templateDays: number | null
+  readonly templatesMax: number | null
+  readonly deletedDays: number | null
+}
+
+/**
+ * The next stacks, and which of them are worth a look: in most there is nothing to forget, and to find that one by one takes five
+ * transactions each. Says rather too many than too few; what goes is judged by whoever deletes it. Reads the ends of indexes, and of the
+ * events no more than are to be kept.
+ */
+export async function readStacksAfter(
+  sql: Sql,
+  position: number,
+  count: number,
+  { eventDays, eventsMax, templateDays, templatesMax, deletedDays }: RetentionLimits,
+): Promise<RetainedStack[]> {
   return sql.query(
-    `select id, deleted_at is not null as deleted from isotherm.stacks where id > $1 order by id limit $2`,
-    [position, limit],
+    `with looked as materialized (
+       select s.id, s.deleted_at, s.project_id, p.events_per_stack_max
+       from isotherm.stacks s join isotherm.projects p on p.id = s.project_id where s.id > $1 order by s.id limit $2
+     )
+     select l.id, l.deleted_at is not null as deleted,
+       case when l.deleted_at is not null then coalesce(l.deleted_at < isotherm.clock() - make_interval(secs => $7::float8 * 86400), false)
+       else coalesce(oldest.at < isotherm.clock() - make_interval(secs => $3::float8 * 86400), false)
+         or (oldest.at < isotherm.clock() - interval '1 hour' and coalesce(l.events_per_stack_max, $4::int) is not null and exists (
+           select from isotherm.events e where e.stack_id = l.id order by e.xact desc, e.id desc
+           offset coalesce(l.events_per_stack_max, $4::int) limit 1))
+         or coalesce(templates.oldest < isotherm.clock() - make_interval(secs => $5::float8 * 86400), false)
+         or coalesce(templates.count > $6::int, false)
+         or exists (select from isotherm.definitions d
+           where d.stack_id = l.id and d.until < 2147483647 and d.until <= templates.first)
+         or exists (select from isotherm.commands c where c.stack_id = l.id and c.at < isotherm.clock() - interval '1 day')
+       end as due
+     from looked l
+     left join lateral (select e.at from isotherm.events e where e.stack_id = l.id order by e.xact, e.id limit 1) oldest on true
+     left join lateral (select count(*) as count, min(t.traversal) as first, min(t.created_at) as oldest
+       from isotherm.templates t where t.stack_id = l.id) templates on true
+     order by l.id`,
+    [position, count, eventDays, eventsMax, templateDays, templatesMax, deletedDays],
   )
 }
 

@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from '../lib/json.js'
 import { isSealed, keyOfSealed, SealBroken, type Sealed, type SealPlace } from '../lib/vault.js'
 import type { Sql } from './database.js'
-import { HOW_TO_GIVE_A_KEY, KeyMissing } from './keyring.js'
+import { HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_THE_KEY, KeyMissing, refuseLaterKeys } from './keyring.js'
 
 /** What a row tells of its secrecy once it was read. */
 export interface Opened {
@@ -66,7 +66,7 @@ export async function sealRows<R extends { readonly secret?: readonly string[] }
 }
 
 /** What only looks like a sealed value must be sealed too, or it would be taken for one. */
-const needsSeal =
+export const needsSeal =
   <R extends { readonly secret?: readonly string[] }>(columns: readonly (keyof R & string)[]) =>
   (row: R): boolean =>
     row.secret !== undefined || columns.some((column) => isSealed(row[column]))
@@ -107,7 +107,7 @@ async function learnKeys<R extends object>(
   columns: readonly (keyof R & string)[],
 ): Promise<void> {
   const { keyring } = sql
-  if (!keyring) return
+  if (!keyring) return refuseLaterKeys(sql)
   const values = rows.flatMap((row) => columns.map((column) => row[column]))
   if (values.some((value) => isSealed(value) && !keyring.vault.knows(keyOfSealed(value)))) await keyring.refresh(sql)
 }
@@ -139,7 +139,7 @@ function openRow<R extends object>(
 /** Throws SealBroken or KeyMissing. */
 export function openValue(sql: Sql, place: SealPlace, value: Sealed): Json {
   const { keyring } = sql
-  if (!keyring) throw new KeyMissing(`it holds secrets, and this process has no key: ${HOW_TO_GIVE_A_KEY}`)
+  if (!keyring) throw new KeyMissing(`it holds secrets, and this process has no key: ${HOW_TO_GIVE_THE_KEY}`)
   return keyring.vault.open(place, value)
 }
 

@@ -51,6 +51,12 @@ export interface Settled {
   readonly tells: readonly number[]
 }
 
+/** The row belongs to the traversal and phase of the work. */
+const MINE = '(o.current and r.traversal = o.traversal and r.phase is not distinct from o.phase)'
+/** The same once the outcome is written, when the phase of what is over has ended. */
+const WAS_MINE = `(o.current and r.traversal = o.traversal
+           and case when o.kind in ('done', 'kept', 'failed') then r.phase is null else r.phase is not distinct from o.phase end)`
+
 /**
  * Writes the outcomes, and with each what the history says of it. The fence forbids an engine that was given up for dead
  * to overwrite what others did since; it is looked at once more as the row is written, for a sweep may have come in between.
@@ -61,43 +67,41 @@ export interface Settled {
 export async function settleRows(sql: Sql, engineId: string, settlements: readonly Settlement[]): Promise<Settled[]> {
   if (settlements.length === 0) return []
   return sql.query(
-    keyed(`with outcome as materialized (
-       select o.*, s.traversal = o.traversal and r.traversal = o.traversal and r.phase is not distinct from o.phase as mine
-       from unnest($2::int[], $3::bigint[], $4::int[], $5::boolean[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[],
-         $11::text[], $12::uuid[], $13::uuid[], $14::text[], $15::boolean[], $16::float8[], $17::text[], $18::text[], $19::text[])
-         as o(stack_id, id, fence, held, traversal, phase, kind, status, reason, physical_id, definition_hash,
-           properties_hash, requires, retain, wait_seconds, event_action, event_status, event_reason)
-       join isotherm.stacks s on s.id = o.stack_id
-       join isotherm.resources r on r.stack_id = o.stack_id and r.id = o.id
-       where r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
-     ), settled as (
+    keyed(`with settled as (
        update isotherm.resources r
-       set status = case when o.kind = 'kept' and not o.mine then r.status
+       set status = case when o.kind = 'kept' and not ${MINE} then r.status
            when o.kind = 'refused' and r.status = 'COMPLETE' and r.physical_id is not null then r.status
-           when o.kind = 'again' and not o.mine and r.phase is null then 'FAILED' else o.status end,
+           when o.kind = 'again' and not ${MINE} and r.phase is null then 'FAILED' else o.status end,
          reason = o.reason,
          physical_id = coalesce(o.physical_id, r.physical_id),
-         definition_hash = case when o.kind = 'kept' and not o.mine then r.definition_hash
+         definition_hash = case when o.kind = 'kept' and not ${MINE} then r.definition_hash
            else coalesce(o.definition_hash, r.definition_hash) end,
          properties_hash = coalesce(o.properties_hash, r.properties_hash),
-         requires = case when o.kind = 'kept' and not o.mine then r.requires else coalesce(o.requires::bigint[], r.requires) end,
-         retain = case when o.mine then coalesce(o.retain, r.retain) else r.retain end,
-         phase = case when o.mine and o.kind in ('done', 'kept', 'failed') then null else r.phase end,
+         requires = case when o.kind = 'kept' and not ${MINE} then r.requires else coalesce(o.requires::bigint[], r.requires) end,
+         retain = case when ${MINE} then coalesce(o.retain, r.retain) else r.retain end,
+         phase = case when ${MINE} and o.kind in ('done', 'kept', 'failed') then null else r.phase end,
          state = case
            when o.kind = 'parked' then 'parked'
-           when o.mine and o.kind in ('held', 'again') then 'ready'
-           when o.mine or r.phase is null then 'idle'
+           when ${MINE} and o.kind in ('held', 'again') then 'ready'
+           when ${MINE} or r.phase is null then 'idle'
            when r.awaiting = 0 then 'ready'
            else 'waiting' end,
          due_at = isotherm.clock()
-           + case when o.mine or o.kind = 'parked' then make_interval(secs => o.wait_seconds) else interval '0' end,
-         attempt = case when o.kind = 'parked' or (o.mine and o.kind = 'again') then r.attempt else 0 end,
+           + case when ${MINE} or o.kind = 'parked' then make_interval(secs => o.wait_seconds) else interval '0' end,
+         attempt = case when o.kind = 'parked' or (${MINE} and o.kind = 'again') then r.attempt else 0 end,
          began_at = case when o.kind in ('parked', 'again') then r.began_at end,
          engine_id = null, updated_at = isotherm.clock()
-       from outcome o
+       from (
+         select o.*, s.traversal = o.traversal as current
+         from unnest($2::int[], $3::bigint[], $4::int[], $5::boolean[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[],
+           $11::text[], $12::uuid[], $13::uuid[], $14::text[], $15::boolean[], $16::float8[], $17::text[], $18::text[], $19::text[])
+           as o(stack_id, id, fence, held, traversal, phase, kind, status, reason, physical_id, definition_hash,
+             properties_hash, requires, retain, wait_seconds, event_action, event_status, event_reason)
+         join isotherm.stacks s on s.id = o.stack_id
+       ) o
        where r.stack_id = o.stack_id and r.id = o.id
          and r.fence = o.fence and (r.engine_id = $1::uuid or not o.held)
-       returning r.stack_id, r.id, r.fence, o.mine, r.tells, o.traversal, r.name, r.type, r.physical_id,
+       returning r.stack_id, r.id, r.fence, ${WAS_MINE} as mine, r.tells, o.traversal, r.name, r.type, r.physical_id,
          coalesce(o.event_action, r.action) as action, o.event_reason as reason,
          case when o.kind = 'again' and r.status = 'FAILED' then r.status else o.event_status end as status
      ), told as (

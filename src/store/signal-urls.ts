@@ -47,6 +47,7 @@ export interface SignalTarget {
   readonly projectId: number
   readonly projectUid: string
   readonly project: string
+  readonly stack: string
   readonly stackUid: string
   readonly resource: string
 }
@@ -58,7 +59,7 @@ export interface SignalTarget {
  */
 export async function findSignalTarget(sql: Sql, hash: Uint8Array): Promise<SignalTarget | undefined> {
   const [target] = await sql.query<SignalTarget>(
-    `select p.id as "projectId", p.uid as "projectUid", p.name as project, s.uid as "stackUid",
+    `select p.id as "projectId", p.uid as "projectUid", p.name as project, s.name as stack, s.uid as "stackUid",
        coalesce(r.name, u.resource) as resource
      from isotherm.signal_urls u join isotherm.stacks s on s.id = u.stack_id join isotherm.projects p on p.id = s.project_id
        left join isotherm.resources r on r.stack_id = u.stack_id and r.id = u.resource_id

@@ -1,4 +1,5 @@
 // Templates as users wrote them, and what they said of each resource over time.
+import type { WantedGraph } from '../graph/wanted.js'
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Definition, Output, Parameter } from '../template/definition.js'
 import type { Sql } from './database.js'
@@ -20,20 +21,38 @@ export interface TemplateRow {
 
 const PARTS = ['document', 'parameters', 'environment', 'files', 'outputs'] as const
 
+/** Fewer definitions than this are as quickly read as their digest. */
+const DIGESTED_MIN = 1_000
+
+/** What is kept of a whole template, so that the same one is known again without reading its definitions. */
+export const digestOf = (wanted: WantedGraph): string | null => (wanted.size < DIGESTED_MIN ? null : wanted.digest())
+
+/** Of the definitions of a traversal that brought a whole template; null where it brought a part, or few. */
+export async function readDigest(sql: Sql, stackId: number, traversal: number): Promise<string | null> {
+  const [row] = await sql.query<{ digest: string | null }>(
+    'select definitions_digest as digest from isotherm.templates where stack_id = $1 and traversal = $2',
+    [stackId, traversal],
+  )
+  return row?.digest ?? null
+}
+
+/** @param digest of all its definitions, where the template is whole */
 export async function storeTemplate(
   sql: Sql,
   stackId: number,
   traversal: number,
   template: TemplateRow,
+  digest: string | null,
 ): Promise<void> {
   const [stored = template] = await sealRows(sql, [template], {
     columns: PARTS,
     placeOf: (_, part) => templatePlace(stackId, traversal, part),
   })
   await sql.query(
-    `insert into isotherm.templates (stack_id, traversal, description, document, parameters, environment, files, outputs)
-     values ($1, $2, $3, $4::text::jsonb, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb)`,
-    [stackId, traversal, template.description, ...PARTS.map((part) => JSON.stringify(stored[part]))],
+    `insert into isotherm.templates (stack_id, traversal, description, document, parameters, environment, files, outputs,
+       definitions_digest)
+     values ($1, $2, $3, $4::text::jsonb, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb, $9::text)`,
+    [stackId, traversal, template.description, ...PARTS.map((part) => JSON.stringify(stored[part])), digest],
   )
 }
 
@@ -69,6 +88,8 @@ interface DefinitionSummary {
 
 export interface StoredDefinition extends DefinitionSummary {
   readonly body: DefinitionBody
+  /** The body as JSON, where that has been written already. */
+  readonly text?: string
 }
 
 export type DefinitionBody = Omit<Definition, 'requires'>
@@ -118,6 +139,16 @@ export async function readDefinitionsAt(
     `select name, hash, requires, body from isotherm.definitions
      where stack_id = $1 and name = any($3::text[]) and since <= $2 and until > $2`,
     [stackId, traversal, names],
+  )
+  return [...(await openBodies(sql, stackId, rows))]
+}
+
+/** All that the template of a traversal says, by name. */
+export async function readAllDefinitionsAt(sql: Sql, stackId: number, traversal: number): Promise<StoredDefinition[]> {
+  const rows = await sql.query<StoredDefinition>(
+    `select name, hash, requires, body from isotherm.definitions
+     where stack_id = $1 and since <= $2 and until > $2 order by name`,
+    [stackId, traversal],
   )
   return [...(await openBodies(sql, stackId, rows))]
 }

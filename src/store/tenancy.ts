@@ -93,7 +93,8 @@ function confinement({ name, rule }: OpenTable): string {
 /** The database as one project may see it, each statement in a transaction of its own. Closing it closes nothing. */
 export function confined(database: Database, projectId: number): Database {
   // What is sealed is sealed with the same key for all.
-  const keys = database.keyring ? { keyring: database.keyring } : {}
+  const { keyring, needsKey = false } = database
+  const keys = { ...(keyring && { keyring }), needsKey }
   const confinement = `set local role ${ROLE}; set local isotherm.project = '${Math.trunc(projectId)}'`
   const within = <T>(work: (sql: Transaction) => Promise<T>): Promise<T> =>
     database.transaction(async (sql) => {

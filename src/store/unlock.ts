@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { MasterKey, newDataKey } from '../lib/master-key.js'
 import type { Database } from './database.js'
 import { findKey, type KeySource } from './key-file.js'
-import { Keyring, refuseForeignKeys, withKeyring } from './keyring.js'
+import { Keyring, refuseForeignKeys, withKeys } from './keyring.js'
 import { isShared } from './open.js'
 
 export interface UnlockOptions extends KeySource {
@@ -19,9 +19,9 @@ export interface UnlockOptions extends KeySource {
  */
 export async function unlock(database: Database, { where, works, ...source }: UnlockOptions): Promise<Database> {
   const master = where === 'memory:' ? new MasterKey(newDataKey().bytes) : await findKey(source, directoryOf(where))
-  if (master) return withKeyring(database, await Keyring.open(database, master))
-  if (works) await refuseForeignKeys(database, database.description)
-  return database
+  if (!master && works) await refuseForeignKeys(database, database.description)
+  const keys = master && { keyring: await Keyring.open(database, master) }
+  return withKeys(database, { ...keys, needsKey: works })
 }
 
 const directoryOf = (where: string | undefined): string | undefined =>

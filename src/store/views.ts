@@ -68,8 +68,30 @@ export async function readResource(sql: Sql, stackId: number, name: string): Pro
   )
 }
 
-/** Armed predecessors of a row that have not settled: what it waits for. */
+/**
+ * Armed predecessors of a row that have not settled: what it waits for. Those that its definition requires are found by their
+ * names, which most often are all; only when its counter says that there are others are the armed rows of the stack read.
+ */
 export async function readAwaited(sql: Sql, stackId: number, id: number): Promise<ResourceRow[]> {
+  const required = await sql.query<ResourceRow & { awaitedCount: number }>(
+    `with w as materialized (
+       select stack_id, id, name, phase, traversal, awaiting from isotherm.resources
+       where stack_id = $1 and id = $2 and phase in ('visit', 'update')
+     )
+     select ${RESOURCE_COLUMNS}, w.awaiting as "awaitedCount" from w
+     join isotherm.definitions d on d.stack_id = w.stack_id and d.name = w.name and d.until = 2147483647
+     join lateral (
+       select c.id from isotherm.resources c where c.stack_id = w.stack_id and c.name = any(d.requires) and c.current
+       union all
+       select o.id from isotherm.resources o where o.stack_id = w.stack_id and o.name = any(d.requires) and not o.current
+     ) named on true
+     join isotherm.resources r on r.stack_id = w.stack_id and r.id = named.id and r.phase = w.phase and r.traversal = w.traversal
+     left join isotherm.engines e on e.id = r.engine_id
+     where w.id = any(r.tells) order by r.name`,
+    [stackId, id],
+  )
+  const [first] = required
+  if (first && first.awaitedCount <= required.length) return required
   return sql.query(
     `select ${RESOURCE_COLUMNS} from isotherm.resources w
      join isotherm.resources r on r.stack_id = w.stack_id and r.phase = w.phase and r.traversal = w.traversal
@@ -113,20 +135,24 @@ export async function readIntended(sql: Sql, stackId: number, id: number): Promi
   return data?.intent?.properties
 }
 
-/** A thing's own notes after a signal; whoever waits for it with a pending operation looks again at once. */
+/**
+ * A thing's own notes after a signal; whoever waits for it with a pending operation looks again at once. Of a thing that is still
+ * being made nothing is known that could be noted: what makes it would write over it.
+ * @returns whether it was noted.
+ */
 export async function writeSignal(
   sql: Sql,
   stackId: number,
   id: number,
   data: { privateData: Json; attributes: JsonObject | undefined; secret?: readonly string[] },
-): Promise<void> {
+): Promise<boolean> {
   const [{ privateData, attributes } = data] = await sealRows(sql, [data], {
     columns: ['privateData', 'attributes'],
     placeOf: (_, column) => dataPlace({ stackId, id }, column),
   })
-  await sql.query(
+  const noted = await sql.query(
     `update isotherm.resource_data set private = $3::text::jsonb, attributes = coalesce($4::text::jsonb, attributes)
-     where stack_id = $1 and id = $2`,
+     where stack_id = $1 and id = $2 returning id`,
     [stackId, id, JSON.stringify(privateData), attributes === undefined ? null : JSON.stringify(attributes)],
   )
   await sql.query(
@@ -134,6 +160,7 @@ export async function writeSignal(
      where stack_id = $1 and state = 'parked' and (id = $2::bigint or $2::bigint = any(requires))`,
     [stackId, id],
   )
+  return noted.length > 0
 }
 
 /** The database's clock, in seconds since 1970. */

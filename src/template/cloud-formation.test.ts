@@ -57,6 +57,14 @@ describe('functions', () => {
     ['{ "Fn::Select": ["0", { Ref: List }] }', 'a'],
     ['{ "Fn::Select": [9, [a, b]] }', ''],
     ['{ "Fn::Select": [k, { k: v }] }', 'v'],
+    ['{ "Fn::Select": [k, { k: null }] }', null],
+    ['{ "Fn::Select": [0, [null]] }', null],
+    ['{ "Fn::Select": [true, [a, b]] }', 'b'],
+    ['{ "Fn::Select": [1.7, [a, b]] }', 'b'],
+    ['{ "Fn::Select": [" +1 ", [a, b]] }', 'b'],
+    ['{ "Fn::Select": ["0_1", [a, b]] }', 'b'],
+    ['{ "Fn::Select": [-1, [a, b]] }', 'b'],
+    ['{ "Fn::Select": [0, null] }', ''],
     [`{ "Fn::Select": [k, '{"k": "json"}'] }`, 'json'],
     ['{ "Fn::Select": [0, [{ "Fn::GetAtt": [Disk, a] }]] }', 'Disk/a'],
     ['{ "Fn::Join": ["-", [a, { Ref: Disk }, null]] }', 'a-id-of-Disk-'],
@@ -65,8 +73,11 @@ describe('functions', () => {
     ['{ "Fn::Base64": text }', 'text'],
     [
       '{ "Fn::MemberListToMap": [Name, Value, [".member.0.Name=key", ".member.0.Value=a=b", ".member.1.Name=k2"]] }',
-      { key: 'a=b', k2: '' },
+      { key: 'a=b' },
     ],
+    ['{ "Fn::MemberListToMap": [Name, Value, ["member.0.Name=a", "member.0.Value=1"]] }', {}],
+    ['{ "Fn::MemberListToMap": [Name, Name, [".member.0.Name=a"]] }', { a: 'a' }],
+    ['{ "Fn::MemberListToMap": [Name, Value, [".member.0.Name=a", ".member.0.Value="]] }', { a: '' }],
     ['{ get_param: [1] , other: 2 }', { get_param: [1], other: 2 }],
   ]
   test.each(cases)('%s', (expression, expected) => {
@@ -200,15 +211,12 @@ describe('problems have their place and a hint', () => {
       'HeatTemplateFormatVersion: 2012-12-12\nConditions: {}\nResources: { a: { Type: T, Condition: x } }',
       [
         't.yaml:2:1 Conditions: a template of this format has no key Conditions (it has Description, Parameters, Resources, Outputs, HeatTemplateFormatVersion, Mappings)',
-        't.yaml:3:28 Resources.a.Condition: a resource has no key Condition (it has Type, Properties, Metadata, DependsOn, DeletionPolicy, UpdatePolicy, Description)',
       ],
     ],
     [
-      'a mapping that is none',
-      `${AWS}\nMappings: { a: { b: 1 } }`,
-      [
-        't.yaml:3:18 Mappings.a.b: a mapping has maps on two levels, not a number (for example Sizes: { small: { memory: 1 } })',
-      ],
+      'a mapping that is none, where it is used',
+      `AWSTemplateFormatVersion: 2010-09-09\nMappings: { a: { b: 1 } }\nOutputs: { o: { Value: { Fn::FindInMap: [a, b, c] } } }`,
+      ['t.yaml:3:48 Outputs.o.Value.Fn::FindInMap.2: no second key named c'],
     ],
     [
       'a cycle',
@@ -242,6 +250,10 @@ describe('problems have their place and a hint', () => {
     ],
     ['{ get_param: Env }', 'Resources.Web.Properties.p.get_param: get_param is a function of HOT templates (use Ref)'],
     ['{ "Fn::Base64": [a] }', 'Resources.Web.Properties.p.Fn::Base64: expected a text, not a list'],
+    [
+      '{ "Fn::MemberListToMap": [Name, Value, [x]] }',
+      'Resources.Web.Properties.p.Fn::MemberListToMap: a member must be NAME=VALUE, not "x"',
+    ],
     ['{ "Fn::Select": [x, [a]] }', 'Resources.Web.Properties.p.Fn::Select: the index must be a whole number, not "x"'],
     [
       '{ "Fn::ResourceFacade": Metadata }',
@@ -300,5 +312,35 @@ describe('HOT', () => {
       'Fn::Select is a function of CloudFormation templates',
     ])
     expect(inHot('2014-10-16', { Ref: 'a' })).toEqual(['Ref is a function of CloudFormation templates'])
+  })
+})
+
+describe('what Heat ignores is ignored, with a warning', () => {
+  const KEYS = 'Type, Properties, Metadata, DependsOn, DeletionPolicy, UpdatePolicy, Description'
+  test.each([
+    [
+      'AWSTemplateFormatVersion: 2010-09-09\nResources: { a: { Type: T, UpdateReplacePolicy: Retain } }',
+      `t.yaml:2:28 Resources.a.UpdateReplacePolicy: a resource has no key UpdateReplacePolicy (it has ${KEYS.replace(', Desc', ', Condition, Desc')})`,
+    ],
+    [
+      'HeatTemplateFormatVersion: 2012-12-12\nResources: { a: { Type: T, Condition: x } }',
+      `t.yaml:2:28 Resources.a.Condition: a resource has no key Condition (it has ${KEYS})`,
+    ],
+    [
+      'AWSTemplateFormatVersion: 2010-09-09\nOutputs: { o: { Value: 1, Export: { Name: x } } }',
+      't.yaml:2:27 Outputs.o.Export: an output has no key Export (it has Value, Description, Condition)',
+    ],
+    [
+      'AWSTemplateFormatVersion: 2010-09-09\nMappings: { a: { b: 1 } }',
+      't.yaml:2:18 Mappings.a.b: a mapping has maps on two levels, not a number (for example Sizes: { small: { memory: 1 } })',
+    ],
+    [
+      'AWSTemplateFormatVersion: 2010-09-09\nMappings: [1]',
+      't.yaml:2:1 Mappings: the section Mappings must be a map, not a list',
+    ],
+  ])('%s', (text, warning) => {
+    const { template, problems } = resolve(text)
+    expect(problems).toEqual([])
+    expect(template?.warnings?.map(formatProblem)).toEqual([warning])
   })
 })

@@ -5,7 +5,7 @@ import type { Problem } from '../lib/problem.js'
 import { didYouMean } from '../lib/suggest.js'
 import type { Place } from './definition.js'
 import { AWS_LANGUAGE, HEAT_LANGUAGE, type Language } from './language.js'
-import { kindOf } from './text.js'
+import { kindOf, wordOf } from './text.js'
 import { setField } from './value.js'
 import { rankOf, type Version } from './version.js'
 
@@ -27,6 +27,12 @@ const FORMATS = new Map<string, ForeignFormat & { readonly date: string }>([
   ],
 ])
 
+interface Told {
+  readonly problems: Problem[]
+  /** What is read all the same, as in Heat, but surely not meant. */
+  readonly warnings: Problem[]
+}
+
 /** Tells a problem at a path of the template as it is written. */
 type Report = (path: readonly string[], message: string, hint?: string) => void
 
@@ -43,24 +49,32 @@ export interface Translated {
 /** The document in the shape of HOT, or undefined when it has no version key of CloudFormation. */
 export function translate(
   document: JsonObject,
-  problems: Problem[],
+  told: Told,
   placeOf: (path: string) => Place | undefined,
 ): Translated | undefined {
   const key = [...FORMATS.keys()].find((name) => Object.hasOwn(document, name))
   const format = key === undefined ? undefined : FORMATS.get(key)
   if (key === undefined || !format) return undefined
-  const report: Report = (steps, message, hint) => {
-    const path = steps.join('.')
-    problems.push({ ...placeOf(path), path, message, ...(hint !== undefined && { hint }) })
-  }
-  if (String(document[key]) !== format.date)
-    report([key], `unknown version ${String(document[key])}`, `the only version of this format is ${format.date}`)
-  const mappings = readMappings(document.Mappings ?? null, report)
+  const reporting =
+    (list: Problem[], more: Partial<Problem>): Report =>
+    (steps, message, hint) => {
+      const path = steps.join('.')
+      list.push({ ...placeOf(path), path, message, ...(hint !== undefined && { hint }), ...more })
+    }
+  const report = reporting(told.problems, {})
+  const warn = reporting(told.warnings, { severity: 'warning' })
+  if (wordOf(document[key] ?? null) !== format.date)
+    report(
+      [key],
+      `unknown version ${wordOf(document[key] ?? null)}`,
+      `the only version of this format is ${format.date}`,
+    )
+  const mappings = readMappings(document.Mappings ?? null, warn)
   const { version, language } = format
   return {
     version,
     language,
-    document: translated(document, key, format, report),
+    document: translated(document, key, format, { report, warn }),
     mappings,
     writtenPath: writtenPath(document),
   }
@@ -89,21 +103,31 @@ const OUTPUT_KEYS: readonly (readonly [string, string])[] = [
   ['Condition', 'condition'],
 ]
 
+/** `warn`: Heat ignores it, and so do templates that run there. */
+interface Reports {
+  readonly report: Report
+  readonly warn: Report
+}
+
 type Keys = readonly (readonly [string, string])[]
 
 const unconditional = (keys: Keys): Keys => keys.filter(([, own]) => !own.startsWith('condition'))
 
-function translated(document: JsonObject, key: string, format: ForeignFormat, report: Report): JsonObject {
+function translated(document: JsonObject, key: string, format: ForeignFormat, { report, warn }: Reports): JsonObject {
   const sections = format.conditions ? SECTIONS : unconditional(SECTIONS)
   const known = [...sections, [key, ''] as const, ['Mappings', ''] as const]
   const hot = renamed(document, known, [], 'a template of this format', report)
   const keysOf = (keys: Keys) => (format.conditions ? keys : unconditional(keys))
   hot.parameters = eachEntry(hot.parameters, 'Parameters', (raw, path) => translateParameter(raw, path, report))
   hot.resources = eachEntry(hot.resources, 'Resources', (raw, path) =>
-    isJsonObject(raw) ? renamed(raw, keysOf(RESOURCE_KEYS), path, 'a resource', report) : raw,
+    isJsonObject(raw)
+      ? renamed(raw, keysOf(RESOURCE_KEYS), path, 'a resource', raw.Type === undefined ? report : warn)
+      : raw,
   )
   hot.outputs = eachEntry(hot.outputs, 'Outputs', (raw, path) =>
-    isJsonObject(raw) ? renamed(raw, keysOf(OUTPUT_KEYS), path, 'an output', report) : raw,
+    isJsonObject(raw)
+      ? renamed(raw, keysOf(OUTPUT_KEYS), path, 'an output', raw.Value === undefined ? report : warn)
+      : raw,
   )
   return hot
 }
@@ -215,11 +239,12 @@ export const cloudFormationFormats = [...FORMATS].map(([key, format]) => {
 
 // Mappings
 
-function readMappings(section: Json, report: Report): JsonObject {
+/** A mapping that is not what it should be is a problem where it is used. */
+function readMappings(section: Json, warn: Report): JsonObject {
   if (section === null) return {}
   const path = ['Mappings']
   if (!isJsonObject(section)) {
-    report(path, `the section Mappings must be a map, not ${kindOf(section)}`)
+    warn(path, `the section Mappings must be a map, not ${kindOf(section)}`)
     return {}
   }
   for (const [name, mapping] of Object.entries(section)) {
@@ -227,7 +252,7 @@ function readMappings(section: Json, report: Report): JsonObject {
     for (const [key, entry] of levels) {
       if (key !== undefined && isJsonObject(entry)) continue
       const where = key === undefined ? [...path, name] : [...path, name, key]
-      report(
+      warn(
         where,
         `a mapping has maps on two levels, not ${kindOf(entry)}`,
         'for example Sizes: { small: { memory: 1 } }',

@@ -20,8 +20,9 @@ const COERCIONS: { readonly [type in ParameterType]: (given: Json) => Coerced } 
   boolean: toBoolean,
 }
 
+/** A list or a map as Python writes it: templates with such values run in Heat. Whoever reads one may warn of it. */
 function toText(given: Json): Coerced {
-  if (given === null || typeof given === 'object') return { wrong: `expected a text, not ${kindOf(given)}` }
+  if (given === null) return { wrong: 'expected a text, not nothing' }
   return { value: typeof given === 'string' ? given : pythonText(given) }
 }
 
@@ -35,10 +36,7 @@ function toNumber(given: Json): Coerced {
 function toList(given: Json): Coerced {
   if (typeof given === 'string') return { value: given === '' ? [] : given.split(',') }
   if (!Array.isArray(given)) return { wrong: `expected a list or a text with commas, not ${kindOf(given)}` }
-  const items = given.map((item) => toText(item))
-  const wrong = items.findIndex((item) => 'wrong' in item)
-  if (wrong >= 0) return { wrong: `item ${wrong} of the list is ${kindOf(given[wrong] ?? null)}, not a text` }
-  return { value: items.map((item) => ('value' in item ? item.value : null)) }
+  return { value: given.map((item) => (typeof item === 'string' ? item : pythonText(item))) }
 }
 
 /** Any value, as in Heat, where an empty text stays one. */

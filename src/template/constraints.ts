@@ -4,7 +4,7 @@ import { didYouMean } from '../lib/suggest.js'
 import { coerce, type ParameterType } from './coerce.js'
 import { PatternError, Regex } from './regex/index.js'
 import type { Scope } from './scope.js'
-import { kindOf, show } from './text.js'
+import { kindOf, pythonReal, show } from './text.js'
 import { dateOf, rankOf, type Version } from './version.js'
 
 interface Constraint {
@@ -150,7 +150,10 @@ function violatedValues(rule: Json, value: Json, type: ParameterType): string | 
 /** Rules are written as loosely as values: `1` allows the text "1" for a parameter of type string. */
 function sameAs(item: Json, value: Json, type: ParameterType): boolean {
   const read = coerce(type === 'comma_delimited_list' ? 'string' : type, item)
-  return 'value' in read && equalJson(read.value, value)
+  if (!('value' in read)) return false
+  // `1.0` in a rule is the number 1 by now, and the text "1.0" in a value.
+  const real = typeof item === 'number' && typeof value === 'string' && pythonReal(item) === value
+  return real || equalJson(read.value, value)
 }
 
 function malformedPattern(rule: Json): string | undefined {

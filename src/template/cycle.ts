@@ -48,8 +48,8 @@ function edgeOf(template: Dependent, from: string, to: string): Edge {
 function whereWritten(definition: Definition | undefined, to: string): string {
   for (const [name, value] of Object.entries(definition?.properties ?? {})) {
     const found = referencesOf(value).find(({ resource }) => resource === to)
-    if (found) return ['properties', name, found.path].filter(Boolean).join('.')
+    if (found) return ['properties', name, ...found.path].join('.')
   }
   const found = referencesOf(definition?.metadata ?? null).find(({ resource }) => resource === to)
-  return found ? ['metadata', found.path].filter(Boolean).join('.') : 'depends_on'
+  return found ? ['metadata', ...found.path].join('.') : 'depends_on'
 }

@@ -1,8 +1,9 @@
 // What a template says of one resource once parameters and conditions are resolved. This is what is stored, hashed and
 // compared; the graph and the engine know templates only in this form.
-import { hashOf, type Json, type JsonObject } from '../lib/json.js'
+import { canonical, hashOf, hashOfText, type Json, type JsonObject } from '../lib/json.js'
+import type { Problem } from '../lib/problem.js'
 import type { Extensions } from './extensions.js'
-import type { Value } from './value.js'
+import { setField, type Value } from './value.js'
 
 export interface Definition {
   readonly type: string
@@ -75,21 +76,38 @@ export interface Template {
   readonly parameters: { readonly [name: string]: Parameter }
   readonly resources: ReadonlyMap<string, Definition>
   readonly outputs: { readonly [name: string]: Output }
+  /** What is read all the same, as in Heat, but surely not meant. */
+  readonly warnings?: readonly Problem[]
   /** Finds the place of a path such as `resources.web.properties.port`; the nearest enclosing one when it has none itself. */
   readonly placeOf: (path: string) => Place | undefined
   /** The same path as the template says it: CloudFormation has other names for the keys. Absent: as it is. */
   readonly writtenPath?: (path: string) => string
+  /** It was asked for the stack's name or id: another stack's resources may be others, though the template is the same. */
+  readonly namesItself?: boolean
 }
 
 /** Equal definitions have equal hashes. The description is for people and does not count. */
-export function hashDefinition(definition: Definition): string {
+export const hashDefinition = (definition: Definition): string => writeDefinition(definition).hash
+
+/** @returns its hash, and the JSON text of all but what it requires where the hash was taken over just that and no more is said */
+export function writeDefinition(definition: Definition): { hash: string; text?: string } {
   const { type, properties, requires, deletionPolicy, metadata, isotherm, restricted, updatePolicy, nested } =
     definition
-  const said = { type, properties: properties as JsonObject, requires: [...requires], deletionPolicy, metadata }
-  const isPlain = !isotherm && !restricted && !nested && definition.externalId === undefined
-  if (isPlain) return hashOf(said)
+  if (isotherm || restricted || nested || definition.externalId !== undefined) return { hash: hashExtended(definition) }
+  // A million of these are written at a time: each part once, the keys in the order in which they are hashed.
+  const head = `{"deletionPolicy":"${deletionPolicy}","metadata":${canonical(metadata)},"properties":${canonical(sorted(properties))}`
+  const tail = `"type":${canonical(type)}}`
+  const hash = hashOfText(`${head},"requires":${canonical([...requires])},${tail}`)
+  const saysMore = definition.description !== undefined || updatePolicy || definition.secret
+  return saysMore ? { hash } : { hash, text: `${head},${tail}` }
+}
+
+function hashExtended(definition: Definition): string {
+  const { type, properties, requires, deletionPolicy, metadata, isotherm, restricted, updatePolicy, nested } =
+    definition
+  const said = { deletionPolicy, metadata, properties: sorted(properties), requires: [...requires], type }
   // Where it came from changes nothing of what it is: a resource that was only moved is not visited.
-  const { movedFrom: _, adopt: __, ...extended } = isotherm ?? {}
+  const { movedFrom: _, ...extended } = isotherm ?? {}
   const policies = {
     ...(Object.keys(extended).length > 0 && { isotherm: extended }),
     ...(restricted && { restricted }),
@@ -98,4 +116,13 @@ export function hashDefinition(definition: Definition): string {
     ...(nested && { updatePolicy: updatePolicy ?? {}, nested: { ...nested, asked: [...nested.asked] } }),
   }
   return hashOf({ ...said, ...(policies as JsonObject) })
+}
+
+/** By key: of all that a definition holds, this is what people seldom write in order. */
+function sorted(properties: Definition['properties']): JsonObject {
+  const names = Object.keys(properties)
+  if (names.every((name, nth) => nth === 0 || (names[nth - 1] ?? '') < name)) return properties as JsonObject
+  const fields: JsonObject = {}
+  for (const name of names.sort()) setField(fields, name, properties[name] ?? null)
+  return fields
 }

@@ -10,6 +10,8 @@ export interface MergedEnvironment {
   /** In the shape of an environment, without the strategies. */
   readonly merged: JsonObject
   readonly problems: readonly Problem[]
+  /** What of an earlier file does not hold, though nobody may have meant that. */
+  readonly warnings: readonly Problem[]
 }
 
 /** What a parameter's value is merged as; undefined when that is not known, and the value's own kind decides. */
@@ -17,6 +19,7 @@ export type TypeOf = (parameter: string) => ParameterType | undefined
 
 export function mergeEnvironments(environments: readonly Environment[], typeOf: TypeOf): MergedEnvironment {
   const problems: Problem[] = []
+  const warnings: Problem[] = []
   const strategies = new Map<string, Strategy>()
   let parameters: JsonObject = {}
   let defaults: JsonObject = {}
@@ -25,7 +28,8 @@ export function mergeEnvironments(environments: readonly Environment[], typeOf: 
     const merger = new Merger(environment, strategies, typeOf, problems)
     parameters = merger.merge('parameters', parameters, environment.parameters)
     defaults = merger.merge('parameter_defaults', defaults, environment.parameterDefaults)
-    registry = overlay(registry, environment.resourceRegistry)
+    warnings.push(...lostOf(registry, environment))
+    registry = { ...without(registry, environment.resourceRegistry), ...environment.resourceRegistry }
   }
   const merged: JsonObject = {}
   if (Object.keys(parameters).length > 0) merged.parameters = parameters
@@ -35,20 +39,32 @@ export function mergeEnvironments(environments: readonly Environment[], typeOf: 
   if (encrypted.length > 0) merged.encrypted_param_names = encrypted
   const sinks = environments.flatMap(({ eventSinks }) => eventSinks)
   if (sinks.length > 0) merged.event_sinks = sinks
-  return { merged, problems }
+  return { merged, problems, warnings }
 }
 
-/** Maps come together at every level; what is not a map is replaced. A null is kept: it removes. */
-function overlay(below: JsonObject, above: JsonObject): JsonObject {
-  const fields: JsonObject = { ...below }
-  for (const [key, value] of Object.entries(above)) {
-    const before = Object.hasOwn(below, key) ? below[key] : undefined
-    // Taken out first, so that the later one also stands later: null removes what stands before it.
-    delete fields[key]
-    setField(fields, key, isJsonObject(before) && isJsonObject(value) ? overlay(before, value) : value)
-  }
-  return fields
+/**
+ * Taken out first, so that the later one also stands later: null removes what stands before it. As in Heat the whole block
+ * `resources` is one such entry: it replaces that of the files before.
+ */
+function without(below: JsonObject, above: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(below).filter(([key]) => !Object.hasOwn(above, key)))
 }
+
+function lostOf(below: JsonObject, { resourceRegistry, problemAt }: Environment): Problem[] {
+  const { resources: before = null } = below
+  const { resources = null } = resourceRegistry
+  if (!isJsonObject(before) || !isJsonObject(resources)) return []
+  const lost = Object.keys(before).filter((name) => !covers(resources[name] ?? null, before[name] ?? null))
+  if (lost.length === 0) return []
+  const message = `this block replaces that of an earlier file, which spoke of ${lost.join(', ')} too`
+  const hint = 'say it all in one file'
+  return [{ ...problemAt('resource_registry.resources', message, hint), severity: 'warning' }]
+}
+
+const covers = (above: Json, below: Json): boolean =>
+  isJsonObject(above) && isJsonObject(below)
+    ? Object.keys(below).every((key) => Object.hasOwn(above, key))
+    : above !== null
 
 class Merger {
   constructor(
@@ -103,6 +119,7 @@ function guessed(value: Json): ParameterType {
 
 function joinAs(type: ParameterType, old: Json, value: Json, deep: boolean): Json | undefined {
   if (type === 'boolean') return undefined
+  if (type === 'string' && (typeof old === 'object' || typeof value === 'object')) return undefined
   const [one, other] = [coerce(type, old), coerce(type, value)]
   if ('wrong' in one || 'wrong' in other) return undefined
   if (type === 'number') return Number(one.value) + Number(other.value)

@@ -60,10 +60,6 @@ describe('problems have their place and a hint', () => {
       "env.yaml:1:22 resource_registry.A::B: expected the name of a type or of a template's file, not a number",
     ],
     [
-      'resource_registry: { "A::B": "C::*" }',
-      'env.yaml:1:22 resource_registry.A::B: a wildcard can only stand for another wildcard (for example A::B::*: C::*)',
-    ],
-    [
       'resource_registry: { resources: { web: { hooks: pre-crate } } }',
       'env.yaml:1:42 resource_registry.resources.web.hooks: hooks has no "pre-crate" (did you mean pre-create?)',
     ],
@@ -122,6 +118,18 @@ resource_registry:
     expect(resolveType(registry, type, resource)).toEqual(expected)
   })
 
+  test('a wildcard that makes ever longer names ends', () => {
+    for (const [pattern, target] of [
+      ['*', 'Y::*'],
+      ['My::*', 'My::Old::*'],
+    ]) {
+      const { registry: growing } = parse(
+        JSON.stringify({ resource_registry: { [String(pattern)]: target } }),
+      ).environment
+      expect(resolveType(growing, 'My::A', 'a')).toMatchObject({ kind: 'circular' })
+    }
+  })
+
   test('a wildcard over everything does not map its own target', () => {
     const everything = parse('resource_registry: { "OS::*": "OS::Heat::None" }').environment.registry
     expect(resolveType(everything, 'OS::Nova::Server', 'a')).toEqual({ kind: 'type', name: 'OS::Heat::None' })
@@ -168,12 +176,16 @@ describe('several environments', () => {
       flag: { type: 'boolean' },
     },
   })
-  const merge = (...texts: string[]) => {
-    const { merged, problems } = mergeEnvironments(
+  const told = (...texts: string[]) => {
+    const { merged, problems, warnings } = mergeEnvironments(
       texts.map((text, index) => parse(text, `${index + 1}.yaml`).environment),
       typeOf,
     )
-    return { merged, problems: problems.map(formatProblem) }
+    return { merged, problems: problems.map(formatProblem), warnings: warnings.map(formatProblem) }
+  }
+  const merge = (...texts: string[]) => {
+    const { merged, problems } = told(...texts)
+    return { merged, problems }
   }
   const two = (strategy: string, name: string, one: Json, other: Json) =>
     merge(
@@ -229,15 +241,31 @@ describe('several environments', () => {
   })
 
   test('the later registry lies over the earlier, and null takes away', () => {
-    const { merged } = merge(
+    const { merged, warnings } = told(
       'resource_registry: { A: B, C: D, resources: { web: { A: X } } }',
-      'resource_registry: { C: null, A: E, resources: { web: { F: G } } }',
+      'resource_registry: { C: null, A: E }',
     )
-    expect(merged).toEqual({ resource_registry: { A: 'E', C: null, resources: { web: { A: 'X', F: 'G' } } } })
+    expect({ merged, warnings }).toEqual({
+      merged: { resource_registry: { A: 'E', C: null, resources: { web: { A: 'X' } } } },
+      warnings: [],
+    })
     const { registry } = parse(JSON.stringify(merged)).environment
     expect(resolveType(registry, 'A', 'web')).toEqual({ kind: 'type', name: 'X' })
     expect(resolveType(registry, 'A', 'db')).toEqual({ kind: 'type', name: 'E' })
     expect(resolveType(registry, 'C', 'db')).toEqual({ kind: 'type', name: 'C' })
+  })
+
+  test('a later block resources replaces the earlier, as in Heat, with a warning of what is lost', () => {
+    const { merged, warnings } = told(
+      'resource_registry: { resources: { web: { A: X, hooks: pre-create }, db: { A: Y }, kept: { B: Z } } }',
+      'resource_registry: { resources: { web: { hooks: [] }, kept: { B: W } } }',
+    )
+    expect(merged).toEqual({ resource_registry: { resources: { web: { hooks: [] }, kept: { B: 'W' } } } })
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        '1:22 resource_registry.resources: this block replaces that of an earlier file, which spoke of web, db too (say it all in one file)',
+      ),
+    ])
   })
 
   test('types are known from HOT and from CloudFormation', () => {

@@ -5,7 +5,8 @@ import type { Problem } from '../lib/problem.js'
 import { didYouMean } from '../lib/suggest.js'
 import type { Parsed } from './parse.js'
 import { type Registry, readRegistry } from './registry.js'
-import { kindOf, show } from './text.js'
+import { kindOf, show, wordOf } from './text.js'
+import { mapChildren } from './value.js'
 
 export interface Environment {
   readonly parameters: JsonObject
@@ -38,7 +39,7 @@ export interface ParsedEnvironment {
 }
 
 /** Reads an environment. Never throws; the problems of parsing are handed on. An empty file says nothing, which is allowed. */
-export function parseEnvironment({ document, placeOf, file, problems: earlier }: Parsed): ParsedEnvironment {
+export function parseEnvironment({ document, placeOf, realAt, file, problems: earlier }: Parsed): ParsedEnvironment {
   const problems = [...earlier]
   const problemAt: ProblemAt = (path, message, hint) => {
     return { ...(file !== undefined && { file }), ...placeOf(path), path, message, ...(hint !== undefined && { hint }) }
@@ -48,8 +49,8 @@ export function parseEnvironment({ document, placeOf, file, problems: earlier }:
   const map = (name: string) => mapOf(sections[name] ?? null, name, report)
   const resourceRegistry = map('resource_registry')
   const environment: Environment = {
-    parameters: map('parameters'),
-    parameterDefaults: map('parameter_defaults'),
+    parameters: spelled(map('parameters'), 'parameters', realAt),
+    parameterDefaults: spelled(map('parameter_defaults'), 'parameter_defaults', realAt),
     registry: readRegistry(resourceRegistry, (path, ...rest) =>
       report(['resource_registry', ...path].join('.'), ...rest),
     ),
@@ -60,6 +61,14 @@ export function parseEnvironment({ document, placeOf, file, problems: earlier }:
     problemAt,
   }
   return { environment, problems }
+}
+
+/** A whole number that was written with a point is kept as its text, for a parameter of type string is to have that. */
+function spelled(values: JsonObject, section: string, realAt: Parsed['realAt']): JsonObject {
+  const changed = mapChildren(values, (value, name) =>
+    typeof value === 'number' && Number.isInteger(value) ? (realAt(`${section}.${name}`) ?? value) : value,
+  )
+  return isJsonObject(changed) ? changed : values
 }
 
 type Report = (path: string, message: string, hint?: string) => void
@@ -135,7 +144,7 @@ function strategiesOf(section: JsonObject, report: Report): Strategies {
   for (const [name, written] of Object.entries(section)) {
     const strategy = STRATEGIES.find((known) => known === written)
     if (!strategy) {
-      const hint = didYouMean(String(written), STRATEGIES) ?? `strategies are ${STRATEGIES.join(', ')}`
+      const hint = didYouMean(wordOf(written), STRATEGIES) ?? `strategies are ${STRATEGIES.join(', ')}`
       report(`parameter_merge_strategies.${name}`, `unknown merge strategy ${show(written)}`, hint)
     } else if (name === 'default') fallback = strategy
     else byParameter.set(name, strategy)

@@ -109,7 +109,7 @@ function textArgument(call: Call): string {
 }
 
 function asStep(step: Json): PathStep {
-  if (typeof step === 'string' || typeof step === 'number') return step
+  if (typeof step === 'string' || typeof step === 'number' || typeof step === 'boolean') return step
   return step === null ? '' : refuseStep()
 }
 

@@ -19,7 +19,7 @@ import {
 import type { Problem } from '../lib/problem.js'
 import type { Limits } from './limits.js'
 import { yamlMistake } from './mistakes.js'
-import { notFinite, plainScalar } from './scalar.js'
+import { notFinite, plainNode } from './scalar.js'
 import type { Lines, ListNode, MapNode, Node } from './tree.js'
 
 export interface Reading {
@@ -163,7 +163,9 @@ class FullReader {
     const tag = item.tag
     if (tag === undefined || KNOWN_TAGS.has(tag)) return
     const short = tag.replace('tag:yaml.org,2002:', '!!')
-    const hint = short.startsWith('!!') ? undefined : 'write the function as a map, for example { get_param: name }'
+    const hint = short.startsWith('!!')
+      ? undefined
+      : `write the function as a map, for example ${exampleOf(this.lines.text, short)}`
     this.#problem(item.range?.[0] ?? 0, `the tag ${short} means nothing in a template`, hint)
   }
 
@@ -175,7 +177,7 @@ class FullReader {
     if (tag === '!!str' || tag === '!' || (!plain && tag === undefined)) return { kind: 'scalar', offset, value: text }
     if (notFinite(text))
       this.#problem(offset, `${text} is a number that JSON cannot hold`, `quote it if it is text: "${text}"`)
-    return { kind: 'scalar', offset, value: plainScalar(text, /^\s*[[{]/.test(this.lines.text)) }
+    return plainNode(text, offset, /^\s*[[{]/.test(this.lines.text))
   }
 
   #list(item: YAMLSeq): Sized {
@@ -286,4 +288,11 @@ class Fields {
     this.node.values.push(value)
     this.size += size
   }
+}
+
+/** The short forms of CloudFormation begin with a capital: `!Ref web`, `!GetAtt web.port`. */
+function exampleOf(text: string, tag: string): string {
+  const name = /^!([A-Z]\w*)$/.exec(tag)?.[1]
+  if (name === undefined || text.includes('heat_template_version')) return '{ get_param: name }'
+  return name === 'Ref' || name === 'Condition' ? `{ ${name}: name }` : `{ "Fn::${name}": … }`
 }

@@ -15,6 +15,7 @@ function resolve(value: Json, version: string) {
       text: { type: 'string', default: 'hello' },
       map: { type: 'json', default: { a: [1, { b: 'deep' }], $: ['get_resource', 'other'] } },
       nulls: { type: 'json', default: { a: null } },
+      truths: { type: 'json', default: { true: 1 } },
       list: { type: 'comma_delimited_list', default: 'x,y' },
       yes: { type: 'boolean', default: true },
     },
@@ -28,7 +29,11 @@ function resolve(value: Json, version: string) {
   }
   const files = { 'a.sh': '#!/bin/sh\n' }
   const { template, problems } = resolveTemplate(parseTemplate({ object }), { pseudo, files })
-  return { value: template?.resources.get('it')?.properties.value, problems: problems.map(({ message }) => message) }
+  return {
+    value: template?.resources.get('it')?.properties.value,
+    problems: problems.map(({ message }) => message),
+    warnings: template?.warnings?.map(({ message }) => message),
+  }
 }
 
 const inputs: Inputs = {
@@ -56,6 +61,9 @@ describe('values', () => {
     ['get_param of the last item', { get_param: ['list', -1] }, 'y'],
     ['get_param with a step that an if leaves out', { get_param: ['list', { if: ['never', 0] }] }, ['x', 'y']],
     ['get_param with a path that leads nowhere', { get_param: ['map', 'x', 'y'] }, ''],
+    ['get_param with a truth for a position', { get_param: ['list', true] }, 'y'],
+    ['get_param with a truth for a name', { get_param: ['truths', true] }, ''],
+    ['get_attr with a truth', { get_attr: ['other', 'ip', false] }, { name: 'other', attribute: 'ip', path: [false] }],
     ['get_param of inherited names', { get_param: ['map', 'constructor'] }, ''],
     [
       'get_param of a parameter that looks like a call',
@@ -117,6 +125,24 @@ describe('values', () => {
       'repeat keeps the kind of a whole value',
       { repeat: { template: { n: '%v%' }, for_each: { '%v%': [1, { a: 2 }] } } },
       [{ n: 1 }, { n: { a: 2 } }],
+    ],
+    ['truths are numbers where things are compared, as in Python', { contains: [1, [true]] }, true],
+    ['such a truth is filtered out', { filter: [[0], [false, '', 0, 'a']] }, ['', 'a']],
+    [
+      'such a truth stands once',
+      {
+        list_concat_unique: [
+          [1, true, '1'],
+          [[true], [1]],
+        ],
+      },
+      [1, '1', [true]],
+    ],
+    ['such a truth is equal', { if: [{ equals: [true, 1] }, 'y', 'n'] }, 'y'],
+    [
+      'such a truth is equal in queries',
+      { yaql: { expression: '$.data.where($ = 1)', data: [1, true, '1', 0] } },
+      [1, true],
     ],
     ['repeat over a map', { repeat: { template: '%v%', for_each: { '%v%': { a: 1, b: 2 } } } }, ['a', 'b']],
     ['repeat over nothing', { repeat: { template: '%v%', for_each: { '%v%': attribute('none') } } }, []],
@@ -205,6 +231,8 @@ describe('values', () => {
     ],
     ['make_url of a file', { make_url: { scheme: 'file', path: '/etc/a b' } }, 'file:///etc/a%20b'],
     ['make_url of mail', { make_url: { scheme: 'mailto', path: 'a@b' } }, 'mailto:a%40b'],
+    ['make_url of a scheme in capitals', { make_url: { scheme: 'FILE', path: '/etc' } }, 'FILE:/etc'],
+    ['make_url keeps the digits of a port', { make_url: { host: 'h', port: '080' } }, '//h:080'],
     ['make_url without a host', { make_url: { scheme: 'http', port: 80 } }, 'http://:80'],
     [
       'make_url keeps slashes only',
@@ -214,8 +242,8 @@ describe('values', () => {
     ['make_url of a scope', { make_url: { scheme: 'http', host: 'fe80::1%eth0' } }, 'http://[fe80::1%25eth0]'],
     [
       'make_url writes anything into a query',
-      { make_url: { host: 'h', query: { a: [1], b: true, c: null } } },
-      '//h?a=%5B1%5D&b=True&c=',
+      { make_url: { host: 'h', query: { a: ['x', 1], b: true, c: null } } },
+      '//h?a=%5B%27x%27%2C+1%5D&b=True&c=None',
     ],
     ['if', { if: ['always', 'a', { get_resource: 'no such resource' }] }, 'a'],
     ['if with an inline condition', { if: [{ not: 'always' }, 'a', 'b'] }, 'b'],
@@ -326,16 +354,29 @@ describe('mistakes', () => {
   })
 })
 
+test('so it is with keys of str_replace', () => {
+  const { value, warnings } = resolve({ str_replace: { template: 'a', params: { a: 'b' }, x: 1 } }, '2013-05-23')
+  expect([value, warnings]).toEqual(['b', ['str_replace has no key x: it means nothing here']])
+})
+
+describe('keys of repeat that mean nothing are told, and ignored as in Heat', () => {
+  const forEach = { '%v%': ['a'], '%w%': ['1'] }
+  test.each([
+    ['bogus', { bogus: 1 }, NEWEST],
+    ['permutations', { permutations: 'no' }, '2016-10-14'],
+  ])('%s', (key, more, version) => {
+    const { value, problems, warnings } = resolve(
+      { repeat: { template: '%v%%w%', for_each: forEach, ...more } },
+      version,
+    )
+    expect({ value, problems }).toEqual({ value: ['a1'], problems: [] })
+    expect(warnings).toEqual([`repeat has no key ${key}: it means nothing here`])
+  })
+})
+
 test('a name that merely resembles a function is data', () => {
-  for (const data of [
-    { filters: [] },
-    { repeats: 3 },
-    { get_data: 'x' },
-    { contain: ['a', 'b'] },
-    { list_json: true },
-  ]) {
-    expect(result(data)).toEqual(data)
-  }
+  const similar = [{ filters: [] }, { repeats: 3 }, { get_data: 'x' }, { contain: ['a', 'b'] }, { list_json: true }]
+  for (const data of similar) expect(result(data)).toEqual(data)
 })
 
 test('a template of a few lines cannot produce endless text', () => {

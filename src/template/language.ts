@@ -114,7 +114,7 @@ function slipInFunction(name: string, functions: Functions, key: string, inCondi
     return { message: `${name} has no function ${key}`, hint }
   }
   const known = inCondition ? functions.conditions : functions.values
-  const hint = didYouMean(key, known.keys()) ?? `there are ${functionNames(known).join(', ')}`
+  const hint = AMAZONS.get(key) ?? didYouMean(key, known.keys()) ?? `there are ${functionNames(known).join(', ')}`
   return { message: `unknown function ${key}`, hint }
 }
 
@@ -128,3 +128,6 @@ const HOT_EQUIVALENTS = new Map([
   ['resource_facade', 'Fn::ResourceFacade'],
   ['if', 'Fn::If'],
 ])
+
+/** What Amazon has and Heat has not. */
+const AMAZONS = new Map([['Fn::Sub', 'Heat does not have it: use Fn::Replace, or Fn::Join']])

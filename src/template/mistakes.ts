@@ -23,7 +23,7 @@ const MISTAKES: { readonly [code: string]: Mistake } = {
   KEY_OVER_1024_CHARS: { message: 'a key is longer than 1024 characters', hint: 'is a quote or a bracket not closed?' },
   BAD_SCALAR_START: {
     message: 'a value begins with a reserved character',
-    hint: 'quote values that begin with @ or `',
+    hint: 'quote values that begin with %, @ or `',
   },
   BAD_DQ_ESCAPE: {
     message: 'an unknown escape in a double-quoted text',

@@ -42,14 +42,30 @@ describe('values become what the type says', () => {
   })
 })
 
+describe('what is no text becomes what Python writes, as in Heat, and a warning', () => {
+  const cases: [string, Json, Json, string?][] = [
+    ['string', [], '[]', 'a list'],
+    ['string', ['a', 1, null, true], "['a', 1, None, True]", 'a list'],
+    ['string', { a: { b: "it's" }, c: 'both \' and "' }, `{'a': {'b': "it's"}, 'c': 'both \\' and "'}`, 'a map'],
+    ['string', ['\n\t\\ \u007f\u00a0\u2028\u{e0001}é'], "['\\n\\t\\\\ \\x7f\\xa0\\u2028\\U000e0001é']", 'a list'],
+    ['string', [0.00001, 1.5e-7, 1e22, 0.0001], '[1e-05, 1.5e-07, 1e+22, 0.0001]', 'a list'],
+    ['comma_delimited_list', ['a', [], { b: 1 }, null], ['a', '[]', "{'b': 1}", 'None'], 'a list'],
+  ]
+  test.each(cases)('%s from %j', (type, given, value, what) => {
+    const { template, problems } = resolve({ type }, given)
+    expect({ problems, value: template?.parameters.p?.value }).toEqual({ problems: [], value })
+    expect(template?.warnings?.map(({ message }) => message)).toEqual([
+      `${what} where a text is expected becomes what Python writes for it`,
+    ])
+  })
+})
+
 describe('values of the wrong type are refused', () => {
   const cases: [string, Json, string][] = [
-    ['string', [], 'expected a text, not a list'],
     ['number', 'eight', '"eight" is not a number'],
     ['number', '0x10', '"0x10" is not a number'],
     ['number', true, 'true is not a number'],
     ['comma_delimited_list', { a: 1 }, 'expected a list or a text with commas, not a map'],
-    ['comma_delimited_list', ['a', []], 'item 1 of the list is a list, not a text'],
     ['json', '{"a":', 'expected a map, a list, or their JSON text, not "{\\"a\\":"'],
     ['boolean', 'maybe', '"maybe" is not a boolean'],
   ]

@@ -5,9 +5,10 @@ import { coerce, PARAMETER_TYPES, type ParameterType } from './coerce.js'
 import { readConstraints, violations } from './constraints.js'
 import type { Parameter } from './definition.js'
 import { DEFAULT_LIMITS } from './limits.js'
+import { realJson } from './reals.js'
 import type { Scope } from './scope.js'
 import { checkKeys, flagAt, mapAt, textAt } from './shape.js'
-import { kindOf } from './text.js'
+import { kindOf, pythonReal } from './text.js'
 import { setField } from './value.js'
 import { rankOf, type Version } from './version.js'
 
@@ -68,11 +69,16 @@ function resolveParameter(scope: Scope, name: string, raw: Json, given: GivenPar
   const rules = scope.at('constraints', () => readConstraints(scope, schema.constraints ?? null, type))
   const hidden = flagAt(scope, schema, 'hidden')
   const reading: Reading = { scope, type, rules, hidden }
-  const own = schema.default ?? null
+  const own =
+    schema.default === undefined ? null : scope.at('default', () => spelled(scope, type, schema.default ?? null))
   // The template's default is checked even when it is not used: its author wants to know.
   const fallback = own === null ? undefined : scope.at('default', () => readValue(reading, own))
   const user = fieldOf(given.parameters, name) ?? fieldOf(given.parameterDefaults, name)
   const value = user === undefined ? fallback : readValue(reading, user)
+  if (!hidden) {
+    if (type === 'number') noteReal(scope, name, user ?? own, value)
+    if (type === 'json') noteRealJson(scope, name, user, own)
+  }
   if (given.open?.has(name)) return undefined
   if (user === undefined && own === null) return missing(scope, name)
   const description = textAt(scope, schema, 'description')
@@ -89,6 +95,26 @@ function resolveParameter(scope: Scope, name: string, raw: Json, given: GivenPar
   }
 }
 
+/** The default where it is to be text: there `1.0` is not 1. */
+function spelled(scope: Scope, type: ParameterType, own: Json): Json {
+  if (type === 'comma_delimited_list' && Array.isArray(own)) return scope.textualParts(own)
+  return type === 'string' || type === 'number' ? scope.textual(own) : own
+}
+
+/** A number that was given as `1.0` is `1.0` in texts, too. */
+function noteReal(scope: Scope, name: string, given: Json, value: Json | undefined): void {
+  if (typeof given !== 'string' || typeof value !== 'number' || !/[.eE]/.test(given)) return
+  if (Number.isInteger(value)) scope.context.realParameters.set(name, pythonReal(value))
+}
+
+/** The same of the numbers in a map or a list that becomes JSON in a text. */
+function noteRealJson(scope: Scope, name: string, user: Json | undefined, own: Json): void {
+  const given = user ?? own
+  const written = typeof given === 'string' ? realJson(given, DEFAULT_LIMITS.depthMax) : undefined
+  const text = written ?? (user === undefined ? scope.at('default', () => scope.realHere()) : undefined)
+  if (text !== undefined) scope.context.realParameters.set(name, text)
+}
+
 function missing(scope: Scope, name: string): undefined {
   scope.problem(`no value was given for the parameter ${name}`, 'it has no default either', 'missing parameter')
 }
@@ -102,6 +128,20 @@ function checkSchema(scope: Scope, schema: JsonObject): void {
   })
 }
 
+/** What other languages call the types. */
+const OTHER_WORDS: { readonly [type in ParameterType]?: RegExp } = {
+  number: /^(int|integer|float|double|long)$/i,
+  string: /^(str|text)$/i,
+  boolean: /^bool$/i,
+  json: /^(map|dict|object|any)$/i,
+  comma_delimited_list: /^(list|array)$/i,
+}
+
+function otherWord(type: string): string | undefined {
+  const meant = PARAMETER_TYPES.find((known) => OTHER_WORDS[known]?.test(type))
+  return meant && `it is called ${meant} here`
+}
+
 function typeOf(scope: Scope, schema: JsonObject): ParameterType | undefined {
   const { type } = schema
   if (type === undefined) {
@@ -111,7 +151,8 @@ function typeOf(scope: Scope, schema: JsonObject): ParameterType | undefined {
   const known = PARAMETER_TYPES.find((candidate) => candidate === type)
   if (known) return known
   const hint =
-    (typeof type === 'string' && didYouMean(type, PARAMETER_TYPES)) || `types are ${PARAMETER_TYPES.join(', ')}`
+    (typeof type === 'string' && (otherWord(type) ?? didYouMean(type, PARAMETER_TYPES))) ||
+    `types are ${PARAMETER_TYPES.join(', ')}`
   scope.at('type', () =>
     scope.problem(`unknown parameter type ${typeof type === 'string' ? type : kindOf(type)}`, hint),
   )
@@ -131,6 +172,7 @@ interface Reading {
 }
 
 function readValue({ scope, type, rules, hidden }: Reading, given: Json): Json | undefined {
+  if (!isTextual(scope, type, given)) return undefined
   const coerced = coerce(type, given)
   if ('wrong' in coerced) {
     // What is hidden is not quoted in messages.
@@ -144,6 +186,23 @@ function readValue({ scope, type, rules, hidden }: Reading, given: Json): Json |
   const violated = violations(rules, coerced.value, type)
   for (const message of violated) scope.problem(`the value is not allowed: ${message}`)
   return violated.length === 0 ? coerced.value : undefined
+}
+
+/** What is no text becomes the text that Python writes, as in Heat. From a template that uses this one as a type, it is refused there. */
+function isTextual(scope: Scope, type: ParameterType, given: Json): boolean {
+  const structure = structureIn(type, given)
+  if (structure === undefined) return true
+  if (scope.context.facade) return scope.problem(`expected a text, not ${structure}`) ?? false
+  const hint = 'for lists and maps there are the types comma_delimited_list and json'
+  scope.warn(`${structure} where a text is expected becomes what Python writes for it`, hint)
+  return true
+}
+
+/** The list or map that stands where a text is expected, in words. */
+function structureIn(type: ParameterType, given: Json): string | undefined {
+  const texts = type === 'string' ? [given] : type === 'comma_delimited_list' && Array.isArray(given) ? given : []
+  const wrong = texts.find((text) => typeof text === 'object')
+  return wrong === undefined ? undefined : kindOf(wrong)
 }
 
 /** JSON text in a parameter has not been through the template's own limits. */

@@ -83,7 +83,12 @@ describe('what is wrong with a text is told with line, column and a hint', () =>
     [
       'tag',
       'a: !Ref x\n',
-      'a.yaml:1:9 a: the tag !Ref means nothing in a template (write the function as a map, for example { get_param: name })',
+      'a.yaml:1:9 a: the tag !Ref means nothing in a template (write the function as a map, for example { Ref: name })',
+    ],
+    [
+      'tag in HOT',
+      'heat_template_version: !Ref x\n',
+      'a.yaml:1:29 heat_template_version: the tag !Ref means nothing in a template (write the function as a map, for example { get_param: name })',
     ],
     ['no anchor', 'a: *x\n', 'a.yaml:1:4 a: no anchor &x stands before the alias *x'],
     ['endless', 'a: &x [*x]\n', 'a.yaml:1:8 a.0: the alias *x stands inside its own anchor'],

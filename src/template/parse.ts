@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { placesOf } from './places.js'
 import { plainJson } from './plain.js'
 import { readQuickly } from './quick.js'
-import { jsonOf, Lines, type Node, offsetOf } from './tree.js'
+import { jsonOf, Lines, type Node, offsetOf, realAt } from './tree.js'
 
 /** YAML or JSON text with the name its problems shall carry, or a template as an object. */
 export type TemplateSource = { readonly text: string; readonly file?: string } | { readonly object: unknown }
@@ -30,6 +30,8 @@ export interface Parsed {
   readonly objectGiven: boolean
   /** Where a path such as `resources.web.type` was written; the nearest enclosing place; undefined for objects. */
   readonly placeOf: (path: string) => Place | undefined
+  /** How Python writes the whole number with a point that stands there: `1.0`. Undefined where there is none. */
+  readonly realAt: (path: string) => string | undefined
 }
 
 /** Reads a template. Never throws: whatever is wrong with the source is a problem. */
@@ -54,7 +56,16 @@ function parseText(lines: Lines, limits: Limits): Parsed {
 
 function parsed(root: Node, lines: Lines, limits: Limits): Parsed {
   const placeOf = (path: string) => lines.place(offsetOf(root, path))
-  return { document: jsonOf(root), problems: [], warnings: [], limits, objectGiven: false, placeOf, ...fileOf(lines) }
+  return {
+    document: jsonOf(root),
+    problems: [],
+    warnings: [],
+    limits,
+    objectGiven: false,
+    placeOf,
+    realAt: (path) => realAt(root, path),
+    ...fileOf(lines),
+  }
 }
 
 function refused(lines: Lines, limits: Limits, ...problems: Problem[]): Parsed {
@@ -66,6 +77,7 @@ function refused(lines: Lines, limits: Limits, ...problems: Problem[]): Parsed {
     limits,
     objectGiven: false,
     placeOf: () => undefined,
+    realAt: () => undefined,
     ...fileOf(lines),
   }
 }
@@ -83,5 +95,13 @@ function parseObject(object: unknown, limits: Limits): Parsed {
   const placeOf = placesOf(object)
   const placed = problems.map((problem) => ({ ...placeOf(problem.path), ...problem }))
   const ok = problems.length === 0
-  return { document: ok ? document : undefined, problems: placed, warnings: [], limits, objectGiven: true, placeOf }
+  return {
+    document: ok ? document : undefined,
+    problems: placed,
+    warnings: [],
+    limits,
+    objectGiven: true,
+    placeOf,
+    realAt: () => undefined,
+  }
 }

@@ -35,6 +35,7 @@ class Copier {
     if (typeof source === 'string' || typeof source === 'boolean' || source === null) return source
     if (typeof source === 'number')
       return Number.isFinite(source) ? source : this.problem(`${source} is not a JSON number`)
+    if (source === undefined) return this.problem('undefined has no place in a template')
     if (typeof source !== 'object') return this.problem(`a ${typeof source} has no place in a template`)
     if (levelsLeft === 0)
       return this.refuse(`nested more than ${this.limits.depthMax} levels deep`, 'does an object contain itself?')

@@ -40,7 +40,7 @@ export class FlowReader extends TextReader {
       flow.at = end + 1
       return { kind: 'scalar', offset: start, value: this.quoted(start, end) }
     }
-    return { kind: 'scalar', offset: start, value: this.word(this.#flowWord(flow)) }
+    return this.word(this.#flowWord(flow), start)
   }
 
   #flowList(flow: Flow): ListNode {

@@ -1,6 +1,6 @@
 // What the quick reader's parts share: characters by their codes, words, quoted texts, and the way to give up.
-import { plainScalar } from './scalar.js'
-import type { Scalar } from './tree.js'
+import { plainNode } from './scalar.js'
+import type { ScalarNode } from './tree.js'
 
 export const NEWLINE = 10
 export const SPACE = 32
@@ -52,11 +52,11 @@ export class TextReader {
     return at
   }
 
-  protected word(text: string): Scalar {
+  protected word(text: string, offset: number): ScalarNode {
     const code = text.charCodeAt(0)
     // `.inf` and the like need the full reader's message.
     if ((code === 46 || code === 43 || code === DASH) && /^[-+]?\.[a-zA-Z]/.test(text)) decline()
-    return plainScalar(text, this.json)
+    return plainNode(text, offset, this.json)
   }
 
   protected quoteEnd(start: number): number {

@@ -209,7 +209,7 @@ class QuickReader extends FlowReader {
     }
     const text = this.#plain(start)
     this.#nextLine()
-    return { kind: 'scalar', offset: start, value: this.word(text) }
+    return this.word(text, start)
   }
 
   #endLineAfter(at: number): void {

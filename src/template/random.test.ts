@@ -134,3 +134,16 @@ test('any JavaScript value at all gives problems or a template', () => {
     { numRuns: 500 },
   )
 })
+
+test.each<[string, { [key: string]: Json }]>([
+  ['deletion policy', { resources: { a: { type: 'T', deletion_policy: [{ toString: 'x' }] } } }],
+  ['version', { heat_template_version: { toString: 1 } }],
+  ['hidden', { parameters: { p: { type: 'string', hidden: { toString: 1 } } } }],
+  ['digest', { outputs: { o: { value: { digest: [{ toString: 1 }, 'x'] } } } }],
+  ['index', { outputs: { o: { value: { str_split: [',', 'a', { toString: 1 }] } } } }],
+  ['port', { outputs: { o: { value: { make_url: { port: { toString: 1 } } } } } }],
+  ['foreign version', { AWSTemplateFormatVersion: { toString: 1 } }],
+])('what is no word is a problem, even if it says how it is written: %s', (_, object) => {
+  const parsed = parseTemplate({ object: { heat_template_version: '2021-04-16', ...object } })
+  expect(resolveTemplate(parsed, { pseudo }).problems.length).toBeGreaterThan(0)
+})

@@ -7,8 +7,8 @@ export interface Reference {
   readonly resource: string
   /** Absent for get_resource, for all attributes at once, and for an attribute whose name must be evaluated first. */
   readonly attribute?: string
-  /** Where inside the value, for example `content.0` or `body.str_replace.params.address`; empty for the value itself. */
-  readonly path: string
+  /** Where inside the value, for example `['content', 0]` or `['body', 'str_replace', 'params']`; empty for the value itself. */
+  readonly path: readonly (string | number)[]
 }
 
 /** Every reference in `value`, in the order of the text. Quoted data has none. */
@@ -37,7 +37,7 @@ function note(call: Call, path: readonly (string | number)[], found: Reference[]
   const [resource, attribute] = call.args
   if (typeof resource !== 'string') return
   const named = call.name === 'get_attr' && typeof attribute === 'string' ? { attribute } : {}
-  found.push({ resource, ...named, path: path.join('.') })
+  found.push({ resource, ...named, path: path.slice() })
 }
 
 function collectItems(items: readonly Value[], from: number, path: (string | number)[], found: Reference[]): void {

@@ -63,8 +63,6 @@ function readMapping(path: readonly string[], target: string, mappings: Map<stri
   const name = path.at(-1) ?? ''
   if (target === '')
     report(path, `nothing is said for ${name}`, 'null removes a mapping; OS::Heat::None stands for nothing')
-  else if (target.endsWith('*') && !name.endsWith('*'))
-    report(path, 'a wildcard can only stand for another wildcard', `for example ${name}::*: ${target}`)
   else mappings.set(keyOf(path), { path, target })
 }
 
@@ -104,6 +102,8 @@ export type ResolvedType =
   /** A template that is used as a type. */
   | { readonly kind: 'template'; readonly file: string }
   | { readonly kind: 'circular'; readonly names: readonly string[] }
+  /** A name stands for a wildcard, which stands for nothing itself. Where no resource is of such a type, it does no harm. */
+  | { readonly kind: 'wildcard'; readonly name: string; readonly target: string }
 
 /**
  * What `type` stands for in the definition of `resource`. As in Heat: what is said for one resource comes first, then, in
@@ -114,8 +114,13 @@ export function resolveType(registry: Registry, type: string, resource: string):
   for (let name = type; ; ) {
     if (isTemplateFile(name)) return { kind: 'template', file: name }
     const next = targetOf(registry, name, resource)
-    if (next === undefined || next === name) return { kind: 'type', name }
-    if (names.includes(next)) return { kind: 'circular', names: [...names, next] }
+    if (next === undefined || next === name)
+      return name.endsWith('*') && name !== type
+        ? { kind: 'wildcard', name: type, target: name }
+        : { kind: 'type', name }
+    // A wildcard whose target it fits itself, `My::*: My::Old::*`, makes ever longer names.
+    const endless = names.includes(next) || names.length > LOOK_UPS_MAX
+    if (endless) return { kind: 'circular', names: [...names.slice(0, 3), next] }
     names.push(next)
     name = next
   }
@@ -123,6 +128,8 @@ export function resolveType(registry: Registry, type: string, resource: string):
 
 /** Names that stand for templates and not for types. */
 export const isTemplateFile = (name: string): boolean => /\.(yaml|yml|template)$/.test(name)
+
+const LOOK_UPS_MAX = 100
 
 function targetOf({ mappings }: Registry, type: string, resource: string): string | undefined {
   let best: Mapping | undefined

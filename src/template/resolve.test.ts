@@ -120,6 +120,47 @@ test('every mistake is told at once, each with file, line, column, path and hint
   ])
 })
 
+test('what other languages and other versions have is told as such', () => {
+  const lines = [
+    'parameters:',
+    '  size: { type: integer, default: 1 }',
+    '  all: { type: list, default: a }',
+    'conditions:',
+    '  c: { equal: [1, 1] }',
+    '  d: { xor: [c, c] }',
+    'resources:',
+    '  a: { type: T, depends_on: b }',
+  ]
+  expect(complaints(lines)).toEqual([
+    'w.yaml:3:11 parameters.size.type: unknown parameter type integer (it is called number here)',
+    'w.yaml:4:10 parameters.all.type: unknown parameter type list (it is called comma_delimited_list here)',
+    'w.yaml:6:8 conditions.c.equal: equal is no function of conditions (did you mean equals?)',
+    'w.yaml:7:8 conditions.d.xor: xor is no function of conditions (did you mean or?)',
+    'w.yaml:9:17 resources.a.depends_on: no resource named b',
+  ])
+  const object = {
+    heat_template_version: '2015-04-30',
+    conditions: {},
+    resources: { a: { type: 'T', condition: true, properties: { v: { if: [true, 1, 2] } } } },
+  }
+  expect(resolveTemplate(parseTemplate({ object }), { pseudo }).problems.map(formatProblem)).toEqual([
+    'conditions: a template has no key conditions (it came with version 2016-10-14 of the language)',
+    'resources.a.condition: a resource has no key condition (it came with version 2016-10-14 of the language)',
+    'resources.a.properties.v.if: version 2015-04-30 of the language has no function if (it came with version 2016-10-14)',
+  ])
+})
+
+test('of a version that is none all that there are are told, and of a function that only Amazon has what is like it', () => {
+  const told = (object: object) =>
+    resolveTemplate(parseTemplate({ object }), { pseudo }).problems.map(({ hint }) => hint)
+  expect(told({ heat_template_version: '2030-01-01' })).toEqual([expect.stringMatching(/^versions are 2013-05-23, /)])
+  expect(told({ heat_template_version: 'wallabi' })).toEqual(['did you mean wallaby?'])
+  const outputs = { o: { Value: { 'Fn::Sub': 'a' } } }
+  expect(told({ AWSTemplateFormatVersion: '2010-09-09', Outputs: outputs })).toEqual([
+    'Heat does not have it: use Fn::Replace, or Fn::Join',
+  ])
+})
+
 describe('a cycle is shown edge by edge', () => {
   test('with the line of each reference', () => {
     const lines = [
@@ -168,7 +209,9 @@ describe('what a template must say of itself', () => {
 
   test('an unknown version', () => {
     expect(resolveText(['heat_template_version: 2015-10-16']).problems.map(formatProblem)).toEqual([
-      'w.yaml:1:1 heat_template_version: unknown version 2015-10-16 (did you mean 2014-10-16?)',
+      expect.stringMatching(
+        /^w.yaml:1:1 heat_template_version: unknown version 2015-10-16 \(versions are 2013-05-23, .*, wallaby\)$/,
+      ),
     ])
   })
 
@@ -270,7 +313,7 @@ test('parameter groups name each parameter once', () => {
   ]
   expect(complaints(lines)).toEqual([
     'w.yaml:4:31 parameter_groups.0.parameters.1: the parameter a is in a group already',
-    'w.yaml:4:34 parameter_groups.0.parameters.2: no parameter named b (did you mean a?)',
+    'w.yaml:4:34 parameter_groups.0.parameters.2: no parameter named b',
   ])
 })
 
@@ -311,7 +354,17 @@ test('references are traced to where they stand', () => {
     q: { $: ['quote', { $: ['get_resource', 'c'] }] },
   }
   expect(referencesOf(value)).toEqual([
-    { resource: 'a', attribute: 'ip', path: 'content.1' },
-    { resource: 'b', path: 'content.1.get_attr.2' },
+    { resource: 'a', attribute: 'ip', path: ['content', 1] },
+    { resource: 'b', path: ['content', 1, 'get_attr', 2] },
+  ])
+})
+
+test('a key of an output that Heat does not know is a warning, beside a value', () => {
+  const object = { heat_template_version: '2015-04-30', outputs: { o: { value: 1, condition: 'c', valeu: 2 } } }
+  const { template, problems } = resolveTemplate(parseTemplate({ object }), { pseudo })
+  expect({ problems, value: template?.outputs.o?.value }).toEqual({ problems: [], value: 1 })
+  expect(template?.warnings?.map(formatProblem)).toEqual([
+    'outputs.o.condition: an output has no key condition: it means nothing here (it has value, description)',
+    'outputs.o.valeu: an output has no key valeu: it means nothing here (did you mean value?)',
   ])
 })

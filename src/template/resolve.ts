@@ -16,8 +16,8 @@ import type { Parsed } from './parse.js'
 import { plainJson } from './plain.js'
 import { isEnabled, resolveResource } from './resource.js'
 import { type Context, type Facade, Scope } from './scope.js'
-import { checkKeys, mapAt, textAt } from './shape.js'
-import { kindOf } from './text.js'
+import { checkKeys, doubtKeys, mapAt, textAt } from './shape.js'
+import { kindOf, wordOf } from './text.js'
 import { BROKEN, OMITTED, OPEN, setField } from './value.js'
 import { NEWEST, rankOf, type Version, versionNamed, versionNames } from './version.js'
 import { Work } from './work.js'
@@ -54,7 +54,7 @@ export interface Resolved {
 export function resolveTemplate(parsed: Parsed, options: ResolveOptions): Resolved {
   if (parsed.document === undefined) return { template: undefined, sketch: undefined, problems: parsed.problems }
   const problems: Problem[] = []
-  const template = new Resolution(parsed, options, problems).template(parsed.document)
+  const template = new Resolution(parsed, options, { problems, warnings: [] }).template(parsed.document)
   const whole = problems.length === 0 && !options.open?.size
   return { template: whole ? template : undefined, sketch: template, problems }
 }
@@ -73,8 +73,11 @@ class Resolution {
   constructor(
     readonly parsed: Parsed,
     readonly options: ResolveOptions,
-    readonly problems: Problem[],
+    readonly told: { readonly problems: Problem[]; readonly warnings: Problem[] },
   ) {}
+
+  readonly #realParameters = new Map<string, string>()
+  #namesItself = false
 
   template(written: Json): Template | undefined {
     const root = new Scope(this.#context(hot(NEWEST), {}, {}, NO_CONDITIONS), [])
@@ -85,7 +88,7 @@ class Resolution {
       )
       return undefined
     }
-    const foreign = translate(written, this.problems, this.parsed.placeOf)
+    const foreign = translate(written, this.told, this.parsed.placeOf)
     const dialect: Dialect = foreign ?? hot(this.#version(root, written))
     const document = foreign?.document ?? written
     const scope = new Scope(this.#context(dialect, {}, {}, NO_CONDITIONS), [])
@@ -114,12 +117,15 @@ class Resolution {
     const placeOf = (path: string) => this.parsed.placeOf(dialect.writtenPath(path))
     this.#reportCycle(findCycle({ resources, placeOf }), dialect)
     const description = textAt(scope, document, 'description') ?? ''
-    return { description, parameters, resources, outputs, placeOf, writtenPath: dialect.writtenPath }
+    const { warnings } = this.told
+    const { writtenPath } = dialect
+    const namesItself = this.#namesItself
+    return { description, parameters, resources, outputs, warnings, placeOf, writtenPath, namesItself }
   }
 
   #reportCycle(cycle: Problem | undefined, { writtenPath }: Dialect): void {
     const { file } = this.parsed
-    if (cycle) this.problems.push({ ...(file !== undefined && { file }), ...cycle, path: writtenPath(cycle.path) })
+    if (cycle) this.told.problems.push({ ...(file !== undefined && { file }), ...cycle, path: writtenPath(cycle.path) })
   }
 
   #context(
@@ -130,8 +136,13 @@ class Resolution {
     hidden: ReadonlySet<string> = NONE,
   ): Context {
     const disabled = new Set<string>()
+    const known = lookups(values, this.options.files ?? {}, hidden)
     const context: Context = {
-      ...lookups(values, this.options.files ?? {}, hidden),
+      ...known,
+      parameter: (name) => {
+        if (OWN_NAMES.has(name)) this.#namesItself = true
+        return known.parameter(name)
+      },
       ...(this.options.facade && { facade: this.options.facade }),
       ...dialect,
       conditions,
@@ -139,7 +150,9 @@ class Resolution {
       resourceNames: () => Object.keys(raws),
       work: new Work(this.parsed.limits),
       placeOf: this.parsed.placeOf,
-      problems: this.problems,
+      realAt: this.parsed.realAt,
+      realParameters: this.#realParameters,
+      ...this.told,
     }
     if (conditions === NO_CONDITIONS) return context
     for (const [name, raw] of Object.entries(raws)) {
@@ -150,7 +163,7 @@ class Resolution {
 
   #given() {
     const read = (name: 'parameters' | 'parameterDefaults') => {
-      const copy = plainJson(this.options[name] ?? {}, this.parsed.limits, this.problems, ['parameters'])
+      const copy = plainJson(this.options[name] ?? {}, this.parsed.limits, this.told.problems, ['parameters'])
       return isJsonObject(copy) ? copy : {}
     }
     const { open } = this.options
@@ -165,10 +178,11 @@ class Resolution {
         scope.problem('the template does not say its version', 'begin it with heat_template_version: 2021-04-16')
       return NEWEST
     }
-    const version = versionNamed(String(written))
+    const version = versionNamed(wordOf(written))
     if (version !== undefined) return version
-    const hint = didYouMean(String(written), versionNames()) ?? `versions are ${[...versionNames()].join(', ')}`
-    scope.at('heat_template_version', () => scope.problem(`unknown version ${String(written)}`, hint))
+    const near = /^\d{4}-\d\d-\d\d$/.test(wordOf(written)) ? undefined : didYouMean(wordOf(written), versionNames())
+    const hint = near ?? `versions are ${[...versionNames()].join(', ')}`
+    scope.at('heat_template_version', () => scope.problem(`unknown version ${wordOf(written)}`, hint))
     return NEWEST
   }
 
@@ -244,6 +258,9 @@ function pseudoValues({ stackId, stackName, projectId }: Pseudo, foreign = false
   return { 'OS::stack_id': stackId, 'OS::stack_name': stackName, 'OS::project_id': projectId }
 }
 
+/** Of the pseudo parameters those that differ from stack to stack. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['OS::stack_id', 'OS::stack_name', 'AWS::StackId', 'AWS::StackName'])
+
 function lookups(values: JsonObject, files: { readonly [name: string]: string }, hidden: ReadonlySet<string>) {
   return {
     parameter: (name: string) => (Object.hasOwn(values, name) ? values[name] : undefined),
@@ -258,7 +275,7 @@ export const templateSections = (version: Version): ReadonlySet<string> =>
   new Set([...SECTIONS, ...(version >= rankOf('2016-10-14') ? ['conditions'] : [])])
 
 function checkSections(scope: Scope, document: JsonObject): void {
-  checkKeys(scope, document, templateSections(scope.context.version), 'a template')
+  checkKeys(scope, document, templateSections(scope.context.version), 'a template', { conditions: '2016-10-14' })
 }
 
 const OUTPUT_KEYS = new Set(['value', 'description'])
@@ -271,7 +288,8 @@ export const outputKeys = (version: Version): ReadonlySet<string> =>
 /** An output whose condition is false keeps its name; its value is null. */
 function resolveOutput(scope: Scope, raw: Json): Output | undefined {
   const output = mapAt(scope, raw, 'an output')
-  checkKeys(scope, output, outputKeys(scope.context.version), 'an output')
+  const noticeKeys = output.value === undefined ? checkKeys : doubtKeys
+  noticeKeys(scope, output, outputKeys(scope.context.version), 'an output')
   if (output.value === undefined) {
     scope.problem('the output has no value')
     return undefined
@@ -301,6 +319,8 @@ export interface ResolvedDefinition {
   /** Undefined when there are problems. */
   readonly definition: Definition | undefined
   readonly problems: readonly Problem[]
+  /** What is read all the same, but surely not meant. */
+  readonly warnings: readonly Problem[]
 }
 
 /** Everything that is derived from the options, and the scope that all definitions of a stream are resolved in. */
@@ -317,15 +337,16 @@ const streams = new WeakMap<DefinitionOptions, Stream>()
  */
 export function resolveDefinition(name: string, raw: unknown, options: DefinitionOptions): ResolvedDefinition {
   const { scope, limits } = streams.get(options) ?? openStream(options)
-  const { problems, work } = scope.context
+  const { problems, warnings, work } = scope.context
   const path = ['resources', name]
   const plain = plainJson(raw, limits, problems, path)
   scope.path.push(...path)
   const definition = problems.length === 0 ? resolveSingle(scope, name, plain) : undefined
   scope.path.length = 0
   work.restart()
-  if (problems.length > 0) return { definition: undefined, problems: problems.splice(0) }
-  return { definition, problems: NO_PROBLEMS }
+  const told = warnings.length > 0 ? warnings.splice(0) : NO_PROBLEMS
+  if (problems.length > 0) return { definition: undefined, problems: problems.splice(0), warnings: told }
+  return { definition, problems: NO_PROBLEMS, warnings: told }
 }
 
 const NO_PROBLEMS: readonly Problem[] = Object.freeze([])
@@ -349,8 +370,11 @@ function openStream(options: DefinitionOptions): Stream {
     resource: (name) => (options.exists === undefined || options.exists(name) ? 'present' : 'absent'),
     resourceNames: () => [],
     placeOf: () => undefined,
+    realAt: () => undefined,
+    realParameters: new Map(),
     work: new Work(limits),
     problems: [],
+    warnings: [],
   }
   const stream = { scope: new Scope(context, []), limits }
   streams.set(options, stream)

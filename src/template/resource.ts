@@ -6,7 +6,7 @@ import type { Definition } from './definition.js'
 import { readExtensions } from './extensions.js'
 import type { Scope } from './scope.js'
 import { checkKeys, mapAt, textAt } from './shape.js'
-import { kindOf } from './text.js'
+import { kindOf, wordOf } from './text.js'
 import { OMITTED, quote, setField, type Value } from './value.js'
 import { rankOf, type Version } from './version.js'
 
@@ -20,7 +20,8 @@ const KEYS = new Set([
   'description',
   'isotherm',
 ])
-const NEWER_KEYS = new Set([...KEYS, 'condition', 'external_id'])
+const SINCE = { condition: '2016-10-14', external_id: '2016-10-14' } as const
+const NEWER_KEYS = new Set([...KEYS, ...Object.keys(SINCE)])
 
 /** The keys of a resource in a version of the language. */
 export const resourceKeys = (version: Version): ReadonlySet<string> =>
@@ -33,7 +34,7 @@ export function resolveResource(scope: Scope, name: string, raw: Json): Definiti
     scope.problem(`a resource must be a map, not ${kindOf(raw)}`, 'it needs at least a type')
     return undefined
   }
-  checkKeys(scope, raw, resourceKeys(scope.context.version), 'a resource')
+  checkKeys(scope, raw, resourceKeys(scope.context.version), 'a resource', SINCE)
   scope.references.clear()
   const { hiddenUses } = scope
   const secret: string[] = []
@@ -176,10 +177,10 @@ function deletionPolicyOf(scope: Scope, raw: JsonObject): Definition['deletionPo
 }
 
 function readPolicy(scope: Scope, written: Json): Definition['deletionPolicy'] {
-  const policy = policiesOf(scope.context.version).get(String(written))
+  const policy = policiesOf(scope.context.version).get(wordOf(written))
   if (policy) return policy
-  const hint = didYouMean(String(written), POLICIES.keys()) ?? 'policies are Delete, Retain and Snapshot'
-  scope.problem(`unknown deletion policy ${String(written)}`, hint)
+  const hint = didYouMean(wordOf(written), POLICIES.keys()) ?? 'policies are Delete, Retain and Snapshot'
+  scope.problem(`unknown deletion policy ${wordOf(written)}`, hint)
   return 'Delete'
 }
 
@@ -205,7 +206,7 @@ function updatePolicyOf(scope: Scope, raw: JsonObject): JsonObject | undefined {
 
 /** Whether the condition of `raw` lets it be part of the stack; `scope` stands at the resource or output. */
 export function isEnabled(scope: Scope, raw: Json): boolean {
-  if (!isJsonObject(raw) || raw.condition === undefined) return true
+  if (!isJsonObject(raw) || raw.condition === undefined || raw.condition === null) return true
   // In an older version the key is unknown, and told as such.
   if (scope.context.version < rankOf('2016-10-14')) return true
   return scope.at('condition', () => scope.condition(raw.condition ?? null))

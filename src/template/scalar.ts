@@ -1,6 +1,6 @@
 // What an unquoted word means: the rules of YAML 1.1 as Heat applies them (`yes` is true, 010 is eight, 1:30 is ninety),
 // except that dates stay text, so that `heat_template_version: 2013-05-23` works.
-import type { Scalar } from './tree.js'
+import type { Scalar, ScalarNode } from './tree.js'
 
 const WORDS = new Map<string, Scalar>([
   ...both(['true', 'yes', 'on'], true),
@@ -14,12 +14,22 @@ const INTEGER = /^[-+]?(0|[1-9][0-9_]*)$/
 const OCTAL = /^[-+]?0[0-7_]+$/
 const BASED = /^[-+]?0(x[0-9a-fA-F_]+|b[01_]+)$/
 const SEXAGESIMAL = /^[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+$/
+const SEXAGESIMAL_FLOAT = /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*$/
 const FLOAT = /^([-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+][0-9]+)?$/
 const JSON_NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?[eE][-+]?[0-9]+$/
 const NOT_FINITE = /^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/
 
+/** The node of an unquoted word that begins at `offset`. */
+export function plainNode(text: string, offset: number, json = false): ScalarNode {
+  const value = plainScalar(text, json)
+  const real = typeof value === 'number' && Number.isInteger(value) && REAL.test(text)
+  return real ? { kind: 'scalar', offset, value, real } : { kind: 'scalar', offset, value }
+}
+
+const REAL = /^[^x]*[.eE]/
+
 /** `json`: the document is JSON, where `1e5` is a number (in YAML 1.1 it is text). */
-export function plainScalar(text: string, json = false): Scalar {
+function plainScalar(text: string, json = false): Scalar {
   const word = WORDS.get(text)
   if (word !== undefined) return word
   const first = text.charCodeAt(0)
@@ -37,6 +47,7 @@ function numberIn(text: string, json: boolean): number | undefined {
   if (OCTAL.test(text)) return exact(digits.replace('0', ''), 8)
   if (BASED.test(text)) return exact(digits.replace(/0[xb]/, ''), digits.includes('x') ? 16 : 2)
   if (SEXAGESIMAL.test(text)) return sexagesimal(digits)
+  if (SEXAGESIMAL_FLOAT.test(text)) return sexagesimal(digits)
   const float = FLOAT.test(text) || (json && JSON_NUMBER.test(text)) ? Number(digits) : Number.NaN
   return Number.isFinite(float) ? float : undefined
 }
@@ -54,7 +65,7 @@ function sexagesimal(digits: string): number | undefined {
     .replace(/^[-+]/, '')
     .split(':')
     .reduce((sum, part) => sum * 60 + Number(part), 0)
-  return Number.isSafeInteger(total) ? sign * total : undefined
+  return Math.abs(total) <= Number.MAX_SAFE_INTEGER ? sign * total : undefined
 }
 
 function both(words: string[], value: Scalar): [string, Scalar][] {

@@ -2,13 +2,14 @@
 // counts the calls that must wait for other resources, so that a value is known to be plain without looking through it.
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 import type { Problem } from '../lib/problem.js'
+import { didYouMean } from '../lib/suggest.js'
 import type { Conditions } from './conditions.js'
 import type { Place } from './definition.js'
 import { EvaluationError } from './evaluation-error.js'
 import type { TemplateFunction } from './function.js'
 import type { Language } from './language.js'
 import { kindOf } from './text.js'
-import { makeCall, OMITTED, quote, setField, type Value } from './value.js'
+import { makeCall, mapChildren, OMITTED, quote, setField, type Value } from './value.js'
 import type { Version } from './version.js'
 import type { Work } from './work.js'
 
@@ -42,7 +43,13 @@ export interface Context {
   readonly writtenPath: (path: string) => string
   /** The place of a path that was written. */
   readonly placeOf: (path: string) => Place | undefined
+  /** How Python writes the whole number with a point that stands at a path that was written. */
+  readonly realAt: (path: string) => string | undefined
+  /** The same of parameters. */
+  readonly realParameters: Map<string, string>
   readonly problems: Problem[]
+  /** What is read all the same, as in Heat, but surely not meant. */
+  readonly warnings: Problem[]
 }
 
 /** After this many problems the rest is not told: they mostly have one cause. */
@@ -74,11 +81,66 @@ export class Scope {
 
   problem(message: string, hint?: string, kind?: Problem['kind']): null {
     this.problemCount++
-    const { problems, placeOf } = this.context
-    if (problems.length >= PROBLEMS_MAX) return null
-    const path = this.context.writtenPath(this.path.join('.'))
-    problems.push({ ...placeOf(path), path, message, ...(hint !== undefined && { hint }), ...(kind && { kind }) })
+    this.#tell(this.context.problems, message, { ...(hint !== undefined && { hint }), ...(kind && { kind }) })
     return null
+  }
+
+  /** Heat takes what stands here, so it is taken; but nobody means it. */
+  warn(message: string, hint?: string): void {
+    this.#tell(this.context.warnings, message, { ...(hint !== undefined && { hint }), severity: 'warning' })
+  }
+
+  #tell(told: Problem[], message: string, more: Partial<Problem>): void {
+    if (told.length >= PROBLEMS_MAX) return
+    const path = this.context.writtenPath(this.path.join('.'))
+    told.push({ ...this.context.placeOf(path), path, message, ...more })
+  }
+
+  /**
+   * What becomes part of a text: a whole number that was written with a point keeps it, as in Heat.
+   * @param structured also inside of data that becomes JSON
+   */
+  textual(raw: Json, structured = false): Json {
+    if (typeof raw === 'number') return Number.isInteger(raw) ? (this.realHere() ?? raw) : raw
+    if (typeof raw !== 'object' || raw === null) return raw
+    const key = isJsonObject(raw) ? onlyKey(raw) : undefined
+    const argument = isJsonObject(raw) && key !== undefined && this.#table().has(key) ? (raw[key] ?? null) : undefined
+    if (key === undefined || argument === undefined) return (structured && this.#realData(raw)) || raw
+    if (key === 'get_param' || key === 'Ref') return this.#realParameter(argument, structured) ?? raw
+    if ((key !== 'if' && key !== 'Fn::If') || !Array.isArray(argument)) return raw
+    const part = (branch: Json, at: number) => (at === 0 ? branch : this.at(at, () => this.textual(branch, structured)))
+    return { [key]: this.at(key, () => argument.map(part)) }
+  }
+
+  /** How Python writes what stands here, if a whole number with a point is in it. */
+  realHere(): string | undefined {
+    return this.context.realAt(this.context.writtenPath(this.path.join('.')))
+  }
+
+  /** Of a map or a list in which nothing is to be resolved: its JSON. */
+  #realData(raw: Json): string | undefined {
+    const text = this.realHere()
+    return text !== undefined && this.#isData(raw) ? text : undefined
+  }
+
+  #isData(raw: Json): boolean {
+    if (typeof raw !== 'object' || raw === null) return true
+    const key = isJsonObject(raw) ? onlyKey(raw) : undefined
+    const said = isJsonObject(raw) && key !== undefined ? (raw[key] ?? null) : null
+    if (key !== undefined && (this.#table().has(key) || this.context.language.slip(key, said, this.inCondition)))
+      return false
+    return Object.values(raw).every((part) => this.#isData(part ?? null))
+  }
+
+  #realParameter(name: Json, structured: boolean): string | undefined {
+    const { realParameters, parameter } = this.context
+    const text = typeof name === 'string' ? realParameters.get(name) : undefined
+    return text !== undefined && (structured || typeof parameter(String(name)) === 'number') ? text : undefined
+  }
+
+  /** The same of each item or field of `raw`; `this` stands at it. */
+  textualParts(raw: Json, structured = false): Json {
+    return mapChildren(raw, (part, key) => this.at(key, () => this.textual(part, structured)))
   }
 
   /** Does something one step further down the path. */
@@ -137,8 +199,17 @@ export class Scope {
       this.symbols = symbols
       return false
     }
-    if (this.problemCount === problemCount) this.problem(`a condition must be true or false, not ${kindOf(value)}`)
+    if (this.problemCount === problemCount) this.#noCondition(raw, value)
     return false
+  }
+
+  #noCondition(raw: Json, value: Value): void {
+    const key = isJsonObject(raw) ? onlyKey(raw) : undefined
+    const { conditions } = this.context.language.functions
+    if (key === undefined || conditions.has(key))
+      return void this.problem(`a condition must be true or false, not ${kindOf(value)}`)
+    const hint = didYouMean(key, conditions.keys()) ?? `there are ${[...conditions.keys()].join(', ')}`
+    this.at(key, () => this.problem(`${key} is no function of conditions`, hint))
   }
 
   /** Whether `raw`, which stands where a map of names is expected, is surely a function instead. */

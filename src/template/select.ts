@@ -1,7 +1,8 @@
 // Walking into a value by names and positions, as get_param and get_attr do.
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.js'
 
-export type PathStep = string | number
+/** True and false are the positions 1 and 0 of lists, as in Python, and no names. */
+export type PathStep = string | number | boolean
 
 /** The part of `data` at `path`; undefined when there is none. Positions may be written as text, and count from the end when negative. */
 export function selectPath(data: Json, path: readonly PathStep[]): Json | undefined {
@@ -28,13 +29,13 @@ export function selectAttribute(
   return selectPath(attributes, [attribute, ...path]) ?? null
 }
 
-const isPosition = (step: PathStep): boolean => /^-?\d+$/.test(String(step))
+const isPosition = (step: PathStep): boolean => typeof step === 'boolean' || /^-?\d+$/.test(String(step))
 
 function stepInto(data: Json, step: PathStep): Json | undefined {
   if (Array.isArray(data)) return isPosition(step) ? data.at(Number(step)) : undefined
   // As in Heat a text is a list of its characters; half a pair of surrogates is none.
   if (typeof data === 'string')
     return isPosition(step) ? /^[^\ud800-\udfff]$/.exec(data.at(Number(step)) ?? '')?.[0] : undefined
-  if (!isJsonObject(data)) return undefined
+  if (!isJsonObject(data) || typeof step === 'boolean') return undefined
   return Object.hasOwn(data, String(step)) ? data[String(step)] : undefined
 }

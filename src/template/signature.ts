@@ -5,6 +5,7 @@ import { translate } from './cloud-formation.js'
 import { coerce, PARAMETER_TYPES, type ParameterType } from './coerce.js'
 import { violations } from './constraints.js'
 import type { Parsed } from './parse.js'
+import { kindOf, wordOf } from './text.js'
 
 export interface SignatureParameter {
   readonly type: ParameterType
@@ -26,7 +27,7 @@ export interface Signature {
 /** What is malformed is left out: resolving the template tells it. */
 export function signatureOf({ document, placeOf }: Parsed): Signature {
   const written = isJsonObject(document) ? document : {}
-  const template = translate(written, [], placeOf)?.document ?? written
+  const template = translate(written, { problems: [], warnings: [] }, placeOf)?.document ?? written
   const parameters = new Map<string, SignatureParameter>()
   for (const [name, schema] of fieldsOf(template.parameters)) {
     const type = PARAMETER_TYPES.find((known) => known === schema.type)
@@ -45,7 +46,7 @@ function fieldsOf(section: Json | undefined): [string, JsonObject][] {
 const textOf = (value: Json | undefined) => (typeof value === 'string' ? value : undefined)
 
 function parameterOf(type: ParameterType, schema: JsonObject): SignatureParameter {
-  const hidden = schema.hidden === true || /^true$/i.test(String(schema.hidden))
+  const hidden = schema.hidden === true || /^true$/i.test(wordOf(schema.hidden ?? null))
   const rules = Array.isArray(schema.constraints) ? schema.constraints.filter(isJsonObject) : []
   return {
     type,
@@ -53,6 +54,7 @@ function parameterOf(type: ParameterType, schema: JsonObject): SignatureParamete
     hasDefault: (schema.default ?? null) !== null,
     description: textOf(schema.description),
     wrongIn: (value) => {
+      if (type === 'string' && typeof value === 'object') return [`expected a text, not ${kindOf(value)}`]
       const coerced = coerce(type, value)
       if ('wrong' in coerced) return [hidden ? `the value is not of type ${type}` : coerced.wrong]
       return violations(rules, coerced.value, type).map((message) => `the value is not allowed: ${message}`)

@@ -2,14 +2,17 @@
 // here; from here on the template is plain JSON and the tree only answers where a path was written.
 import type { Json, JsonObject } from '../lib/json.js'
 import type { Place } from './definition.js'
+import { pythonJson, pythonReal } from './text.js'
 import { setField } from './value.js'
 
 export type Scalar = null | boolean | number | string
 
-interface ScalarNode {
+export interface ScalarNode {
   readonly kind: 'scalar'
   readonly offset: number
   readonly value: Scalar
+  /** A whole number that is written with a point or an exponent: in texts it has a point. */
+  readonly real?: true
 }
 
 export interface ListNode {
@@ -39,8 +42,46 @@ export function jsonOf(node: Node): Json {
   return fields
 }
 
+/** The tree as JSON text, whole numbers with a point included. */
+export function jsonTextOf(node: Node): string {
+  if (node.kind === 'scalar') return node.real ? pythonReal(Number(node.value)) : JSON.stringify(node.value)
+  if (node.kind === 'list') return `[${node.items.map(jsonTextOf).join()}]`
+  const fields = node.values.map((value, index) => `${JSON.stringify(node.keys[index])}:${jsonTextOf(value)}`)
+  return `{${fields.join()}}`
+}
+
 /** The offset of the deepest node on the way to `path`: the key of a map's field, the start of a list's item. */
-export function offsetOf(root: Node, path: string): number {
+export const offsetOf = (root: Node, path: string): number => nearest(root, path).offset
+
+/** How Python writes what stands at `path` in a text, a map or a list as JSON, if a whole number with a point is in it. */
+export function realAt(root: Node, path: string): string | undefined {
+  const { node, left } = nearest(root, path)
+  return left === 0 && node && hasReal(node) ? pythonJsonOf(node) : undefined
+}
+
+export function hasReal(node: Node): boolean {
+  if (node.kind === 'scalar') return node.real ?? false
+  return (node.kind === 'list' ? node.items : node.values).some(hasReal)
+}
+
+function pythonJsonOf(node: Node): string {
+  if (node.kind === 'scalar') return node.real ? pythonReal(Number(node.value)) : pythonJson(node.value)
+  if (node.kind === 'list') return `[${node.items.map(pythonJsonOf).join(', ')}]`
+  const { keys, values } = node
+  const fields = keys
+    .map((key, index) => [key, values[index]] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+  return `{${fields.map(([key, value]) => `${pythonJson(key)}: ${value ? pythonJsonOf(value) : 'null'}`).join(', ')}}`
+}
+
+interface Found {
+  readonly node: Node | undefined
+  readonly offset: number
+  /** Words of the path that lead no further. */
+  readonly left: number
+}
+
+function nearest(root: Node, path: string): Found {
   let node: Node | undefined = root
   let offset = root.offset
   let words = path === '' ? [] : path.split('.')
@@ -51,7 +92,7 @@ export function offsetOf(root: Node, path: string): number {
     offset = step.offset
     words = words.slice(step.length)
   }
-  return offset
+  return { node, offset, left: words.length }
 }
 
 interface Step {

@@ -26,6 +26,21 @@ const THREE = labTemplate({ a: {}, b: { v: { get_resource: 'a' } }, c: { v: { ge
 
 const NOTHING = { heat_template_version: '2018-08-31', resources: { a: { type: 'OS::Heat::None' } } }
 
+/** With a key that means nothing, and a nested one with another. */
+const DOUBTFUL = {
+  template: {
+    heat_template_version: '2018-08-31',
+    resources: { a: { type: 'n.yaml', properties: { v: 1 } }, b: { type: 'n.yaml', properties: { v: 2 } } },
+    outputs: { o: { value: 1, valu: 2 } },
+  },
+  files: {
+    'n.yaml': `heat_template_version: 2018-08-31
+parameters: { v: { type: string } }
+outputs: { p: { value: { get_param: v }, descr: x } }
+`,
+  },
+}
+
 /** What differs between two projects and two moments. */
 const steady = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value ?? null), (key, part) =>
@@ -43,6 +58,13 @@ async function converse(isotherm: Orchestrator): Promise<unknown[]> {
     said.push(steady(await answer.catch((error: Error) => [error.name, error.message])))
   await say(isotherm.stack('web'))
   await say(isotherm.preview({ stack: 'web', template: THREE }))
+  await say(isotherm.preview({ stack: 'doubt', ...DOUBTFUL }))
+  const doubted = await isotherm.savePlan({ stack: 'doubt', ...DOUBTFUL })
+  const doubtful = await isotherm.carryOut(doubted.id)
+  const { settled: _, ...again } = await isotherm.up({ stack: 'doubt', ...DOUBTFUL })
+  expect(again.warnings?.map(({ path }) => path)).toEqual(['outputs.o.valu', 'outputs.p.descr'])
+  expect([doubted.preview.warnings, doubtful.warnings]).toEqual([again.warnings, again.warnings])
+  await say(doubtful.settled())
   const run = await isotherm.up({ stack: 'web', template: THREE, about: { tags: ['one'] } })
   expect([run.stack, run.traversal]).toEqual(['web', 1])
   await say(run.settled())
@@ -86,6 +108,7 @@ async function converse(isotherm: Orchestrator): Promise<unknown[]> {
   ])
     await say(command().then((one) => one.settled()))
   await say(isotherm.previewDown('web'))
+  await say(isotherm.previewRollback('web'))
   const plan = await isotherm.savePlan({ stack: 'web', template: THREE, about: { tags: ['two'] }, keepSeconds: 60 })
   said.push(steady(plan))
   await say(isotherm.plan(plan.id))
@@ -99,6 +122,7 @@ async function converse(isotherm: Orchestrator): Promise<unknown[]> {
   const taken = await isotherm.snapshot('web', { name: 'before' })
   await say(taken.run.settled())
   await say(isotherm.snapshots('web'))
+  await say(isotherm.previewRestore('web', 'before'))
   await say(isotherm.showSnapshot('web', 'before'))
   await say(isotherm.restore('web', taken.id).then((one) => one.settled()))
   await say(isotherm.deleteSnapshot('web', 'before'))

@@ -68,6 +68,17 @@ onBothDatabases((home) => {
       expect(lab.things.get(a)?.properties).toEqual({ v: 2 })
     }))
 
+  test('what is protected is abandoned like anything else, for nothing of it is deleted', () =>
+    withLab(home, async (isotherm, lab) => {
+      const a = { type: 'Lab::Thing', properties: { v: 1 }, isotherm: { protect: true } }
+      await (await isotherm.up({ stack: 'web', template: { resources: { a } } })).settled()
+      await expect(isotherm.down('web')).rejects.toThrow('a cannot be removed: it is protected')
+      const { run } = await isotherm.abandon('web')
+      expect((await run.settled()).status).toBe('DELETE_COMPLETE')
+      expect(lab.calls).toEqual(['create a'])
+      expect(lab.names()).toEqual(['a'])
+    }))
+
   test('a stack that exists adopts nothing, and one under way is not abandoned', () =>
     withLab(home, async (isotherm, lab) => {
       const held = lab.hold('create a')
@@ -81,6 +92,32 @@ onBothDatabases((home) => {
         isotherm.adopt({ stack: 'new', document: { resources: { a: { resource_id: 7 } } } }),
       ).rejects.toThrow('expected a text, or null')
       await expect(isotherm.adopt({ stack: 'new', document: {} })).rejects.toThrow('the document holds no template')
+    }))
+
+  test('what a stack has is adopted by no other, or the one that goes would take it from both', () =>
+    withLab(home, async (isotherm, lab) => {
+      await (await isotherm.up({ stack: 'web', ...nested(1) })).settled()
+      const { document, run } = await isotherm.abandon('web')
+      await run.settled()
+      const stored = JSON.parse(JSON.stringify(document))
+      expect((await (await isotherm.adopt({ stack: 'net', document: stored })).settled()).status).toBe('ADOPT_COMPLETE')
+      const again = isotherm.adopt({ stack: 'other', document: stored })
+      await expect(again).rejects.toThrow(/belongs to a in the stack net-many-/)
+      await expect(again).rejects.toMatchObject({
+        problems: expect.arrayContaining([
+          expect.objectContaining({ path: 'resources.last', message: expect.stringContaining('in the stack net') }),
+          expect.objectContaining({ path: 'resources.many.resources.0.resources.a' }),
+        ]),
+      })
+      expect((await isotherm.stacks()).map(({ name }) => name)).toEqual(['net'])
+      // Whoever only refers to it does not own it, and what a stack is leaving behind is free at once.
+      const last = { type: 'Lab::Thing', external_id: lab.idOf('last') ?? '' }
+      const refers = { template: { resources: { last } }, resources: { last: { resource_id: last.external_id } } }
+      expect((await (await isotherm.adopt({ stack: 'see', document: refers })).settled()).status).toBe('ADOPT_COMPLETE')
+      await isotherm.abandon('net')
+      expect((await (await isotherm.adopt({ stack: 'other', document: stored })).settled()).status).toBe(
+        'ADOPT_COMPLETE',
+      )
     }))
 
   test('secrets stay behind when a stack is abandoned', () =>

@@ -95,6 +95,16 @@ onBothDatabases((home) => {
       const patched = await (await isotherm.patch('web', { resources })).settled()
       expect(patched.status).toBe('UPDATE_COMPLETE')
       expect(lab.calls.slice(2)).toEqual(['update a', 'update b', 'create c'])
+      const doubtful = {
+        type: 'Lab::Thing',
+        properties: { v: { str_replace: { template: 'x', params: {}, more: 1 } } },
+      }
+      const warned = await isotherm.patch('web', { resources: { d: doubtful } })
+      expect(warned.warnings).toMatchObject([
+        { path: 'resources.d.properties.v.str_replace.more', severity: 'warning' },
+      ])
+      await warned.settled()
+      await (await isotherm.patch('web', { resources: { d: null } })).settled()
       await expect(isotherm.patch('web', { resources: { a: null } })).rejects.toThrow(
         'b still needs a, which is to be removed',
       )

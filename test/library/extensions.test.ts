@@ -19,6 +19,8 @@ onBothDatabases((home) => {
       const moved = { b: thing({ v: 1 }, { isotherm: { moved_from: 'a' } }), c: thing({ v: { get_attr: ['b', 'v'] } }) }
       const foretold = await isotherm.preview({ stack: 's', template: { resources: moved } })
       expect(foretold.summary).toMatchObject({ create: 0, delete: 0, replace: 0 })
+      expect(foretold.changed).toBe(true)
+      expect(foretold.changes.find(({ name }) => name === 'b')).toMatchObject({ action: 'keep', movedFrom: 'a' })
       expect(foretold.changes.find(({ name }) => name === 'b')?.reasons[0]?.text).toBe(
         'it was called a and keeps its thing',
       )
@@ -87,6 +89,17 @@ onBothDatabases((home) => {
       await expect(isotherm.down('s')).rejects.toThrow(`page cannot be removed: inner ${refused}`)
       const replacing = give({ page: { type: 'other.yaml' }, deep: { type: 'mid.yaml' } }, { 'mid.yaml': mid })
       await expect(replacing).rejects.toThrow(`page cannot be replaced: inner ${refused}`)
+      // A preview says so beforehand.
+      const foreseen = async (resources: JsonObject) => {
+        const template = { resources }
+        const { changes } = await isotherm.preview({ stack: 's', template, files: { ...files, 'mid.yaml': mid } })
+        return changes.map(({ name, action, problem }) => ({ name, action, problem }))
+      }
+      const deepKept = { name: 'deep', action: 'fail', problem: `deep cannot be removed: page/inner ${refused}` }
+      expect(await foreseen({ page })).toEqual([deepKept])
+      const pageKept = { name: 'page', action: 'fail', problem: `page cannot be replaced: inner ${refused}` }
+      expect(await foreseen({ page: { type: 'other.yaml' }, deep: { type: 'mid.yaml' } })).toEqual([pageKept])
+      expect((await isotherm.previewDown('s')).changes.map(({ action }) => action)).toEqual(['fail', 'fail'])
       expect(lab.calls).toEqual(['create inner', 'create inner'])
       // What is abandoned is not deleted.
       await (await isotherm.up({ stack: 'let-go', template: { resources: { page } }, files })).settled()
@@ -132,6 +145,24 @@ onBothDatabases((home) => {
       expect(stack.status).toBe('UPDATE_FAILED')
       expect(stack.reason).toContain('not rolled back: resources.a: a cannot be removed')
       expect(lab.names()).toContain('a')
+    }))
+
+  test('what is protected and was never made is in the way of nothing: the first attempt is rolled back', () =>
+    withLab(home, async (isotherm, lab) => {
+      const safe = { isotherm: { protect: true } }
+      lab.fail('create b', new ProviderError('invalid', 'no'))
+      const resources = { a: thing({ v: { get_attr: ['b', 'v'] } }, safe), b: thing({ v: 1 }, safe) }
+      const created = await up(isotherm, resources, { onFailure: 'rollback' })
+      expect(created.status).toBe('ROLLBACK_COMPLETE')
+      expect(lab.names()).toEqual([])
+
+      await up(isotherm, { c: thing({}) })
+      lab.fail('create b', new ProviderError('invalid', 'no'))
+      expect((await up(isotherm, { ...resources, c: thing({}) })).status).toBe('UPDATE_FAILED')
+      const foretold = await isotherm.previewDown('s')
+      expect(foretold.summary).toMatchObject({ fail: 0 })
+      expect((await (await isotherm.down('s')).settled()).status).toBe('DELETE_COMPLETE')
+      expect(lab.names()).toEqual([])
     }))
 
   test('changes of what is ignored are left to others', () =>
@@ -185,52 +216,27 @@ onBothDatabases((home) => {
       expect([...lab.things.values()].map(({ properties }) => properties)).toEqual([{ z: 3 }])
     }))
 
-  test('what exists already is taken over, brought to what is wanted, and deleted like any other', () =>
-    withLab(home, async (isotherm, lab) => {
-      lab.things.set('x-1', { name: 'x', properties: { v: 1, z: 1 } })
-      const taken = (v: number, z = 1) => ({ a: thing({ v, z }, { isotherm: { adopt: 'x-1' } }) })
-      const foretold = await isotherm.preview({ stack: 's', template: { resources: taken(2) } })
-      expect(foretold.changes[0]?.reasons[0]?.text).toBe('x-1 exists already and is taken over')
-      expect((await up(isotherm, taken(2))).status).toBe('CREATE_COMPLETE')
-      expect(lab.calls).toEqual(['read a', 'update a'])
-      expect((await isotherm.resource('s', 'a')).physicalId).toBe('x-1')
-      expect((await up(isotherm, taken(2, 2))).status).toBe('UPDATE_COMPLETE')
-      expect([...lab.things.values()].map(({ properties }) => properties)).toEqual([{ v: 2, z: 2 }])
-      expect([...lab.things.keys()]).not.toContain('x-1')
-      await (await isotherm.down('s')).settled()
-      expect(lab.names()).toEqual([])
+  test('files and directories are referred to by their paths, and what cannot be read by its id alone says so', () =>
+    withLab(home, async (isotherm) => {
+      const a = { type: 'Isotherm::Local::File', external_id: import.meta.filename }
+      const b = { type: 'Isotherm::Local::Directory', external_id: import.meta.dirname }
+      expect((await up(isotherm, { a, b })).status).toBe('CREATE_COMPLETE')
+      expect((await isotherm.resource('s', 'a')).attributes.path).toBe(import.meta.filename)
+      expect((await (await isotherm.check('s')).settled()).status).toBe('CHECK_COMPLETE')
+      const c = { type: 'Isotherm::Http::Resource', external_id: 'x-9' }
+      expect((await up(isotherm, { a, b, c })).reason).toContain(
+        'Isotherm::Http::Resource cannot be read by its id alone, so external_id cannot refer to x-9',
+      )
     }))
 
-  test('what is not there, or cannot become what is wanted, is not taken over and stays as it is', () =>
+  test('what is only referred to and cannot be read is taken at its word', () =>
     withLab(home, async (isotherm, lab) => {
-      const properties = { v: 1, z: 1 }
-      lab.things.set('x-1', { name: 'x', properties })
-      const gone = await up(isotherm, { a: thing({}, { isotherm: { adopt: 'x-2' } }) })
-      expect(gone.reason).toContain('there is no Lab::Thing x-2')
-      const other = await up(isotherm, { a: thing({ z: 2 }, { isotherm: { adopt: 'x-1' } }) })
-      expect(other.reason).toContain('x-1 is otherwise in z, which cannot be changed in place')
-      await (await isotherm.down('s')).settled()
-      expect([...lab.things]).toEqual([['x-1', { name: 'x', properties }]])
-      expect(lab.calls.filter((call) => !call.startsWith('read'))).toEqual([])
-    }))
-
-  test('what is only referred to is read, and never made, changed or deleted', () =>
-    withLab(home, async (isotherm, lab) => {
-      const properties = { v: 1, z: 1 }
-      lab.things.set('x-1', { name: 'x', properties })
-      const refer = (id: string, v: number) => ({
-        a: { ...thing({ v }), external_id: id },
-        b: thing({ v: { get_attr: ['a', 'v'] }, z: { get_resource: 'a' } }),
-      })
-      expect((await up(isotherm, refer('x-1', 5))).status).toBe('CREATE_COMPLETE')
-      expect(lab.things.get(lab.idOf('b') ?? '')?.properties).toEqual({ v: 1, z: 'x-1' })
-      expect((await isotherm.preview({ stack: 's', template: { resources: refer('x-1', 6) } })).changed).toBe(false)
-      expect((await up(isotherm, refer('x-1', 6))).status).toBe('UPDATE_COMPLETE')
-      const changed = await up(isotherm, refer('x-3', 6))
-      expect(changed.reason).toContain('Update to property external_id of a (Lab::Thing) is not supported')
-      await (await isotherm.down('s')).settled()
-      expect([...lab.things]).toEqual([['x-1', { name: 'x', properties }]])
-      expect(lab.calls.filter((call) => call.endsWith(' a'))).toEqual(['read a'])
+      const a = { type: 'OS::Heat::TestResource', external_id: 'x-9', properties: { fail: true } }
+      const b = thing({ v: { get_attr: ['a', 'output'] }, z: { get_resource: 'a' } })
+      expect((await up(isotherm, { a, b })).status).toBe('CREATE_COMPLETE')
+      expect(lab.things.get(lab.idOf('b') ?? '')?.properties).toEqual({ z: 'x-9' })
+      expect((await (await isotherm.check('s')).settled()).status).toBe('CHECK_COMPLETE')
+      expect((await (await isotherm.down('s')).settled()).status).toBe('DELETE_COMPLETE')
     }))
 
   test('a resource has a patience of its own', () =>

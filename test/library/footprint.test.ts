@@ -1,6 +1,7 @@
 // What a change costs follows the change, not the stack: counted in row versions, on both databases.
 import { expect, test } from 'vitest'
 import { counting } from '../../bench/counting-database.js'
+import { ProviderError } from '../../src/index.js'
 import type { Database } from '../../src/store/database.js'
 import { onBothDatabases } from '../databases.js'
 import { attribute, labTemplate, withLab } from '../lab.js'
@@ -76,6 +77,40 @@ onBothDatabases((home) => {
     expect(upOfMany).toEqual(up)
     expect(patchOfMany).toEqual(patch)
     expect(up).toMatchObject({ resources: 1, resource_data: 1, templates: 1, stacks: 1 })
+  })
+
+  test('a large template declared as it is in force is known by its digest, and whatever changed since is not overlooked', async () => {
+    const database = counting(await home.open())
+    const compared = () => {
+      const pages = [...database.uses.values()].filter(({ statement }) =>
+        statement.startsWith('select name, hash from'),
+      )
+      return pages.reduce((sum, { rows }) => sum + rows, 0)
+    }
+    await withLab(
+      home,
+      async (isotherm, lab) => {
+        const { resources } = layered(1_000, 1)
+        const up = async (wanted: object) => {
+          const before = compared()
+          const { status } = await (await isotherm.up({ stack: 'web', template: { resources: wanted } })).settled()
+          return { status, compared: compared() - before, last: lab.things.get(lab.idOf('r999') ?? '')?.properties.v }
+        }
+        expect(await up(resources)).toMatchObject({ status: 'CREATE_COMPLETE', compared: 0 })
+        expect(await up(resources)).toEqual({ status: 'UPDATE_COMPLETE', compared: 0, last: 1 })
+        const backwards = Object.fromEntries(Object.entries(resources).reverse())
+        expect(await up(backwards)).toEqual({ status: 'UPDATE_COMPLETE', compared: 1_000, last: 1 })
+        // What others did to it in between: a patch, and a rollback to what was before.
+        const patched = { r999: labTemplate({ r999: { v: 2 } }).resources.r999 ?? null }
+        await (await isotherm.patch('web', { resources: patched })).settled()
+        expect(await up(backwards)).toEqual({ status: 'UPDATE_COMPLETE', compared: 1_000, last: 1 })
+        lab.fail('update r999', new ProviderError('invalid', 'no'))
+        const other = layered(1_000, 3).resources
+        expect(await up(other)).toMatchObject({ status: 'ROLLBACK_COMPLETE', last: 1 })
+        expect(await up(other)).toMatchObject({ status: 'UPDATE_COMPLETE', last: 3 })
+      },
+      { database },
+    )
   })
 
   test('nested stacks are begun, ended and taken down many at a time', async () => {

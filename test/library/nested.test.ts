@@ -124,6 +124,24 @@ onBothDatabases((home) => {
     })
   })
 
+  test('what waits for a nested stack is parked as soon as it is begun, and the history knows no id of it before that stack is there', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const held = lab.hold('create a')
+      const run = await isotherm.up(declare(using('{ v: two }')))
+      await held.began
+      const [row] = await isotherm.resources('web')
+      expect(row).toMatchObject({ name: 'nested', status: 'CREATE_IN_PROGRESS', state: 'parked' })
+      expect(row?.physicalId).toMatch(/^[0-9a-f-]{36}$/)
+      held.release()
+      await run.settled()
+      const told = (await isotherm.events('web')).filter(({ resource }) => resource === 'nested')
+      expect(told.map(({ status, physicalId }) => [status, physicalId])).toEqual([
+        ['CREATE_IN_PROGRESS', undefined],
+        ['CREATE_COMPLETE', row?.physicalId],
+      ])
+    })
+  })
+
   test('cancel reaches inside', async () => {
     await withLab(home, async (isotherm, lab) => {
       const held = lab.hold('create a')
@@ -195,6 +213,30 @@ outputs:
       held.release()
       expect((await run.settled()).status).toBe('ROLLBACK_COMPLETE')
       expect([...lab.things.values()].map(({ properties }) => properties.v)).toEqual(['two', 'two', 'two'])
+    })
+  })
+
+  test('of two that are begun together and say the same, each has its own name in it, and what is said of its own resource', async () => {
+    await withLab(home, async (isotherm, lab) => {
+      const named = `${HOT}resources:
+  a: { type: Lab::Thing, properties: { v: { get_param: 'OS::stack_name' } } }
+  b: { type: Lab::Other, properties: { v: same } }
+`
+      const template = `${HOT}resources:\n  one: { type: leaf.yaml }\n  two: { type: leaf.yaml }\n  three: { type: leaf.yaml }\n`
+      const own = { three: { b: { 'Lab::Other': 'other.yaml' } } }
+      const environment = { resource_registry: { 'Lab::Other': 'Lab::Thing', resources: own } }
+      const other = `${HOT}parameters: { v: { type: string } }
+resources:
+  c: { type: Lab::Thing, properties: { v: other } }
+`
+      const files = { 'leaf.yaml': named, 'other.yaml': other }
+      const web = await end(isotherm, declare(template, { files, environment }))
+      expect(web).toMatchObject({ status: 'CREATE_COMPLETE' })
+      const stacks = await isotherm.stacks({ nested: true })
+      const names = stacks.map(({ name }) => name).filter((name) => /^web-(one|two|three)-[a-z2-7]{12}$/.test(name))
+      const said = [...lab.things.values()].map(({ properties }) => properties.v)
+      expect(said.sort()).toEqual(['other', 'same', 'same', ...names].sort())
+      expect(names).toHaveLength(3)
     })
   })
 
@@ -332,6 +374,10 @@ resources:
       const before = lab.idOf('a')
       await isotherm.markUnhealthy('web', 'outer/inner/a', { reason: 'it smokes' })
       expect((await isotherm.resource('web', 'outer')).status).toBe('CHECK_FAILED')
+      // Or nobody would come by what is unwell inside.
+      await expect(isotherm.markUnhealthy('web', 'outer', { healthy: true })).rejects.toThrow(
+        'outer/inner/a: it is CHECK_FAILED (it smokes), so outer, which is around it, is not well',
+      )
       lab.calls.length = 0
       await end(isotherm, { ...declare(web), files: { 'outer.yaml': outer, 'leaf.yaml': LEAF } })
       expect(lab.calls).toContain('create a')

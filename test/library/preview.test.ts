@@ -2,7 +2,7 @@
 // depends on values not known yet turns out as one of the named alternatives.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Isotherm, Preview } from '../../src/index.js'
+import { type Isotherm, type Preview, ProviderError } from '../../src/index.js'
 import { onBothDatabases } from '../databases.js'
 import { attribute, type Lab, labTemplate, refer, withLab } from '../lab.js'
 
@@ -110,5 +110,32 @@ resources:
         'b depends on a',
         'the definition of a changed',
       ])
+    }))
+
+  test('the ways back are told beforehand: to the last complete template, to a snapshot, to nothing', () =>
+    withLab(home, async (isotherm, lab) => {
+      const up = async (things: Parameters<typeof labTemplate>[0]) =>
+        (await isotherm.up({ stack: 'web', template: labTemplate(things), onFailure: 'stop' })).settled()
+      const told = ({ changes }: Preview) =>
+        changes.filter(({ action }) => action !== 'keep').map(({ name, action }) => `${action} ${name}`)
+      await up({ a: { v: 1 }, b: { v: refer('a') } })
+      await (await isotherm.snapshot('web', { name: 'first' })).run.settled()
+      await up({ a: { v: 2 }, c: { v: 1 } })
+      expect(told(await isotherm.previewRollback('web'))).toEqual([])
+
+      lab.fail('create d', new ProviderError('invalid', 'no'))
+      expect((await up({ a: { v: 3 }, c: { v: 1 }, d: { v: refer('a') } })).status).toBe('UPDATE_FAILED')
+      const foretold = await isotherm.previewRollback('web')
+      expect(told(foretold)).toEqual(['delete d', 'update a'])
+      expect(foretold.changes[1]?.differences).toMatchObject([{ name: 'v', before: 3, after: 2 }])
+      const calls = lab.calls.length
+      await (await isotherm.rollback('web')).settled()
+      expect(lab.calls.slice(calls)).toEqual(['update a'])
+
+      expect(told(await isotherm.previewRestore('web', 'first'))).toEqual(['delete c', 'update a', 'create b'])
+      await (await isotherm.restore('web', 'first')).settled()
+      expect(lab.names()).toEqual(['a', 'b'])
+      await expect(isotherm.previewRestore('web', 'none')).rejects.toThrow('has no snapshot none; there are: first')
+      expect(told(await isotherm.previewDown('web'))).toEqual(['delete b', 'delete a'])
     }))
 })

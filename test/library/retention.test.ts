@@ -60,14 +60,33 @@ onBothDatabases((home) => {
       expect(await traversals(database, 'events')).toEqual([5])
     }))
 
+  test('a number of events that was lowered is reached in many stacks at once, and soon in all of them', () =>
+    withHistory(home, async (isotherm, database) => {
+      const names = Array.from({ length: 30 }, (_, at) => `one-${at}`)
+      for (const stack of names) await (await isotherm.up({ stack, template: labTemplate({ a: {} }) })).settled()
+      await age(database, 1)
+      expect(await round(database, { eventsPerStackMax: 1_000 })).toBe(0)
+      await round(database, { eventsPerStackMax: 1 })
+      const left = await database.query<{ count: number }>(
+        'select count(*)::int as count from isotherm.events group by stack_id',
+      )
+      expect(left.map(({ count }) => count)).toEqual(Array(31).fill(1))
+    }))
+
   test('only the newest events stay, once the others are an hour old', () =>
-    withHistory(home, async (_isotherm, database) => {
+    withHistory(home, async (isotherm, database) => {
       await round(database, { eventsPerStackMax: 3 })
       expect(await traversals(database, 'events')).toEqual([1, 2, 3, 4])
       const newest = await database.query('select id from isotherm.events order by xact desc, id desc limit 3')
       await age(database, 1)
       await round(database, { eventsPerStackMax: 3 })
       expect(await database.query('select id from isotherm.events order by xact desc, id desc')).toEqual(newest)
+      // Beside old ones that go, young ones stay, however many: somebody may still be reading them.
+      await (await isotherm.up({ stack: 'web', template: labTemplate({ a: { v: 5 }, b: {} }) })).settled()
+      const young = await database.query('select id from isotherm.events where traversal = 5 order by id')
+      expect(young.length).toBeGreaterThan(1)
+      await round(database, { eventsPerStackMax: 1 })
+      expect(await database.query('select id from isotherm.events order by id')).toEqual(young)
     }))
 
   test('a project may keep fewer events of its stacks than others, or more', () =>

@@ -151,4 +151,49 @@ onBothDatabases((home) => {
       expect([...lab.things.values()].map(({ properties }) => properties.v)).toEqual(['two', 'two'])
       expect(lab.calls).toEqual(['create it', 'create it', 'update it', 'update it'])
     }))
+
+  test('an instance group is made of a launch configuration, too, and renewed in batches when that changes', () =>
+    withLab(home, async (isotherm, lab) => {
+      const member = {
+        heat_template_version: '2018-08-31',
+        parameters: { ImageId: { type: 'string' }, Tags: { type: 'json' } },
+        resources: { it: { type: 'Lab::Thing', properties: { v: [{ get_param: 'ImageId' }, { get_param: 'Tags' }] } } },
+      }
+      const environment = { resource_registry: { 'OS::Heat::ScaledResource': 'server.yaml' } }
+      const template = (ImageId: string) => ({
+        HeatTemplateFormatVersion: '2012-12-12',
+        Resources: {
+          Config: { Type: 'AWS::AutoScaling::LaunchConfiguration', Properties: { ImageId, InstanceType: null } },
+          Group: {
+            Type: 'OS::Heat::InstanceGroup',
+            Properties: {
+              AvailabilityZones: ['nova'],
+              LaunchConfigurationName: { Ref: 'Config' },
+              Size: '2',
+              LoadBalancerNames: ['balancer'],
+              Tags: [{ Key: 'team', Value: 'north' }],
+            },
+            UpdatePolicy: { RollingUpdate: { MaxBatchSize: '1', PauseTime: 'PT0S' } },
+          },
+        },
+        Outputs: { all: { Value: { 'Fn::GetAtt': ['Group', 'InstanceList'] } } },
+      })
+      const files = { 'server.yaml': JSON.stringify(member) }
+      const end = async (image: string) =>
+        (await isotherm.up({ stack: 's', template: template(image), files, environment, onFailure: 'stop' })).settled()
+      const values = () => [...lab.things.values()].map(({ properties }) => properties.v)
+      const tags = [{ Key: 'team', Value: 'north' }]
+      const made = await end('one')
+      expect(String(made.outputs.all?.value).split(',')).toHaveLength(2)
+      expect(values()).toEqual([
+        ['one', tags],
+        ['one', tags],
+      ])
+      expect((await end('two')).status).toBe('UPDATE_COMPLETE')
+      expect(values()).toEqual([
+        ['two', tags],
+        ['two', tags],
+      ])
+      expect(lab.calls).toEqual(['create it', 'create it', 'update it', 'update it'])
+    }))
 })

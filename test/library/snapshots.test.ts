@@ -1,8 +1,18 @@
 // Snapshots and the way back to them, on both databases.
 import { expect, test } from 'vitest'
-import { NotFound, ProviderError } from '../../src/index.js'
+import { defineType, NotFound, ProviderError } from '../../src/index.js'
 import { onBothDatabases } from '../databases.js'
 import { labTemplate, refer, withLab } from '../lab.js'
+
+/** Takes its time to be kept, and in the end does not tell what was. */
+const forgetful = defineType({
+  name: 'Lab::Forgetful',
+  properties: {},
+  create: async (call) => ({ physicalId: call.token }),
+  snapshot: async () => ({ pending: { handle: 1, pollAfterSeconds: 0 } }),
+  poll: async () => ({}),
+  delete: async () => Promise.reject(new ProviderError('fatal', 'it was not kept')),
+})
 
 onBothDatabases((home) => {
   test('a stack goes back to a snapshot: what came is removed, what went is made, what was kept is laid over', () =>
@@ -123,6 +133,19 @@ onBothDatabases((home) => {
       expect(lab.calls).not.toContain('snapshot a')
       expect(lab.names()).toEqual([])
     }))
+
+  test('an answer that says nothing of what was kept is a failure, and nothing is deleted for it', () =>
+    withLab(
+      home,
+      async (isotherm) => {
+        const a = { type: 'Lab::Forgetful', deletion_policy: 'Snapshot' }
+        await (await isotherm.up({ stack: 'web', template: { resources: { a } } })).settled()
+        const failed = await (await isotherm.down('web')).settled()
+        expect(failed).toMatchObject({ status: 'DELETE_FAILED' })
+        expect(failed.reason).toContain('Lab::Forgetful was asked for a snapshot, and its answer has none')
+      },
+      { types: [forgetful] },
+    ))
 
   test('a type that cannot be kept is refused with its place', () =>
     withLab(home, async (isotherm) => {

@@ -47,6 +47,18 @@ onBothDatabases((home) => {
       expect(lab.suspended.size).toBe(0)
     }))
 
+  test('what rests is resumed first, whatever has looked at it since, and a preview says so', () =>
+    withLab(home, async (isotherm) => {
+      await (await isotherm.up({ stack: 'web', template: chain })).settled()
+      await (await isotherm.suspend('web')).settled()
+      await (await isotherm.check('web')).settled()
+      const { changes } = await isotherm.preview({ stack: 'web', template: chain })
+      expect(changes.map(({ name, reasons }) => [name, reasons[0]?.text])).toContainEqual([
+        'a',
+        'a is suspended, and is resumed first',
+      ])
+    }))
+
   test('an update supersedes a suspend half-way, and what rests already is brought back', () =>
     withLab(home, async (isotherm, lab) => {
       await (await isotherm.up({ stack: 'web', template: chain })).settled()

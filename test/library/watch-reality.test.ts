@@ -10,6 +10,10 @@ import { Lab, labTemplate, refer } from '../lab.js'
 
 const template = labTemplate({ a: { v: 1 }, b: { v: refer('a') }, c: { v: 3 } })
 
+const thrown = (_stackId: number, error: unknown): never => {
+  throw error
+}
+
 interface Watched {
   readonly isotherm: Isotherm
   readonly lab: Lab
@@ -26,7 +30,7 @@ async function withWatched(home: Home, driftLimit: number, story: (watched: Watc
   const isotherm = await open({ database, types: [lab.type], retry: { baseSeconds: 0.01 }, idleSeconds: 0.02 })
   const round = async () => {
     await database.query('update isotherm.watches set due_at = isotherm.clock()')
-    return watchReality(database, realWorld)
+    return watchReality(database, realWorld, thrown)
   }
   const rest = async () => (await (await isotherm.attach('web')).settled()).status
   try {
@@ -75,13 +79,13 @@ onBothDatabases((home) => {
 
   test('a look falls to one of those who ask, and none comes before the interval is over', () =>
     withWatched(home, 2, async ({ isotherm, database, rest }) => {
-      expect(await watchReality(database, realWorld)).toBe(0)
+      expect(await watchReality(database, realWorld, thrown)).toBe(0)
       await database.query('update isotherm.watches set due_at = isotherm.clock()')
-      const begun = await Promise.all([1, 2, 3].map(() => watchReality(database, realWorld)))
+      const begun = await Promise.all([1, 2, 3].map(() => watchReality(database, realWorld, thrown)))
       expect(begun.sort()).toEqual([0, 0, 1])
       await rest()
       expect((await isotherm.stack('web')).traversal).toBe(2)
-      expect(await watchReality(database, realWorld)).toBe(0)
+      expect(await watchReality(database, realWorld, thrown)).toBe(0)
     }))
 
   test('of two who have seen the same watch due the second finds it moved', () =>

@@ -1,5 +1,6 @@
 // Keys: who has none, or a wrong one, is told so; values cannot be moved; hashes cannot be guessed; and keys are changed while
 // engines go on.
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +47,34 @@ onBothDatabases((home) => {
       await isotherm.close()
     }))
 
+  // Its text is known only when the property is: no command can look into it.
+  test('without a key, what is secret inside a nested stack fails that stack, and nobody else is held up', () =>
+    withDatabase(async (database, lab) => {
+      const isotherm = await open({ database, types: [lab.type], key: false })
+      const inner = {
+        heat_template_version: '2018-08-31',
+        parameters: { length: { type: 'number' } },
+        resources: { word: { type: 'OS::Heat::RandomString', properties: { length: { get_param: 'length' } } } },
+      }
+      const template = {
+        resources: {
+          a: { type: 'OS::Heat::TestResource', properties: { value: '8' } },
+          inside: { type: 'inner.yaml', properties: { length: { get_attr: ['a', 'output'] } } },
+        },
+      }
+      const files = { 'inner.yaml': JSON.stringify(inner) }
+      const run = await isotherm.up({ stack: 's', template, files, onFailure: 'stop' })
+      const other = await isotherm.up({
+        stack: 'other',
+        template: { resources: { b: { type: 'OS::Heat::TestResource' } } },
+      })
+      expect((await other.settled()).status).toBe('CREATE_COMPLETE')
+      const settled = await run.settled()
+      expect(settled.status).toBe('CREATE_FAILED')
+      expect(settled.reason).toMatch(/resources\.inside.*word.*never stored in clear/)
+      await isotherm.close()
+    }))
+
   test('with another key than that of the database, or without any, no engine is started', () =>
     withDatabase(async (database, lab) => {
       const isotherm = await open({ database, types: [lab.type], key: ONE })
@@ -54,6 +83,40 @@ onBothDatabases((home) => {
       await expect(open({ database, key: TWO })).rejects.toThrow('sealed with another key')
       await expect(open({ database, key: 'short' })).rejects.toThrow('no key: expected 32 bytes')
       await expect(unlock(database, { where: undefined, works: true, keyFile: '/nowhere' })).rejects.toThrow('/nowhere')
+    }))
+
+  test('an engine that was started without a key gives up what is sealed with one that came later', () =>
+    withDatabase(async (database, lab) => {
+      const given = process.env.ISOTHERM_KEY
+      delete process.env.ISOTHERM_KEY
+      const keyless = await open({ database, types: [lab.type] })
+      process.env.ISOTHERM_KEY = given
+      const commander = await open({ database, types: [lab.type], key: ONE, engines: 0 })
+      await commander.up({ stack: 's', template: template() })
+      if (!keyless.lost.aborted) await once(keyless.lost, 'abort')
+      expect(String(keyless.lost.reason)).toMatch(/DatabaseLost: .*secrets by now.*without a key: give the one/)
+      expect((await commander.stack('s')).status).toBe('CREATE_IN_PROGRESS')
+      expect(lab.calls).toEqual([])
+      await keyless.close()
+      await commander.close()
+    }))
+
+  test('an engine whose key has been replaced and forgotten gives up what it cannot read', () =>
+    withDatabase(async (database, lab) => {
+      const directory = await mkdtemp(join(tmpdir(), 'isotherm-'))
+      const newKeyFile = join(directory, 'new.key')
+      await writeFile(newKeyFile, TWO)
+      const outdated = await open({ database, types: [lab.type], key: ONE })
+      await rekey({ database, key: ONE, newKeyFile })
+      await rekey({ database, keyFile: newKeyFile, forgetOtherKeys: true })
+      const commander = await open({ database, types: [lab.type], key: TWO, engines: 0 })
+      await commander.up({ stack: 's', template: template() })
+      if (!outdated.lost.aborted) await once(outdated.lost, 'abort')
+      expect(String(outdated.lost.reason)).toContain('in force no more')
+      expect(lab.calls).toEqual([])
+      await outdated.close()
+      await commander.close()
+      await rm(directory, { recursive: true })
     }))
 
   test('a sealed value that is put elsewhere is not believed, and only that resource fails', () =>

@@ -342,3 +342,52 @@ test('resources and events of nested stacks are listed as deep as is asked', asy
   ])
   expect((await ask('GET', `${path}/resources?nested_depth=deep`)).status).toBe(400)
 })
+
+test('what of a template is surely not meant is told beside the answer, and nothing is where there is nothing', async () => {
+  const { ask, settled } = served
+  const doubtful = (value: number) => ({
+    heat_template_version: '2018-08-31',
+    resources: { a: { type: 'OS::Heat::Value', properties: { value } } },
+    outputs: { o: { value, valu: 1 } },
+  })
+  const environment = { event_sinks: [{ type: 'zaqar-queue', target: 'q' }] }
+  const warnings = ['event_sinks', 'outputs.o.valu'].map((path) =>
+    expect.objectContaining({ path, severity: 'warning' }),
+  )
+  const previewed = await ask('POST', '/v1/doubt/stacks/preview', {
+    stack_name: 'web',
+    template: doubtful(1),
+    environment,
+  })
+  expect(previewed.body).toMatchObject({ stack: { stack_name: 'web' }, warnings })
+  const made = await create('doubt', 'web', { template: doubtful(1), environment })
+  expect(made.body).toMatchObject({ stack: { id: expect.any(String) }, warnings })
+  const path = pathOf(at(made.body, 'stack.links.0.href'))
+  expect(await settled('doubt', 'web')).toBe('CREATE_COMPLETE')
+  const declared = { template: doubtful(2), environment }
+  const foretold = await ask('PUT', `${path}/preview`, declared)
+  expect(foretold.body).toMatchObject({ resource_changes: { updated: [{ resource_name: 'a' }] }, warnings })
+  const plan = await ask('POST', `${path}/plan`, declared)
+  expect(plan.body).toMatchObject({ plan: { warnings } })
+  const changed = await ask('PUT', path, declared)
+  expect([changed.status, changed.body]).toEqual([202, { warnings }])
+  expect((await ask('POST', '/v1/doubt/validate', declared)).body).toMatchObject({
+    Description: 'No description',
+    warnings,
+  })
+  await settled('doubt', 'web')
+  expect(
+    (await ask('PATCH', path, { template: labTemplate({ a: { v: 1 } }), environment: { event_sinks: [] } })).text,
+  ).toBe('')
+  expect((await create('doubt', 'well')).body).not.toHaveProperty('warnings')
+  const { body } = await ask('GET', '/openapi.json')
+  const promised = (method: string, of: string) =>
+    at(at(Object(body.paths)[of], `${method}.responses`), method === 'put' ? '202.content' : '201.content')
+  expect(promised('post', '/v1/{tenant}/stacks')).toHaveProperty([
+    'application/json',
+    'schema',
+    'properties',
+    'warnings',
+  ])
+  expect(promised('put', '/v1/{tenant}/stacks/{stack}/{id}')).toBeDefined()
+})

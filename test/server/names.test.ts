@@ -81,3 +81,15 @@ test('an update that is to converge looks at what is there first, and mends it',
   expect(await settled('p', 'real')).toBe('UPDATE_COMPLETE')
   expect(lab.names()).toEqual(['thing'])
 })
+
+test('a whole number that a client writes with a point keeps it in texts', async () => {
+  const template = `{"heat_template_version": "2018-08-31", "parameters": {"v": {"type": "string", "default": 1.0}, "w": {"type": "string"},
+    "x": {"type": "string"}}, "outputs": {"o": {"value": {"list_join": ["/", [{"get_param": "v"}, {"get_param": "w"}, {"get_param": "x"}, 4.0]]}}}}`
+  const body = `{"stack_name": "points", "template": ${template}, "parameters": {"w": 2.0}, "environment": {"parameters": {"x": 3.0}}}`
+  const made = await fetch(`${served.server.url}/v1/points/stacks`, { method: 'POST', body })
+  expect(made.status).toBe(201)
+  expect(await served.settled('points', 'points')).toBe('CREATE_COMPLETE')
+  const id = at(JSON.parse(await made.text()), 'stack.id')
+  const { body: found } = await served.ask('GET', `/v1/points/stacks/points/${id}/outputs/o`)
+  expect(at(found, 'output.output_value')).toBe('1.0/2.0/3.0/4.0')
+})

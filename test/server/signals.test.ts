@@ -106,8 +106,16 @@ test('neither the audit nor the log keeps a secret, however its address is writt
   const escaped = address.replace(/[^/]+$/, (secret) => `%${first.charCodeAt(0).toString(16)}${secret.slice(1)}`)
   for (const written of [address, `${address}/`, `${address}?again`, escaped]) expect(await post(written)).toBe(200)
   const audited = () =>
-    served.database.query<{ path: string }>(`select path from isotherm.audit where path like '/v1/signal/%'`)
-  await expect.poll(async () => (await audited()).length).toBeGreaterThanOrEqual(4)
+    served.database.query<{ project: string; path: string; status: number }>(
+      `select project, path, status from isotherm.audit where project = 'quiet' and operation = 'resource:signal_by_url'`,
+    )
+  await expect.poll(async () => (await audited()).length).toBe(4)
+  const signalled = {
+    project: 'quiet',
+    path: expect.stringMatching(/\/stacks\/web\/[^/]+\/resources\/handle\/signal$/),
+    status: 200,
+  }
+  expect(await audited(), 'it is known what was signalled').toEqual([signalled, signalled, signalled, signalled])
   const tail = address.split('/').at(-1)?.slice(1) ?? ''
   expect(JSON.stringify(await served.database.query('select * from isotherm.audit'))).not.toContain(tail)
   expect(logged.join()).toContain('/v1/signal/…')

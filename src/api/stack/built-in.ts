@@ -1,10 +1,10 @@
 // The types that Isotherm brings along, by name, for the compiler: a stack names them as a template does. A test compares
 // the names with the types that there are.
 import type { PropertySchemas, TypedResourceType } from '../../provider/contract.js'
-import type { AwsAutoScalingGroup, LaunchConfiguration } from '../../provider/groups/aws-scaling.js'
+import type { AwsAutoScalingGroup, InstanceGroup, LaunchConfiguration } from '../../provider/groups/aws-scaling.js'
 import type { ResourceChain } from '../../provider/groups/resource-chain.js'
 import type { ResourceGroup } from '../../provider/groups/resource-group.js'
-import type { AutoScalingGroup, InstanceGroup } from '../../provider/groups/scaling-group.js'
+import type { AutoScalingGroup } from '../../provider/groups/scaling-group.js'
 import type { AwsScalingPolicy, ScalingPolicy } from '../../provider/groups/scaling-policy.js'
 import type { CloudFormationStack, HeatStack } from '../../provider/groups/stacks.js'
 import type { HeatTypes } from '../../provider/heat/index.js'

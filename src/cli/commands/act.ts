@@ -1,13 +1,6 @@
 // Actions on a stack: what is done to it without changing its template.
 import { writeFile } from 'node:fs/promises'
-import {
-  InvalidInput,
-  type Json,
-  type JsonObject,
-  type Orchestrator,
-  type Problem,
-  type StackView,
-} from '../../index.js'
+import { InvalidInput, type Json, type JsonObject, type Problem, type StackView } from '../../index.js'
 import { isJsonObject } from '../../lib/json.js'
 import { EXIT, UsageError } from '../exit.js'
 import { readText } from '../inputs.js'
@@ -82,67 +75,6 @@ function parsed(written: string): Json {
   }
 }
 
-export type SnapshotAct = 'create' | 'list' | 'show' | 'delete' | 'restore'
-
-export async function snapshot(
-  session: Session,
-  what: SnapshotAct,
-  stack: string,
-  named: string | undefined,
-  options: RunArguments,
-): Promise<number> {
-  if (what === 'list') return withIsotherm(session, 0, (isotherm) => listSnapshots(isotherm, session, stack))
-  if (what === 'create') return createSnapshot(session, stack, named, options)
-  if (named === undefined) throw new UsageError(`which snapshot? isotherm snapshot list ${stack} names them`)
-  if (what === 'restore') return restoreSnapshot(session, stack, named, options)
-  return withIsotherm(session, 0, async (isotherm) => {
-    if (what === 'show') {
-      session.terminal.text(JSON.stringify(await isotherm.showSnapshot(stack, named), null, 2))
-      return EXIT.done
-    }
-    await isotherm.deleteSnapshot(stack, named)
-    if (session.terminal.json) session.terminal.value({ deleted: named })
-    else session.terminal.print([[`snapshot ${named} of ${stack} is forgotten`]])
-    return EXIT.done
-  })
-}
-
-async function listSnapshots(isotherm: Orchestrator, { terminal }: Session, stack: string): Promise<number> {
-  const snapshots = await isotherm.snapshots(stack)
-  if (terminal.json) terminal.value(snapshots)
-  else
-    terminal.print(
-      snapshots.length === 0
-        ? [[`${stack} has no snapshots`]]
-        : snapshots.map(({ id, name, status, createdAt }) => [`${name}  ${status}  ${createdAt}  ${id}`]),
-    )
-  return EXIT.done
-}
-
-async function createSnapshot(session: Session, stack: string, name: string | undefined, options: RunArguments) {
-  const timeout = timeoutOf(options)
-  const { detach = false } = options
-  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
-    const command = async () =>
-      (await isotherm.snapshot(stack, { ...timeout, ...(name !== undefined && { name }) })).run
-    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good: complete, detach })
-  })
-}
-
-async function restoreSnapshot(session: Session, stack: string, name: string, options: RunArguments): Promise<number> {
-  const timeout = timeoutOf(options)
-  const { yes = false, detach = false } = options
-  return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
-    const found = await isotherm.showSnapshot(stack, name)
-    const consequence = `it would bring ${stack} back to ${found.name} of ${found.createdAt}`
-    const refused = await ask(`Bring ${stack} back to ${found.name}?`, yes, session, interrupt, consequence)
-    if (refused !== undefined) return refused
-    const command = () => isotherm.restore(stack, found.id, timeout)
-    const good = ({ status }: StackView) => status === 'RESTORE_COMPLETE'
-    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good, detach })
-  })
-}
-
 export interface AbandonArguments extends RunArguments {
   readonly output?: string
 }
@@ -189,11 +121,17 @@ export async function adopt(session: Session, file: string, options: AdoptArgume
       interrupt,
       stack,
       exists: false,
-      command: () => isotherm.adopt(command),
+      command: () => isotherm.adopt(command).catch((error: unknown) => throwIn(file, error)),
       good: complete,
       detach,
     }),
   )
+}
+
+/** What is wrong with a document stands in it, but for what has a file of its own. */
+function throwIn(file: string, error: unknown): never {
+  if (!(error instanceof InvalidInput)) throw error
+  throw new InvalidInput(error.problems.map((problem) => ({ file, ...problem })))
 }
 
 function parameterOf(word: string): [string, string] {
@@ -204,8 +142,21 @@ function parameterOf(word: string): [string, string] {
 
 async function readDocument(file: string): Promise<JsonObject> {
   const problems: Problem[] = []
-  const document = parsed(await readText(file, 'document', problems))
+  const text = await readText(file, 'document', problems)
   if (problems.length > 0) throw new InvalidInput(problems)
+  const document = documentIn(text, file)
   if (isJsonObject(document)) return document
   throw new InvalidInput([{ file, path: '', message: 'expected a JSON object, as isotherm abandon prints it' }])
+}
+
+function documentIn(text: string, file: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    const position = /position (\d+)/.exec(said)?.[1]
+    const line = text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length
+    const hint = 'it is what isotherm abandon prints; a template of its own goes to --template'
+    throw new InvalidInput([{ file, line, path: '', message: `this is not JSON: ${said}`, hint }])
+  }
 }

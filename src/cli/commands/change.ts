@@ -12,13 +12,14 @@ import {
 import { parseTemplate } from '../../template/index.js'
 import { toned } from '../draw/line.js'
 import { drawPreview, drawSummary } from '../draw/preview.js'
+import { drawProblems } from '../draw/problems.js'
 import { EXIT, UsageError } from '../exit.js'
-import { type DeclareArguments, readDeclaration, readSeconds, readText } from '../inputs.js'
+import { type DeclareArguments, readDeclaration, readSeconds, readText, sourcesOf, tellDoubtful } from '../inputs.js'
 import { numberOf } from '../number.js'
 import { isShared, type Session, withIsotherm } from '../session.js'
 import { stackOf } from './look.js'
 import { carryOutPlan, savePlan } from './plan.js'
-import { ask, askAbout, carryOn, carryOut } from './run.js'
+import { ask, askAbout, askBack, carryOn, carryOut } from './run.js'
 
 export interface RunArguments {
   readonly yes?: boolean
@@ -44,13 +45,14 @@ export const enginesOf = ({ detach = false, engine = false }: RunArguments, { gl
 
 export async function up(session: Session, template: string | undefined, options: UpArguments): Promise<number> {
   if (options.plan !== undefined) return carryOutPlan(session, options.plan, template, options)
-  const declaration = await readDeclaration(session, template, options)
+  const { declaration, types } = await readDeclaration(session, template, options)
   const wishes = { ...timeoutOf(options), ...watchOf(options) }
   const { terminal } = session
   const { onFailure, yes = false, detach = false, convergeReality = false } = options
   return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
-    if (!isotherm.worksHere) sayWhoNeeds(declaration.types, session)
+    if (!isotherm.worksHere) sayWhoNeeds(types, session)
     const preview = await isotherm.preview({ ...declaration, convergeReality })
+    await tellDoubtful(session, declaration, preview)
     if (!terminal.json) terminal.print([...(preview.changed ? drawPreview(preview) : [drawSummary(preview)]), []])
     const refused = await askAbout(preview, yes, session, interrupt)
     if (refused !== undefined) return refused
@@ -103,10 +105,11 @@ export async function preview(
   options: PreviewArguments,
 ): Promise<number> {
   if (options.save) return savePlan(session, template, options)
-  const declaration = await readDeclaration(session, template, options)
+  const { declaration } = await readDeclaration(session, template, options)
   const { convergeReality = false } = options
   return withIsotherm(session, convergeReality ? enginesOf({}, session) : 0, async (isotherm) => {
     const found = await isotherm.preview({ ...declaration, convergeReality })
+    await tellDoubtful(session, declaration, found)
     if (session.terminal.json) session.terminal.value(found)
     else session.terminal.print(drawPreview(found))
     return options.exitCode && found.changed ? EXIT.changes : EXIT.done
@@ -146,19 +149,15 @@ export async function rollback(session: Session, named: string | undefined, opti
   const timeout = timeoutOf(options)
   return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     const stack = await stackOf(isotherm, named)
-    const consequence = `it would bring ${stack} back to its last complete template`
+    const preview = await isotherm.previewRollback(stack)
+    const goal = 'its last complete template'
     const { yes = false, detach = false } = options
-    const refused = await ask(
-      `Bring ${stack} back to its last complete template?`,
-      yes,
-      session,
-      interrupt,
-      consequence,
-    )
+    const refused = await askBack({ preview, stack, goal }, yes, session, interrupt)
     if (refused !== undefined) return refused
     const command = () => isotherm.rollback(stack, timeout)
     const good = ({ status }: StackView) => status.endsWith('_COMPLETE')
-    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good, detach })
+    const value = { preview }
+    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good, detach, value })
   })
 }
 
@@ -192,10 +191,11 @@ export interface PatchArguments extends RunArguments {
 }
 
 export async function patch(session: Session, stack: string, file: string, options: PatchArguments): Promise<number> {
-  const resources = await readPatch(file)
+  const { resources, warnings, placeOf } = await readPatch(file)
   const timeout = timeoutOf(options)
   return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     await requireStack(isotherm, stack)
+    await tellWarnings(session, warnings)
     const names = Object.keys(resources).join(', ')
     const { yes = false, detach = false, onFailure } = options
     const refused = await ask(
@@ -206,7 +206,12 @@ export async function patch(session: Session, stack: string, file: string, optio
       `it would change ${names} of ${stack}`,
     )
     if (refused !== undefined) return refused
-    const command = () => isotherm.patch(stack, { resources, onFailure, ...timeout })
+    const command = async () => {
+      const run = await isotherm.patch(stack, { resources, onFailure, ...timeout })
+      const placed = run.warnings?.map((warning) => ({ ...warning, ...placeOf(warning.path), file }))
+      await tellWarnings(session, placed ?? [])
+      return run
+    }
     return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good: reached, detach })
   })
 }
@@ -215,7 +220,17 @@ async function requireStack(isotherm: Orchestrator, stack: string): Promise<void
   await isotherm.progress(stack, { limit: 1 })
 }
 
-async function readPatch(file: string): Promise<{ [name: string]: JsonObject | null }> {
+async function tellWarnings({ terminal }: Session, warnings: readonly Problem[]): Promise<void> {
+  if (warnings.length === 0) return
+  const sources = await sourcesOf(warnings)
+  terminal.say(drawProblems(warnings, (name) => sources.get(name)))
+}
+
+interface Patch extends Pick<ReturnType<typeof parseTemplate>, 'warnings' | 'placeOf'> {
+  readonly resources: { readonly [name: string]: JsonObject | null }
+}
+
+async function readPatch(file: string): Promise<Patch> {
   const problems: Problem[] = []
   const parsed = parseTemplate({ text: await readText(file, 'patch', problems), file })
   if (problems.length > 0) throw new InvalidInput(problems)
@@ -232,7 +247,8 @@ async function readPatch(file: string): Promise<{ [name: string]: JsonObject | n
       { ...parsed.placeOf(path), file, path, message: 'expected a definition, or null to remove it' },
     ])
   }
-  return Object.fromEntries(Object.entries(resources).map(([name, value]) => [name, fieldsOf(value) ?? null]))
+  const given = Object.fromEntries(Object.entries(resources).map(([name, value]) => [name, fieldsOf(value) ?? null]))
+  return { resources: given, warnings: parsed.warnings, placeOf: parsed.placeOf }
 }
 
 const fieldsOf = (value: Json | undefined): JsonObject | undefined =>

@@ -46,18 +46,21 @@ export async function engine({ globals }: Session, options: EngineArguments): Pr
   try {
     const server = await listen(telemetry, isotherm, options.metricsPort)
     log.info({ ...told, slots, silentSeconds, ...(server && { metricsPort: server.port }) }, 'the engine is at work')
-    await untilAborted(interrupt.signal)
-    log.info({ ...told, running: isotherm.health()[0]?.running, drainSeconds }, 'draining: nothing new is begun')
+    await untilAborted(AbortSignal.any([interrupt.signal, isotherm.lost]))
+    const running = isotherm.health()[0]?.running
+    if (isotherm.lost.aborted) log.error({ ...told, running, error: isotherm.lost.reason }, 'the engine cannot go on')
+    else log.info({ ...told, running, drainSeconds }, 'draining: nothing new is begun')
     await isotherm.close()
     await server?.close()
     log.info(told, 'the engine has stopped')
-    return EXIT.done
   } catch (error) {
     await isotherm.close()
     throw error
   } finally {
     interrupt.release()
   }
+  isotherm.lost.throwIfAborted()
+  return EXIT.done
 }
 
 function retentionOf({ keepDays, keepEvents }: EngineArguments): Partial<RetentionPolicy> {

@@ -153,7 +153,7 @@ export async function graph(session: Session, named: string | undefined, options
 }
 
 async function graphOfTemplate(session: Session, template: string, options: GraphArguments) {
-  const declaration = await readDeclaration(session, template, options)
+  const { declaration } = await readDeclaration(session, template, options)
   return [declaration.stack, await withoutDatabase(session, (isotherm) => isotherm.graphOf(declaration))] as const
 }
 

@@ -3,7 +3,7 @@ import type { PlanView } from '../../index.js'
 import { type Line, toned } from '../draw/line.js'
 import { drawPreview } from '../draw/preview.js'
 import { EXIT, UsageError } from '../exit.js'
-import { readDeclaration, readSeconds } from '../inputs.js'
+import { readDeclaration, readSeconds, tellDoubtful } from '../inputs.js'
 import { commandLine, type Session, withIsotherm } from '../session.js'
 import { enginesOf, type PreviewArguments, reached, type UpArguments } from './change.js'
 import { askAbout, carryOut } from './run.js'
@@ -13,12 +13,13 @@ export async function savePlan(
   template: string | undefined,
   options: PreviewArguments,
 ): Promise<number> {
-  const declaration = await readDeclaration(session, template, options)
+  const { declaration } = await readDeclaration(session, template, options)
   const { terminal } = session
   const { convergeReality = false, keep } = options
   const keepSeconds = keep === undefined ? {} : { keepSeconds: readSeconds(keep) }
   return withIsotherm(session, convergeReality ? enginesOf({}, session) : 0, async (isotherm) => {
     const plan = await isotherm.savePlan({ ...declaration, convergeReality, ...keepSeconds })
+    await tellDoubtful(session, declaration, plan.preview)
     if (terminal.json) terminal.value(plan)
     else terminal.print([...drawPreview(plan.preview), [], ...drawSaved(plan, session)])
     return options.exitCode && plan.preview.changed ? EXIT.changes : EXIT.done

@@ -2,8 +2,8 @@
 // follow the work, and say how it ended.
 import type { Orchestrator, Preview, Run, StackView } from '../../index.js'
 import { type Line, tame, toned } from '../draw/line.js'
-import { drawEnd, drawFinal, drawOutputs, drawShare } from '../draw/live.js'
-import { drawLosses } from '../draw/preview.js'
+import { drawEnd, drawFinal, drawOutputs, drawShare, wordsToGoOn } from '../draw/live.js'
+import { drawLosses, drawPreview } from '../draw/preview.js'
 import { EXIT, UsageError } from '../exit.js'
 import { type Followed, Follower } from '../follow.js'
 import type { Interrupt } from '../interrupt.js'
@@ -35,9 +35,9 @@ export async function carryOut(carry: Carry): Promise<number> {
   // Who does not stay need not listen.
   if (carry.exists && !carry.detach) await follower.begin()
   const run = await carry.command()
-  if (!isotherm.worksHere) await sayIfAlone(carry)
-  if (carry.detach) return sayDetached(carry, 'The command is stored; engines carry it out.')
-  // Of an embedded database this process is the owner: nobody could clear a hook before it ends.
+  const alone = !isotherm.worksHere && (await sayIfAlone(carry))
+  if (carry.detach) return sayDetached(carry, alone ? undefined : 'The command is stored; engines carry it out.')
+  // Of an embedded database this process is the owner: nobody could clear a hook or signal anything before it ends.
   const untilPaused = isotherm.worksHere && !isShared(session.globals)
   const { stack: settled, scene, paused } = await follower.follow(run, { untilPaused })
   if (!settled && paused.length > 0) return sayPaused(carry, scene, paused)
@@ -105,7 +105,8 @@ export async function carryOn(told: Told): Promise<number> {
   return EXIT.done
 }
 
-const isComplete = ({ status }: StackView) => status.endsWith('_COMPLETE')
+/** What was told may have made the stack fail: one that was rolled back has not come to what was wanted. */
+const isComplete = ({ status }: StackView) => status.endsWith('_COMPLETE') && !status.startsWith('ROLLBACK')
 
 /** Of a stack that is nested in another: that one is what goes on. */
 async function outermost(isotherm: Orchestrator, stack: string): Promise<string> {
@@ -117,10 +118,14 @@ async function outermost(isotherm: Orchestrator, stack: string): Promise<string>
 /** An engine that has not been heard of for longer is dead or about to be found so. */
 const PULSE_SECONDS_MAX = 15
 
-/** Without an engine the command is stored and nothing happens, which would look like a program that hangs. */
-async function sayIfAlone({ isotherm, session, stack }: Pick<Carry, 'isotherm' | 'session' | 'stack'>): Promise<void> {
-  const living = (await isotherm.engines()).filter(({ pulseSeconds }) => pulseSeconds < PULSE_SECONDS_MAX)
-  if (living.length > 0) return
+/** Without an engine the command is stored and nothing happens, which would look like a program that hangs. @returns whether there is none. */
+async function sayIfAlone(carry: Pick<Carry, 'isotherm' | 'session' | 'stack'>): Promise<boolean> {
+  const living = (await carry.isotherm.engines()).filter(({ pulseSeconds }) => pulseSeconds < PULSE_SECONDS_MAX)
+  if (living.length === 0) sayAlone(carry)
+  return living.length === 0
+}
+
+function sayAlone({ session, stack }: Pick<Carry, 'session' | 'stack'>): void {
   if (session.globals.server !== undefined) {
     const text = 'No engine is at work behind the server: the command is stored, and waits for one.'
     session.terminal.say([[toned('warn', text)]])
@@ -144,34 +149,41 @@ async function sayIfAlone({ isotherm, session, stack }: Pick<Carry, 'isotherm' |
 const gap = (lines: Line[]): Line[] => (lines.length === 0 ? [] : [[], ...lines, []])
 const under = (lines: Line[]): Line[] => (lines.length === 0 ? [] : [[], ...lines])
 
-function sayDetached({ session, stack, value }: Carry, text: string): number {
+/** @param text undefined when it has been said already that nobody is at work, and how to go on. */
+function sayDetached({ session, stack, value }: Carry, text: string | undefined): number {
   const back = commandLine(['attach', stack], session.globals)
   if (session.terminal.json) session.terminal.value({ ...value, detached: true, attach: back })
-  session.terminal.say([[text], ['Nothing is lost. Come back with: ', toned('name', back)]])
+  if (text !== undefined) session.terminal.say([[text], ['Nothing is lost. Come back with: ', toned('name', back)]])
   return EXIT.done
 }
 
 function sayPaused({ session, stack, value }: Carry, scene: Followed['scene'], paused: Followed['paused']): number {
   const { terminal, globals } = session
-  const names = [...new Set(paused.map(({ resource }) => resource))]
-  const clear = commandLine(['hook-clear', stack, ...names], globals)
-  if (terminal.json) terminal.value({ ...value, paused, clear })
+  const commands = wordsToGoOn(stack, paused).map((words) => commandLine(words, globals))
+  const isHeld = paused.some(({ hook }) => hook !== null)
+  if (terminal.json) terminal.value({ ...value, paused, goOn: commands, ...(isHeld && { clear: commands[0] }) })
   else terminal.print(gap(drawFinal(scene)))
-  const held = paused.map(
-    ({ resource, hook }): Line => ['  ', toned('bold', tame(resource)), ` waits at its hook ${hook}`],
-  )
+  const held = paused.map(({ resource, hook, signal }): Line => {
+    const what = hook === null ? ` waits for a signal to ${tame(signal ?? '')}` : ` waits at its hook ${hook}`
+    return ['  ', toned('bold', tame(resource)), what]
+  })
+  const until = paused.every(({ hook }) => hook !== null) ? 'hooks are cleared' : isHeld ? 'people act' : 'signals come'
   terminal.say([
     [
       toned('warn', `${stack} is paused, ${drawShare(scene.view, scene.initially)}.`),
-      ' Nothing goes on before hooks are cleared:',
+      ` Nothing goes on before ${until}:`,
     ],
     ...held,
-    ['Let them go on with: ', toned('name', clear)],
+    ...commands.map((command): Line => ['Let them go on with: ', toned('name', command)]),
   ])
   return EXIT.paused
 }
 
 function adviceOf({ name, status }: StackView, { globals }: Session): Line[] {
+  if (status === 'CHECK_FAILED') {
+    const found = commandLine(['resources', name], globals)
+    return [[toned('dim', 'The next up mends what differs, and preview says how. What was found stands in: '), found]]
+  }
   const events = commandLine(['events', name], globals)
   const rolledBack = status === 'ROLLBACK_COMPLETE'
   const text = rolledBack
@@ -190,6 +202,29 @@ export async function askAbout(
   const losses = drawLosses(preview)
   if (losses === undefined) return undefined
   return ask(`Going on will ${losses}. Go on?`, yes, session, interrupt, `it would ${losses}`)
+}
+
+interface WayBack {
+  readonly preview: Preview
+  readonly stack: string
+  /** Where to, in words. */
+  readonly goal: string
+  /** What the preview cannot tell. */
+  readonly also?: string
+}
+
+/** Shows what the way back would do, and asks in any case: it is not what somebody has just written. @returns as `askAbout` */
+export async function askBack(
+  { preview, stack, goal, also }: WayBack,
+  yes: boolean,
+  session: Session,
+  interrupt: Interrupt,
+): Promise<number | undefined> {
+  if (!session.terminal.json)
+    session.terminal.print([...drawPreview(preview), ...(also === undefined ? [] : [[], [toned('dim', also)]]), []])
+  const losses = drawLosses(preview)
+  const consequence = `it would bring ${stack} back to ${goal}${losses === undefined ? '' : `: ${losses}`}`
+  return ask(`Bring ${stack} back to ${goal}?`, yes, session, interrupt, consequence)
 }
 
 /** @param consequence for whoever cannot be asked. */

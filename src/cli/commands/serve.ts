@@ -86,17 +86,20 @@ async function untilStopped(
     log.info({ ...told, ...(metrics && { metricsPort: metrics.port }) }, 'the server is at work')
     if (options.auth === 'none') log.warn(told, 'without authentication: whoever reaches this address is admin')
     const keep = renewing(server, options, log)
-    await untilAborted(signal)
+    const { lost } = server.isotherm
+    await untilAborted(AbortSignal.any([signal, lost]))
     keep()
-    log.info(told, 'draining: nothing new is begun')
+    if (lost.aborted) log.error({ ...told, error: lost.reason }, 'the server cannot go on')
+    else log.info(told, 'draining: nothing new is begun')
     await server.close()
     await metrics?.close()
     log.info(told, 'the server has stopped')
-    return EXIT.done
   } catch (error) {
     await server.close()
     throw error
   }
+  server.isotherm.lost.throwIfAborted()
+  return EXIT.done
 }
 
 const serializers = { error: pino.stdSerializers.err }

@@ -43,7 +43,7 @@ async function problemsOf(session: Session, file: string, options: ValidateArgum
   const { allowUnknownTypes = false } = options
   try {
     const { globals } = session
-    const declaration = await readDeclaration(
+    const { declaration } = await readDeclaration(
       { globals },
       file,
       { ...options, stack: 'validate' },

@@ -3,7 +3,7 @@ import { createColors } from 'picocolors'
 import { describe, expect, it } from 'vitest'
 import type { EventView, GraphResource, ProgressResource, ProgressView, StackView } from '../../index.js'
 import { count, type Line, plain, render, span, tame } from './line.js'
-import { drawEnd, drawFinal, drawLive, type Scene } from './live.js'
+import { drawEnd, drawFinal, drawLive, drawOutputs, type Scene } from './live.js'
 import { drawError, drawProblems } from './problems.js'
 import { type Story, tell } from './story.js'
 import { branches, drawTree } from './tree.js'
@@ -212,6 +212,11 @@ describe('the tree', () => {
     expect(prefixes).toHaveLength(60)
     expect(Math.max(...prefixes)).toBeLessThan(40)
   })
+})
+
+it('outputs stand in the order of their names', () => {
+  const outputs = { url: { value: 'here' }, a: { value: 1 }, code: { value: 7 } }
+  expect(text(drawOutputs(outputs)).trim().split(/\s+/)).toEqual(['a', '1', 'code', '7', 'url', 'here'])
 })
 
 it('the end says what became of the stack, and why', () => {

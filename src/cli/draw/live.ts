@@ -47,15 +47,29 @@ function verb(status: string): string {
     UPDATE: 'is being updated',
     DELETE: 'is being deleted',
     ROLLBACK: 'goes back to its last complete template',
+    RESTORE: 'goes back to a snapshot',
+    SUSPEND: 'is being suspended',
+    RESUME: 'is being resumed',
+    SNAPSHOT: 'is being kept',
+    CHECK: 'is compared with reality',
+    ADOPT: 'is being adopted',
   }
   return words[status.split('_')[0] ?? ''] ?? 'is at work'
+}
+
+/** Commands that let what waits for people go on, without the program's name: one for all hooks, one for each that is to be signalled. */
+export function wordsToGoOn(stack: string, paused: NonNullable<ProgressView['paused']>): string[][] {
+  const held = new Set(paused.flatMap(({ resource, hook }) => (hook === null ? [] : resource)))
+  const clear = held.size === 0 ? [] : [['hook-clear', stack, ...held]]
+  const signals = new Map(paused.flatMap((one) => (one.signal === null ? [] : [[`${one.stack}/${one.signal}`, one]])))
+  return [...clear, ...[...signals.values()].map((one) => ['signal', one.stack, one.signal ?? ''])]
 }
 
 /** What everything else waits for: something that moves every second. */
 function waitLine({ stack, resources, counts, paused = [] }: ProgressView): Line {
   if (paused.length > 0) {
-    const names = [...new Set(paused.map(({ resource }) => tame(resource)))].join(' ')
-    return [toned('dim', 'paused until somebody types: '), toned('name', `isotherm hook-clear ${tame(stack)} ${names}`)]
+    const [words = []] = wordsToGoOn(stack, paused)
+    return [toned('dim', 'paused until somebody types: '), toned('name', tame(['isotherm', ...words].join(' ')))]
   }
   const busy = resources.filter(({ state }) => state === 'running' || state === 'parked')
   const longest = [...busy].sort((one, other) => (other.elapsedSeconds ?? 0) - (one.elapsedSeconds ?? 0))[0]
@@ -161,13 +175,15 @@ export function drawEnd({ name, status, reason }: StackView, good: boolean, elap
 
 export function drawOutputs(outputs: { readonly [name: string]: OutputView }): Line[] {
   return alignRows(
-    Object.entries(outputs).map(([name, { value, error }]): Line[] => [
-      ['  ', toned('bold', tame(name))],
-      [
-        error === undefined
-          ? shorten(tame(typeof value === 'string' ? value : JSON.stringify(value)), VALUE_LENGTH_MAX)
-          : toned('bad', `not known: ${tame(error)}`),
-      ],
-    ]),
+    Object.entries(outputs)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, { value, error }]): Line[] => [
+        ['  ', toned('bold', tame(name))],
+        [
+          error === undefined
+            ? shorten(tame(typeof value === 'string' ? value : JSON.stringify(value)), VALUE_LENGTH_MAX)
+            : toned('bad', `not known: ${tame(error)}`),
+        ],
+      ]),
   )
 }

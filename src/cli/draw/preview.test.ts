@@ -76,6 +76,19 @@ web: 1 to replace, 1 to delete, 1 to update (1 perhaps), 1 to create, 3 stay
 `)
   })
 
+  it('names what is only called otherwise', () => {
+    const moved = change('new', 'keep', {
+      movedFrom: 'old',
+      reasons: [{ text: 'it was called old and keeps its thing' }],
+    })
+    const renaming = { ...preview, summary: { ...none, keep: 3 }, changes: [moved] }
+    expect(text(drawPreview(renaming))).toBe(`
+web: 1 to rename, 2 stay
+
+    > rename  old -> new  Acme::Thing
+`)
+  })
+
   it('names what may be lost in the question', () => {
     expect(drawLosses(preview)).toBe('delete old; replace server; perhaps replace front')
     expect(drawLosses({ ...preview, changes: [change('new', 'create')] })).toBeUndefined()
@@ -84,6 +97,7 @@ web: 1 to replace, 1 to delete, 1 to update (1 perhaps), 1 to create, 3 stay
   it('of nothing says so', () => {
     const empty = { ...preview, changed: false, summary: { ...none, keep: 1 }, changes: [] }
     expect(text(drawPreview(empty))).toBe('\nweb: nothing to change, 1 stays\n')
+    expect(text(drawPreview({ ...empty, isNew: true, summary: none }))).toBe('\nweb (new): no resources\n')
   })
 
   it('of ten thousand is short', () => {

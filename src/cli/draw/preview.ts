@@ -28,6 +28,7 @@ export interface PreviewOptions {
 
 export function drawPreview(preview: Preview, options: PreviewOptions = {}): Line[] {
   const lines: Line[] = [drawSummary(preview)]
+  lines.push(...drawRenames(preview))
   for (const action of ORDER) {
     const changes = preview.changes.filter((change) => change.action === action)
     const shown = changes.slice(0, SHOWN_MAX)
@@ -43,17 +44,39 @@ export function drawPreview(preview: Preview, options: PreviewOptions = {}): Lin
   return lines
 }
 
+function drawRenames({ changes }: Preview): Line[] {
+  const renamed = renamedIn(changes)
+  if (renamed.length === 0) return []
+  const heads = renamed
+    .slice(0, SHOWN_MAX)
+    .map(({ name, movedFrom = '', type }): Line[] => [
+      ['  ', toned('busy', '  > rename')],
+      [tame(movedFrom), toned('dim', ' -> '), toned('bold', tame(name))],
+      [toned('dim', type)],
+    ])
+  const more = renamed.length - SHOWN_MAX
+  const rest: Line[] = more > 0 ? [[toned('dim', `      … and ${count(more)} more to rename (--json shows all)`)]] : []
+  return [[], ...alignRows(heads), ...rest]
+}
+
+/** What changes, too, says there what it was called. */
+const renamedIn = (changes: Preview['changes']) =>
+  changes.filter(({ action, movedFrom }) => action === 'keep' && movedFrom !== undefined)
+
 /** `web: 1 to replace, 2 to update, 10 stay as they are`. */
 export function drawSummary({ stack, isNew, changed, changes, summary }: Preview): Line {
   const parts: Piece[] = [toned('bold', tame(stack)), isNew ? ' (new): ' : ': ']
   const told = ORDER.filter((action) => summary[action] > 0)
+  const renamed = renamedIn(changes).length
   told.forEach((action, index) => {
     const perhaps = changes.filter((change) => change.action === action && !change.certain).length
     const words = `${count(summary[action])} to ${SIGNS[action].word}${perhaps > 0 ? ` (${count(perhaps)} perhaps)` : ''}`
     parts.push(index === 0 ? '' : ', ', toned(SIGNS[action].tone, words))
   })
-  if (!changed) parts.push('nothing to change')
-  if (summary.keep > 0) parts.push(toned('dim', `, ${count(summary.keep)} ${summary.keep === 1 ? 'stays' : 'stay'}`))
+  if (renamed > 0) parts.push(told.length === 0 ? '' : ', ', toned('busy', `${count(renamed)} to rename`))
+  if (!changed) parts.push(isNew ? 'no resources' : 'nothing to change')
+  const staying = summary.keep - renamed
+  if (staying > 0) parts.push(toned('dim', `, ${count(staying)} ${staying === 1 ? 'stays' : 'stay'}`))
   return parts
 }
 

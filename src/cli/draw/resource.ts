@@ -16,8 +16,20 @@ const DOING: { readonly [action: string]: string } = {
   UPDATE: 'updating',
   DELETE: 'deleting',
   CHECK: 'checking',
+  SUSPEND: 'suspending',
+  RESUME: 'resuming',
+  SNAPSHOT: 'keeping',
+  ADOPT: 'adopting',
 }
-const DONE: { readonly [action: string]: string } = { CREATE: 'created', UPDATE: 'updated', CHECK: 'checked' }
+const DONE: { readonly [action: string]: string } = {
+  CREATE: 'created',
+  UPDATE: 'updated',
+  CHECK: 'checked',
+  SUSPEND: 'suspended',
+  RESUME: 'resumed',
+  SNAPSHOT: 'kept',
+  ADOPT: 'adopted',
+}
 const SPINNER = ['◐', '◓', '◑', '◒']
 const NOTE_LENGTH_MAX = 200
 
@@ -45,7 +57,10 @@ export function sayResource(
         note: attempt > 1 ? `attempt ${attempt}` : '',
       }
     case 'parked': {
-      const again = `again in ${span(nextAttemptSeconds ?? 0)}`
+      // What is inside it wakes it: nobody asks.
+      if (nextAttemptSeconds === null)
+        return { mark: '◷', tone: 'busy', word: doing, seconds: elapsed, note: 'at work inside' }
+      const again = `again in ${span(nextAttemptSeconds)}`
       const note =
         resource.reason === null ? `pending, asked ${again}` : `${said(resource)}; attempt ${attempt + 1}, ${again}`
       return { mark: '◷', tone: 'busy', word: doing, seconds: elapsed, note }

@@ -5,6 +5,8 @@ import type {
   NestedView,
   ResourceDetail,
   ResourceView,
+  SnapshotDetail,
+  SnapshotView,
   StackView,
   WatchView,
   WhyView,
@@ -20,7 +22,7 @@ const toneOf = (status: string): Tone =>
 const head = (...words: string[]): Piece[] => words.map((word) => toned('dim', word))
 
 /** `2026-01-31 12:00:05`, in UTC. */
-const moment = (at: string): string => at.slice(0, 19).replace('T', ' ')
+export const moment = (at: string): string => at.slice(0, 19).replace('T', ' ')
 
 export function drawStacks(stacks: readonly StackView[]): Line[] {
   if (stacks.length === 0) return [['There are no stacks. Make one with: isotherm up TEMPLATE']]
@@ -58,6 +60,33 @@ export function drawNested(nested: readonly NestedView[]): Line[] {
     toned(toneOf(status), status),
   ])
   return section('Nested stacks', table(rows))
+}
+
+export function drawSnapshots(snapshots: readonly SnapshotView[]): Line[] {
+  const rows = snapshots.map(({ id, name, status, reason, createdAt }): Piece[] => [
+    toned('bold', tame(name)),
+    toned(toneOf(status), status),
+    moment(createdAt),
+    toned('dim', id),
+    toned('bad', status === 'FAILED' ? shorten(tame(reason), VALUE_LENGTH_MAX) : ''),
+  ])
+  return table([head('SNAPSHOT', 'STATUS', 'TAKEN (UTC)', 'ID', ''), ...rows])
+}
+
+export function drawSnapshot({ id, name, status, reason, createdAt, resources }: SnapshotDetail): Line[] {
+  const rows = resources.map(({ name: resource, type, physicalId, data }): Piece[] => [
+    `  ${tame(resource)}`,
+    toned('dim', tame(type)),
+    toned('dim', tame(physicalId ?? '-')),
+    data === null ? toned('dim', 'its definition') : shorten(tame(JSON.stringify(data)), VALUE_LENGTH_MAX),
+  ])
+  return [
+    [toned('bold', tame(name)), '  ', toned(toneOf(status), status)],
+    ...(reason === '' ? [] : [[tame(reason)]]),
+    [],
+    ...table([head('id', id), head('taken', moment(createdAt))]),
+    ...section('What is kept', table(rows)),
+  ]
 }
 
 const watchText = ({ everyMinutes, driftLimit, nextCheckAt }: WatchView) =>

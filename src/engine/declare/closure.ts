@@ -5,6 +5,7 @@ import { posix } from 'node:path'
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { matchesPattern } from '../../template/file-pattern.js'
 import { isTemplateFile, type Parsed, parseTemplate } from '../../template/index.js'
+import { setField } from '../../template/value.js'
 
 export type Files = { readonly [name: string]: string }
 
@@ -59,16 +60,42 @@ class Reach {
   }
 
   #collectNamed(name: string, here: string, own: boolean): void {
-    if (name === '' || name.length > NAME_LENGTH_MAX) return
-    const key = findFile(this.files, name, here)
-    const content = key === undefined ? undefined : this.files[key]
-    if (key === undefined || content === undefined) return
-    this.found[own ? name : seenFrom(this.directory, key)] = content
+    const key = keyIn(this.files, name, here)
+    if (key === undefined) return
+    if (own) this.found[name] = this.files[key] ?? ''
+    this.#reach(key)
+  }
+
+  #reach(key: string): void {
+    this.found[seenFrom(this.directory, key)] = this.files[key] ?? ''
     if (this.#seen.has(key)) return
     this.#seen.add(key)
-    this.found[seenFrom(this.directory, key)] = content
-    if (isTemplateFile(key)) this.collect(parsedFile(content, key).document ?? null, directoryOf(key), false)
+    if (isTemplateFile(key)) for (const one of namedIn(this.files, key)) this.#reach(one)
   }
+}
+
+function keyIn(files: Files, name: string, here: string): string | undefined {
+  if (name === '' || name.length > NAME_LENGTH_MAX) return undefined
+  return findFile(files, name, here)
+}
+
+/** Whatever a template among the files names of them. A group of a thousand members asks this a thousand times. */
+function namedIn(files: Files, file: string): readonly string[] {
+  const known = named.get(files) ?? new Map<string, readonly string[]>()
+  named.set(files, known)
+  const found = known.get(file) ?? [...keysIn(files, parsedFile(files[file] ?? '', file).document ?? null, file)]
+  known.set(file, found)
+  return found
+}
+
+const named = new WeakMap<Files, Map<string, readonly string[]>>()
+
+function* keysIn(files: Files, value: Json, file: string): Iterable<string> {
+  if (typeof value === 'string') {
+    const key = keyIn(files, value, directoryOf(file))
+    if (key !== undefined) yield key
+  } else if (Array.isArray(value)) for (const item of value) yield* keysIn(files, item, file)
+  else if (isJsonObject(value)) for (const field of Object.values(value)) yield* keysIn(files, field, file)
 }
 
 const NAME_LENGTH_MAX = 1_000
@@ -91,9 +118,13 @@ export function environmentWithin(environment: JsonObject, resource: string, fil
 
 function ownPart(resources: JsonObject, resource: string): JsonObject {
   const own: JsonObject = {}
-  for (const [pattern, entry] of Object.entries(resources)) {
-    if (!isJsonObject(entry) || !matchesPattern(pattern, resource)) continue
-    for (const [name, value] of Object.entries(entry)) if (isJsonObject(value)) own[name] = value
+  const fitting = Object.keys(resources).filter((pattern) => pattern !== resource && matchesPattern(pattern, resource))
+  // What is said for the name itself outranks what its patterns say, wherever it stands.
+  for (const pattern of [...fitting, resource]) {
+    const entry = Object.hasOwn(resources, pattern) ? (resources[pattern] ?? null) : null
+    for (const [name, value] of Object.entries(isJsonObject(entry) ? entry : {})) {
+      if (isJsonObject(value) && Object.keys(value).length > 0) setField(own, name, value)
+    }
   }
   return own
 }

@@ -2,6 +2,7 @@
 // every problem reported together.
 import type { Json } from '../../lib/json.js'
 import { InvalidInput, type Problem } from '../../lib/problem.js'
+import type { ResourceType } from '../../provider/contract.js'
 import { checkAttribute, checkProperties } from '../../provider/properties.js'
 import type { TypeRegistry } from '../../provider/registry.js'
 import { blot } from '../../provider/secrets.js'
@@ -12,13 +13,13 @@ import {
   type Definition,
   type Environment,
   findCycle,
-  hashDefinition,
   type Parsed,
   parseTemplate,
   referencesOf,
   resolveDefinition,
   resolveTemplate,
   type Template,
+  writeDefinition,
 } from '../../template/index.js'
 import type { Facade } from '../../template/scope.js'
 import { secretByType } from '../secrecy.js'
@@ -39,6 +40,10 @@ export interface Declared {
   readonly types: TypeRegistry
   /** Of resources, with those in nested stacks as far as they are known. */
   readonly size: number
+  /** What the template and those in it say that is surely not meant. */
+  readonly warnings: readonly Problem[]
+  /** The stack's own name or id is in it, or may be: for another stack the same must be declared anew. */
+  readonly namesItself: boolean
 }
 
 /** Throws InvalidInput with all problems. */
@@ -108,7 +113,7 @@ function allSecret(template: Template): Template {
 
 function complete(written: Template, document: Json, around: Surroundings): Declared {
   const { options, hashSecret } = around
-  const { template, types, problems, size } = examine(written, around)
+  const { template, types, problems, size, warnings, namesItself } = examine(written, around)
   problems.push(...excess(size, around).map((problem) => ({ ...template.placeOf(problem.path), ...problem })))
   if (problems.length > 0) throw new InvalidInput(withoutHidden(problems, template))
   const definitions = new Map<string, StoredDefinition>()
@@ -122,6 +127,8 @@ function complete(written: Template, document: Json, around: Surroundings): Decl
     definitions,
     types,
     size,
+    namesItself,
+    warnings: withoutHidden(warnings, template),
     record: {
       description: template.description,
       document,
@@ -149,9 +156,17 @@ export function examine(written: Template, around: Surroundings, others?: Others
   })
   const cycle = problems.length === 0 && !others ? findCycle(template) : undefined
   if (cycle) problems.push(cycle)
-  if (problems.length > 0) return { template, types, problems, size: template.resources.size }
+  const { warnings = [], namesItself = true } = template
+  const known = { template, types, namesItself }
+  if (problems.length > 0) return { ...known, problems, size: template.resources.size, warnings }
   const nested = checkNested(template, { ...around, types, engineTypes: around.types, outer })
-  return { template, types, problems: nested.problems, size: template.resources.size + nested.size }
+  return {
+    ...known,
+    problems: [...nested.problems],
+    size: template.resources.size + nested.size,
+    warnings: [...warnings, ...nested.warnings],
+    namesItself: namesItself || nested.namesItself,
+  }
 }
 
 /** Told once, of the outermost stack. */
@@ -256,8 +271,9 @@ export function toStored(
   const { requires, secret: _, ...known } = definition
   const secret = secretByType(definition, types.get(definition.type))
   const body: DefinitionBody = secret ? { ...known, secret } : known
-  const hash = hashDefinition(definition)
-  return { name, requires, body, hash: secret && hashSecret ? hashSecret(hash) : hash }
+  const { hash, text } = writeDefinition(definition)
+  if (secret) return { name, requires, body, hash: hashSecret ? hashSecret(hash) : hash }
+  return { name, requires, body, hash, ...(text !== undefined && { text }) }
 }
 
 /** Problems quote what is wrong; what is hidden is quoted by none. */
@@ -304,15 +320,7 @@ export function checkTypes(
       const hint = type.composite ? 'say it of the resources inside' : 'use Retain, or a type that can be kept'
       report(`resources.${name}.deletion_policy`, `${type.name} does not support the deletion policy Snapshot`, hint)
     }
-    const existing = definition.externalId ?? definition.isotherm?.adopt
-    if (existing !== undefined && !type.read) {
-      const key = definition.externalId === undefined ? 'isotherm.adopt' : 'external_id'
-      report(
-        `resources.${name}.${key}`,
-        `${type.name} cannot be read, so ${existing} cannot be taken up`,
-        'only what can be read can',
-      )
-    }
+    checkExisting(name, definition, type, report)
     const lost = type.anyProperties ? undefined : unknownPath(definition, Object.keys(type.properties))
     if (lost)
       report(`resources.${name}.isotherm.ignore_changes`, `${type.name} has no property ${lost.path}`, lost.hint)
@@ -323,15 +331,33 @@ export function checkTypes(
   return problems
 }
 
+/** What is only referred to may be of a type that cannot be read: Heat takes it at its word. */
+function checkExisting(name: string, { externalId, isotherm }: Definition, type: ResourceType, report: Report): void {
+  const adopt = isotherm?.adopt
+  if (adopt !== undefined && !type.read) {
+    const message = `${type.name} cannot be read, so ${adopt} cannot be taken up`
+    report(`resources.${name}.isotherm.adopt`, message, 'only what can be read can')
+  }
+  if (externalId === undefined || !type.composite) return
+  const message = `${type.name} is brought about by a stack of its own, which cannot be only referred to`
+  report(`resources.${name}.external_id`, message, 'name what the other stack holds, one by one')
+}
+
 export function checkTypeNames(template: Template, types: TypeRegistry): Problem[] {
   const problems: Problem[] = []
   const report = reporter(template, problems)
   for (const [name, { type }] of template.resources) {
     if (type === '' || types.get(type)) continue
-    const hint = types.hint(type) ?? 'isotherm types lists those there are'
+    const hint = types.hint(type) ?? whereTypesAre(type)
     report(`resources.${name}.type`, `there is no type ${type}`, hint)
   }
   return problems
+}
+
+/** Templates are brought along from clouds, whose types an environment stands in for. */
+function whereTypesAre(type: string): string {
+  const list = 'isotherm types lists those there are'
+  return /^(OS|AWS)::/.test(type) ? `${list}; an environment may map it to one of them, or to a template` : list
 }
 
 type Report = (path: string, message: string, hint: string | undefined) => void
@@ -355,7 +381,7 @@ function checkReferences(
     for (const { resource, attribute, path } of referencesOf(value)) {
       if (attribute === undefined) continue
       const typeName = typeOf(resource)
-      const where = () => [base, key, path].filter(Boolean).join('.')
+      const where = () => [base, key, ...path].join('.')
       if (typeName === undefined) ahead?.({ resource, attribute, path: where() })
       const type = types.get(typeName ?? '')
       const problem = type && checkAttribute(type, attribute)

@@ -1,9 +1,10 @@
 // What an environment does to a declaration: the types its resources get, and what is refused rather than ignored.
 import { describe, expect, test } from 'vitest'
-import { InvalidInput } from '../../lib/problem.js'
+import { formatProblem, InvalidInput } from '../../lib/problem.js'
 import { heatTypes, TypeRegistry } from '../../provider/index.js'
+import { environmentWithin } from './closure.js'
 import { declare } from './declare.js'
-import { readEnvironments } from './environment.js'
+import { readEnvironments, warningsIn } from './environment.js'
 
 const types = new TypeRegistry(heatTypes)
 const pseudo = { stackId: 'id', stackName: 'web', projectId: 'p' }
@@ -59,6 +60,12 @@ test('parameters of several files come together as the type that the template gi
   ])
 })
 
+test('a name that stands for a wildcard does no harm where nothing is of that type, or where the wildcard stands for a type', async () => {
+  const registry = (mappings: string) => `resource_registry: { "My::*": "OS::Heat::None", ${mappings} }`
+  for (const mappings of ['"Other::Thing": "Your::*"', '"My::Thing": "Your::*", "Your::*": "OS::Heat::None"'])
+    expect((await declared(PARAMETERS, registry(mappings))).message).toBeUndefined()
+})
+
 describe('what cannot be had is a problem with its place', () => {
   test.each([
     ['', 't.yaml:5:10 resources.web.type: there is no type My::Thing'],
@@ -71,8 +78,8 @@ describe('what cannot be had is a problem with its place', () => {
       'resources.web.type: the environment maps the type in a circle: My::Thing -> A -> My::Thing (mend the section resource_registry)',
     ],
     [
-      'event_sinks: [{ type: zaqar-queue, target: q }]',
-      '2.yaml:1:1 event_sinks: a zaqar-queue is a queue in a cloud, which nothing here can reach (leave it out; isotherm events --follow, or …/watch of a server, tells events as they happen)',
+      'resource_registry: { "My::Thing": "Your::*" }',
+      't.yaml:5:10 resources.web.type: the environment maps My::Thing to the wildcard Your::* (a wildcard stands for a wildcard: My::Thing*: Your::*)',
     ],
   ])('%s', async (environment, message) => {
     expect((await declared(PARAMETERS, environment)).message).toContain(message)
@@ -83,5 +90,40 @@ describe('what cannot be had is a problem with its place', () => {
     await expect(declare({ stack: 'web', template }, types, pseudo, undefined)).rejects.toThrow(
       'no file named nested/web.yaml was given with the template',
     )
+  })
+})
+
+test('what cannot be had of an environment, and what is lost of it, is told', () => {
+  const one = 'resource_registry: { resources: { web: { A: B } } }'
+  const two = 'resource_registry: { resources: {} }\nevent_sinks: [{ type: zaqar-queue, target: q }]'
+  const sources = [one, two].map((text, index) => ({ text, file: `${index + 1}.yaml` }))
+  expect(
+    warningsIn(readEnvironments(sources)).map(({ severity, ...problem }) => [severity, formatProblem(problem)]),
+  ).toEqual([
+    [
+      'warning',
+      expect.stringContaining('2.yaml:1:22 resource_registry.resources: this block replaces that of an earlier file'),
+    ],
+    ['warning', expect.stringContaining('2.yaml:2:1 event_sinks: a zaqar-queue is a queue in a cloud')],
+  ])
+  expect(warningsIn(readEnvironments(sources.slice(0, 1)))).toEqual([])
+})
+
+test('a nested stack gets what is said for its resource by name above what is said by patterns', () => {
+  const within = environmentWithin(
+    {
+      resource_registry: {
+        resources: {
+          web: { db: { hooks: 'pre-create' }, cache: {} },
+          'w*': { db: { hooks: 'pre-delete' }, cache: { hooks: 'pre-update' } },
+          other: { db: { hooks: 'post-create' } },
+        },
+      },
+    },
+    'web',
+    undefined,
+  )
+  expect(within).toEqual({
+    resource_registry: { resources: { db: { hooks: 'pre-create' }, cache: { hooks: 'pre-update' } } },
   })
 })

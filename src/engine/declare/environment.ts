@@ -1,7 +1,7 @@
 // Environment files: parameters and types kept beside a template. Read and merged here, so that the command line, a server
 // and a program agree on what they mean.
 import type { Json, JsonObject } from '../../lib/json.js'
-import { InvalidInput } from '../../lib/problem.js'
+import { InvalidInput, type Problem } from '../../lib/problem.js'
 import { type HookRule, hookRulesOf } from '../../template/hooks.js'
 import {
   type Environment,
@@ -21,13 +21,14 @@ interface Source {
  * `parameter_merge_strategies` bring the values together: as what, the `template` knows. Throws InvalidInput.
  */
 export function readEnvironments(sources: readonly Source[], template?: Source): JsonObject {
-  const parsed = sources.map((source) => parseEnvironment(parseTemplate(source)))
+  const read = sources.map((source) => parseTemplate(source))
+  const parsed = read.map(parseEnvironment)
   const problems = parsed.flatMap((one) => one.problems)
   if (problems.length > 0) throw new InvalidInput(problems)
   const environments = parsed.map(({ environment }) => environment)
-  const { merged, problems: conflicts } = mergeEnvironments(environments, typesIn(template, environments))
+  const { merged, problems: conflicts, warnings } = mergeEnvironments(environments, typesIn(template, environments))
   if (conflicts.length > 0) throw new InvalidInput(conflicts)
-  origins.set(merged, environments)
+  origins.set(merged, { environments, warnings: [...read.flatMap((one) => one.warnings), ...warnings] })
   return merged
 }
 
@@ -41,13 +42,27 @@ function typesIn(template: Source | undefined, environments: readonly Environmen
 }
 
 /** Which files a merged environment was read from, so that what is found wrong later still has its place. */
-const origins = new WeakMap<object, readonly Environment[]>()
+const origins = new WeakMap<
+  object,
+  { readonly environments: readonly Environment[]; readonly warnings: readonly Problem[] }
+>()
+
+/** What of an environment does not hold, is surely not meant, or cannot be had here. Throws InvalidInput. */
+export function warningsIn(environment: JsonObject | undefined): readonly Problem[] {
+  if (!environment) return []
+  const merging = origins.get(environment)?.warnings ?? []
+  const { eventSinks, problemAt } = environmentOf(environment)
+  if (eventSinks.length === 0) return merging
+  const message = 'a zaqar-queue is a queue in a cloud, which nothing here can reach: no events are sent to it'
+  const hint = 'isotherm events --follow, or …/watch of a server, tells events as they happen'
+  return [...merging, { ...problemAt('event_sinks', message, hint), severity: 'warning' }]
+}
 
 /** What an environment given as an object says. Throws InvalidInput. */
 export function environmentOf(given: { readonly [section: string]: Json } | undefined): Environment {
   const { environment, problems } = parseEnvironment(parseTemplate({ object: given ?? {} }))
   if (problems.length > 0) throw new InvalidInput(problems)
-  const files = (given && origins.get(given)) ?? []
+  const files = (given && origins.get(given)?.environments) ?? []
   return { ...environment, problemAt: (...problem) => problemIn(files, environment)(...problem) }
 }
 

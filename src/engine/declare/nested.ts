@@ -1,7 +1,7 @@
 // Nested stacks in a declaration: which resources are composites, what they depend on besides their properties, and what is
 // wrong with their templates, told together with everything else.
 import { hashOf, isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
-import { InvalidInput, type Problem } from '../../lib/problem.js'
+import { formatProblem, InvalidInput, type Problem } from '../../lib/problem.js'
 import type { Composition } from '../../provider/composite.js'
 import type { ResourceType } from '../../provider/contract.js'
 import { ProviderError } from '../../provider/error.js'
@@ -137,11 +137,13 @@ export interface Checking extends Pick<Standing, 'files' | 'pseudo' | 'outer' | 
 /** So many different nested stacks of one declaration are declared ahead; the others are when their turn comes. */
 const DECLARED_AHEAD_MAX = 50
 
-/** As far as their properties are known now: what is wrong, and how many resources there are in them. */
-export function checkNested(template: Template, checking: Checking): { problems: Problem[]; size: number } {
+/** As far as their properties are known now: what is wrong or doubtful, and how many resources there are in them. */
+export function checkNested(template: Template, checking: Checking): Inside {
   const problems: Problem[] = []
+  // Different stacks are made of one template.
+  const warnings = new Map<string, Problem>()
   const sizes = new Map<string, number>()
-  let size = 0
+  let [size, namesItself] = [0, false]
   for (const [name, definition] of template.resources) {
     const type = checking.types.get(definition.type)
     if (!type?.composite) continue
@@ -150,11 +152,13 @@ export function checkNested(template: Template, checking: Checking): { problems:
     if (!sizes.has(key) && sizes.size < DECLARED_AHEAD_MAX) {
       const found = lookInside({ template, name, definition, type }, properties, checking)
       problems.push(...found.problems)
+      for (const warning of found.warnings) warnings.set(formatProblem(warning), warning)
       sizes.set(key, found.size)
+      namesItself ||= found.namesItself
     }
     size += sizes.get(key) ?? 0
   }
-  return { problems, size }
+  return { problems, warnings: [...warnings.values()], size, namesItself }
 }
 
 /** The properties as plain data; undefined when some depend on other resources. */
@@ -179,11 +183,14 @@ interface Checked {
 
 interface Inside {
   readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
   /** Resources, with whatever is nested in it. */
   readonly size: number
+  /** As templates do: what was found may be otherwise in a stack of another name. */
+  readonly namesItself: boolean
 }
 
-const wrong = (...problems: Problem[]): Inside => ({ problems, size: 0 })
+const wrong = (...problems: Problem[]): Inside => ({ problems, warnings: [], size: 0, namesItself: true })
 
 function lookInside(checked: Checked, properties: JsonObject | undefined, checking: Checking): Inside {
   const { template, name, definition } = checked
@@ -203,7 +210,7 @@ function lookInside(checked: Checked, properties: JsonObject | undefined, checki
   try {
     if (!properties) return wrong(...problemsWithOpen(checked, standing, checking))
     const ahead = declareAhead(checked, properties, standing, checking)
-    return 'message' in ahead ? wrong({ ...here, ...ahead }) : { problems: [], size: ahead.size }
+    return 'message' in ahead ? wrong({ ...here, ...ahead }) : { ...ahead, problems: [] }
   } catch (error) {
     if (error instanceof ProviderError) return wrong({ ...here, message: error.message })
     if (!(error instanceof InvalidInput)) throw error

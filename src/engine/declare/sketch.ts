@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import type { Problem } from '../../lib/problem.js'
 import type { TypeRegistry } from '../../provider/registry.js'
 import { resolveTemplate, type Template } from '../../template/index.js'
+import { wordOf } from '../../template/text.js'
 import { setField } from '../../template/value.js'
 import { checkTypeNames, examine, inOrder, parametersOf, parse, type WholeOptions, withoutHidden } from './declare.js'
 import { environmentOf } from './environment.js'
@@ -81,5 +82,5 @@ function standInFor({ type, Type, constraints = [], AllowedValues = null }: Json
   const rules = Array.isArray(constraints) ? constraints.filter(isJsonObject) : []
   const allowed = rules.map((rule) => rule.allowed_values).find(Array.isArray) ?? AllowedValues
   if (Array.isArray(allowed)) return allowed[0]
-  return String(type ?? Type).toLowerCase() === 'boolean' ? false : undefined
+  return wordOf(type ?? Type ?? null).toLowerCase() === 'boolean' ? false : undefined
 }

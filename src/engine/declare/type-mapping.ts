@@ -1,5 +1,4 @@
-// The environment's say in types: each definition gets the type that its name stands for. What an environment asks for and
-// cannot get is a problem, never silence.
+// The environment's say in types: each definition gets the type that its name stands for.
 import type { Problem } from '../../lib/problem.js'
 import { matchesPattern } from '../../template/file-pattern.js'
 import {
@@ -17,7 +16,7 @@ export interface Mapped {
 }
 
 export function mapTypes(template: Template, environment: Environment, files: Files): Mapped {
-  const problems = [...unsupported(environment)]
+  const problems: Problem[] = []
   const resources = new Map<string, Definition>()
   let changed = false
   for (const [name, definition] of template.resources) {
@@ -54,6 +53,7 @@ function typeNameOf(resolved: ResolvedType, files: Files): string | undefined {
     case 'template':
       return findFile(files, resolved.file)
     case 'circular':
+    case 'wildcard':
       return undefined
   }
 }
@@ -65,17 +65,11 @@ function problemOf(template: Template, name: string, type: string, resolved: Res
     const message = `the environment maps the type in a circle: ${resolved.names.join(' -> ')}`
     return { ...at, message, hint: 'mend the section resource_registry' }
   }
+  if (resolved.kind === 'wildcard') {
+    const message = `the environment maps ${type} to the wildcard ${resolved.target}`
+    return { ...at, message, hint: `a wildcard stands for a wildcard: ${type}*: ${resolved.target}` }
+  }
   const file = resolved.kind === 'template' ? resolved.file : type
   const stands = file === type ? '' : `${type} stands for the template ${file}, and `
   return { ...at, message: `${stands}no file named ${file} was given with the template` }
-}
-
-function* unsupported({ eventSinks, problemAt }: Environment): Iterable<Problem> {
-  if (eventSinks.length === 0) return
-  const message = 'a zaqar-queue is a queue in a cloud, which nothing here can reach'
-  yield problemAt(
-    'event_sinks',
-    message,
-    'leave it out; isotherm events --follow, or …/watch of a server, tells events as they happen',
-  )
 }

@@ -1,18 +1,18 @@
 // The first traversal of nested stacks, many at a time: what `converge` does for one stack, in statements over all of them.
 import { planTraversal } from '../../graph/plan.js'
 import { WantedGraph } from '../../graph/wanted.js'
-import { takeIds } from '../../store/arm.js'
+import { groupBy } from '../../lib/group-by.js'
+import { analyzeGrown, takeIds } from '../../store/arm.js'
 import type { Sql } from '../../store/database.js'
 import { appendEvents } from '../../store/events.js'
 import {
-  analyzeMany,
   type FirstRow,
   insertChildren,
   insertFirstDefinitions,
   insertFirstRows,
   insertTemplates,
   type NewChild,
-} from '../../store/nested.js'
+} from '../../store/nested-beginning.js'
 import type { Declared } from '../declare/declare.js'
 import { hooksIn } from '../declare/environment.js'
 
@@ -38,18 +38,23 @@ export async function beginChildren(sql: Sql, beginnings: readonly Beginning[]):
     const stackId = ids.get(child.uid)
     return stackId === undefined ? [] : [{ stackId, child, declared }]
   })
+  // What was declared once is written once, and planned once.
+  const alike = [...groupBy(begun, ({ declared }) => declared)].map(([declared, stacks]) => ({
+    declared,
+    stackIds: stacks.map(({ stackId }) => stackId),
+    rows: plannedRows(declared),
+  }))
   await insertTemplates(
     sql,
-    begun.map(({ stackId, declared }) => ({ stackId, template: declared.record })),
+    alike.map(({ stackIds, declared }) => ({ ...declared.record, stackIds })),
   )
   await insertFirstDefinitions(
     sql,
-    begun.flatMap(({ stackId, declared }) => [...declared.definitions.values()].map((one) => ({ ...one, stackId }))),
+    alike.flatMap(({ stackIds, declared }) => [...declared.definitions.values()].map((one) => ({ ...one, stackIds }))),
   )
-  const rows = begun.flatMap(({ stackId, declared }) => rowsOf(stackId, declared))
-  const taken = await takeIds(sql, rows.length)
-  await insertFirstRows(sql, numbered(rows, taken))
-  await analyzeMany(sql, rows.length)
+  const count = alike.reduce((sum, { stackIds, rows }) => sum + stackIds.length * rows.length, 0)
+  await insertFirstRows(sql, numbered(alike, await takeIds(sql, count)))
+  await analyzeGrown(sql, count)
   await appendEvents(
     sql,
     begun.map(({ stackId, child: { name } }) => ({
@@ -64,25 +69,42 @@ export async function beginChildren(sql: Sql, beginnings: readonly Beginning[]):
   return new Set(ids.keys())
 }
 
-interface Unnumbered extends Omit<FirstRow, 'id' | 'tells'> {
-  readonly dependants: readonly string[]
+interface PlannedRow extends Omit<FirstRow, 'stackId' | 'id' | 'tells'> {
+  /** By their places among the planned rows. */
+  readonly dependants: readonly number[]
 }
 
-function rowsOf(stackId: number, { definitions }: Declared): Unnumbered[] {
+function plannedRows({ definitions }: Declared): PlannedRow[] {
   const { cone } = planTraversal(WantedGraph.of(definitions), [])
-  return [...definitions.values()].flatMap(({ name, body }) => {
+  const nodes = [...definitions.values()].flatMap(({ name, body }) => {
     const node = cone.get(name)
-    if (!node) return []
-    const { awaiting, dependants } = node
-    return [{ stackId, name, type: body.type, retain: body.deletionPolicy === 'Retain', awaiting, dependants }]
+    return node ? [{ name, body, node }] : []
   })
+  const placeOf = new Map(nodes.map(({ name }, place) => [name, place]))
+  return nodes.map(({ name, body, node: { awaiting, dependants } }) => ({
+    name,
+    type: body.type,
+    retain: body.deletionPolicy === 'Retain',
+    awaiting,
+    dependants: dependants.flatMap((dependant) => placeOf.get(dependant) ?? []),
+  }))
 }
 
-function numbered(rows: readonly Unnumbered[], ids: readonly number[]): FirstRow[] {
-  const idOf = new Map(rows.map(({ stackId, name }, i) => [`${stackId}/${name}`, ids[i] ?? 0]))
-  return rows.map(({ dependants, ...row }, i) => ({
-    ...row,
-    id: ids[i] ?? 0,
-    tells: dependants.flatMap((name) => idOf.get(`${row.stackId}/${name}`) ?? []),
-  }))
+interface Alike {
+  readonly stackIds: readonly number[]
+  readonly rows: readonly PlannedRow[]
+}
+
+function numbered(alike: readonly Alike[], ids: readonly number[]): FirstRow[] {
+  const numbered: FirstRow[] = []
+  for (const { stackIds, rows } of alike) {
+    for (const stackId of stackIds) {
+      const first = numbered.length
+      const idAt = (place: number) => ids[first + place] ?? 0
+      for (const [place, { name, type, retain, awaiting, dependants }] of rows.entries()) {
+        numbered.push({ stackId, id: idAt(place), name, type, retain, awaiting, tells: dependants.map(idAt) })
+      }
+    }
+  }
+  return numbered
 }

@@ -8,14 +8,12 @@ import { hashOf, type Json, type JsonObject } from '../../lib/json.js'
 import { InvalidInput } from '../../lib/problem.js'
 import type { Composition, Peer } from '../../provider/composite.js'
 import { ProviderError } from '../../provider/error.js'
-import { physicalName } from '../../provider/physical-name.js'
 import type { TypeRegistry } from '../../provider/registry.js'
 import { readRequired } from '../../store/claim.js'
 import type { Transaction } from '../../store/database.js'
 import { Declaration } from '../../store/declaration.js'
 import { appendEvents } from '../../store/events.js'
 import { readProtectedInside } from '../../store/extensions.js'
-import { secretHash } from '../../store/keyring.js'
 import {
   type ChildRow,
   noteComposed,
@@ -27,16 +25,18 @@ import {
 } from '../../store/nested.js'
 import { type Removal, takeDownStacks } from '../../store/nested-removal.js'
 import { readStack } from '../../store/stacks.js'
+import { Takings, takingsOf } from '../adoptions.js'
 import { converge, halt } from '../converge.js'
 import type { Declared } from '../declare/declare.js'
-import { compose, declareNested, facadeOf } from '../declare/nested.js'
-import { DEFAULT_TREE_LIMITS, type TreeLimits, tooDeep } from '../declare/tree-limits.js'
+import { compose } from '../declare/nested.js'
+import { DEFAULT_TREE_LIMITS, tooDeep } from '../declare/tree-limits.js'
 import { referenceOf } from '../inputs.js'
 import { isVisit } from '../visit-settle.js'
 import type { FinishedWork, Outcome, Work } from '../work.js'
 import { type Beginning, beginChildren } from './begin-children.js'
+import { Declaring } from './declaring.js'
 import { lookInto, type Seen } from './look.js'
-import { failed, gone, insideReason, isAgain, pending, removes, resting, waitingOf } from './outcomes.js'
+import { failed, gone, insideReason, isAgain, nameOf, pending, removes, resting, waitingOf } from './outcomes.js'
 import { restoredInside } from './restore-inside.js'
 import { Room } from './room.js'
 import { tellsItsStack, type VisitMatter, visitInside } from './visit-inside.js'
@@ -82,6 +82,8 @@ class Bringing {
   readonly #removals: Removal[] = []
   #locked: ReadonlySet<number> = new Set()
   readonly #room: Room
+  readonly #declaring: Declaring
+  readonly #takings: Takings
 
   constructor(
     readonly sql: Transaction,
@@ -89,6 +91,8 @@ class Bringing {
     readonly matters: readonly Matter[],
   ) {
     this.#room = new Room(sql)
+    this.#declaring = new Declaring(sql, types)
+    this.#takings = new Takings(sql)
   }
 
   async bring(): Promise<FinishedWork[]> {
@@ -161,12 +165,13 @@ class Bringing {
       const hash = hashOf(composedOf(composition, work))
       if (child && this.#isUnderstood(child, hash)) return this.#poll(matter, composition)
       if (child && !this.#locked.has(child.id)) return pending(work, composition, { todo: true })
-      const plain = this.#declare(matter, composition)
+      const plain = this.#declaring.declare(work, around, composition, hash)
       const room = await this.#room.for(around, child, plain.size)
       if (room.kind === 'exceeded') return failed(room.reason)
       if (room.kind === 'held') return pending(work, composition, { todo: true })
       const declared = await restoredInside(this.sql, plain, work.intent?.nested?.restore)
       if (!child) {
+        await this.#takings.refuse({ project: work.project, stackId: null }, takingsOf(declared))
         this.#beginnings.push({ matter, composition, declared, child: newChild(matter, composition, hash) })
         return pending(work, composition)
       }
@@ -212,38 +217,6 @@ class Bringing {
       type: row.type,
       properties: row.properties ?? {},
     }))
-  }
-
-  #declare({ work, around }: Matter, composition: Composition): Declared {
-    const standing = {
-      name: work.name,
-      files: around.files,
-      environment: around.environment,
-      facade: facadeOf(
-        {
-          deletionPolicy: work.intent?.retain ? 'Retain' : 'Delete',
-          updatePolicy: work.intent?.nested?.updatePolicy ?? {},
-        },
-        work.intent?.metadata ?? {},
-      ),
-      pseudo: {
-        stackId: work.token,
-        stackName: nameOf(work),
-        projectId: work.project,
-        treeLimits: limitsOf(around),
-        ...updateOf(work),
-      },
-      // How deep it may go is counted from the outermost stack.
-      outer: Array.from({ length: around.depth }, () => ({ file: undefined, text: undefined })),
-      hashSecret: secretHash(this.sql),
-      sealed: (work.intent?.secret?.length ?? 0) > 0,
-    }
-    const { refusedTypes } = around
-    return declareNested(
-      composition,
-      standing,
-      refusedTypes.length === 0 ? this.types : this.types.without(refusedTypes),
-    )
   }
 
   async #update(
@@ -362,16 +335,6 @@ function memoryOf({ task }: Work): Json {
   if (task.kind === 'update') return task.thing.privateData
   return task.kind === 'poll' ? task.operation.privateData : null
 }
-
-/** It follows from what the resource is to become: the command that is given again is the same. */
-const updateOf = ({ intent }: Work) => (intent?.nested ? { updateId: intent.nested.hash } : {})
-
-const limitsOf = ({ nestedDepthMax, treeResourcesMax: resourcesMax }: Surrounding): Partial<TreeLimits> => ({
-  resourcesMax,
-  ...(nestedDepthMax !== null && { nestedDepthMax }),
-})
-
-const nameOf = ({ stackName: stack, name, token }: Work) => physicalName({ stack, name, token })
 
 /** All that the nested stack's definitions depend on: where this is the same, so are they. */
 function composedOf({ template, parameters = {} }: Composition, { intent }: Work): Json {

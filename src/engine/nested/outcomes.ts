@@ -2,8 +2,12 @@
 // have them, and the handle with which a row waits.
 import { isJsonObject, type JsonObject } from '../../lib/json.js'
 import type { Composition } from '../../provider/composite.js'
+import { physicalName } from '../../provider/physical-name.js'
 import type { ChildRow } from '../../store/nested.js'
 import type { Outcome, Work } from '../work.js'
+
+/** The nested stack's name. */
+export const nameOf = ({ stackName: stack, name, token }: Work): string => physicalName({ stack, name, token })
 
 /** What the row's handle says of a pending composite. */
 export interface Waiting {

@@ -1,4 +1,4 @@
-// AWS::AutoScaling: groups of CloudFormation templates. Their members are what the environment says that
+// AWS::AutoScaling and OS::Heat::InstanceGroup: groups of CloudFormation templates. Their members are what the environment says that
 // OS::Heat::ScaledResource is, with the properties of the launch configuration.
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { type Around, defineComposite } from '../composite.js'
@@ -38,7 +38,7 @@ export const LaunchConfiguration = defineType({
 /** Said by the environment: a template, or a type. */
 const MEMBER = 'OS::Heat::ScaledResource'
 
-/** The launch configuration that is referred to; or, as for InstanceGroup, the name of a template's file. */
+/** The launch configuration that is referred to; or the name of a template's file. */
 function memberOf(name: string, tags: readonly Json[], { peers = [], files }: Around): JsonObject {
   const found = peers.find(({ reference, type }) => reference === name && type === LaunchConfiguration.name)
   if (!found && files[name] !== undefined) return { type: name }
@@ -99,11 +99,16 @@ function durationSeconds(written: Json): Json {
   return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds ?? 0)
 }
 
+const instanceList = {
+  InstanceList: { type: 'string', description: 'What get_resource gives of the members, with commas.' },
+} as const
+const instancesOf = (members: Around['members']) => members.map(({ reference }) => String(reference)).join()
+
 export const AwsAutoScalingGroup = defineComposite({
   name: 'AWS::AutoScaling::AutoScalingGroup',
   description: 'Makes as many members of a launch configuration as it is told, between a least and a greatest number.',
   properties,
-  attributes: { InstanceList: { type: 'string', description: 'What get_resource gives of the members, with commas.' } },
+  attributes: instanceList,
   looksAtMembers: true,
   looksAtPeers: true,
   validate({ MinSize: min, MaxSize: max, DesiredCapacity: desired }) {
@@ -118,5 +123,26 @@ export const AwsAutoScalingGroup = defineComposite({
     const definition = memberOf(given.LaunchConfigurationName, given.Tags, around)
     return composeScaling(limitsOf(given), definition, rollingOf(around.updatePolicy.AutoScalingRollingUpdate), around)
   },
-  attributesOf: ({ members }) => ({ InstanceList: members.map(({ reference }) => String(reference)).join() }),
+  attributesOf: ({ members }) => ({ InstanceList: instancesOf(members) }),
+})
+
+export const InstanceGroup = defineComposite({
+  name: 'OS::Heat::InstanceGroup',
+  description: 'Makes so many members of a launch configuration, or of a template.',
+  properties: {
+    AvailabilityZones: properties.AvailabilityZones,
+    LaunchConfigurationName: properties.LaunchConfigurationName,
+    Size: { ...size, required: true, description: 'How many.' },
+    LoadBalancerNames: properties.LoadBalancerNames,
+    Tags: properties.Tags,
+  },
+  attributes: instanceList,
+  looksAtMembers: true,
+  looksAtPeers: true,
+  compose(given, around) {
+    const { LaunchConfigurationName: name, Size: count, Tags } = given
+    const rolling = rollingOf(around.updatePolicy.RollingUpdate)
+    return composeScaling({ min: count, max: count, desired: count }, memberOf(name, Tags, around), rolling, around)
+  },
+  attributesOf: ({ members }) => ({ InstanceList: instancesOf(members) }),
 })

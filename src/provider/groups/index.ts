@@ -1,9 +1,9 @@
 // Types that stand for many resources, or for a whole stack.
 import type { ResourceType } from '../contract.js'
-import { AwsAutoScalingGroup, LaunchConfiguration } from './aws-scaling.js'
+import { AwsAutoScalingGroup, InstanceGroup, LaunchConfiguration } from './aws-scaling.js'
 import { ResourceChain } from './resource-chain.js'
 import { ResourceGroup } from './resource-group.js'
-import { AutoScalingGroup, InstanceGroup } from './scaling-group.js'
+import { AutoScalingGroup } from './scaling-group.js'
 import { AwsScalingPolicy, ScalingPolicy } from './scaling-policy.js'
 import { CloudFormationStack, HeatStack } from './stacks.js'
 

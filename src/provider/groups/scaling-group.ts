@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { type Around, defineComposite } from '../composite.js'
 import type { PropertySchemas, Signalled } from '../contract.js'
-import { ProviderError } from '../error.js'
 import { groupAttributes, nextStep, plainData, rollingOf } from './members.js'
 import { adjusted, ignored, readAdjustment, restFrom, restOf, stillRests } from './scaling.js'
 
@@ -176,32 +175,4 @@ export const AutoScalingGroup = defineComposite({
     })
     return { ...own, outputs: attributes, outputs_list: Object.fromEntries(lists), current_size: members.length }
   },
-})
-
-export const InstanceGroup = defineComposite({
-  name: 'OS::Heat::InstanceGroup',
-  description: 'Makes so many resources of a launch configuration, which is the name of a template’s file.',
-  properties: {
-    AvailabilityZones: { type: 'list', onChange: 'update', description: 'Accepted for compatibility.' },
-    LaunchConfigurationName: {
-      type: 'string',
-      required: true,
-      onChange: 'update',
-      description: 'The template that each member is.',
-    },
-    Size: { ...size, required: true, description: 'How many.' },
-  },
-  attributes: { InstanceList: { type: 'string', description: 'What get_resource gives of the members, with commas.' } },
-  looksAtMembers: true,
-  compose(given, around) {
-    const { LaunchConfigurationName: type, Size: count } = given
-    if (around.files[type] === undefined)
-      throw new ProviderError('invalid', `properties.LaunchConfigurationName: no file named ${type} was given`)
-    const { RollingUpdate: policy } = around.updatePolicy
-    const rolling = isJsonObject(policy)
-      ? { max_batch_size: policy.MaxBatchSize ?? 1, min_in_service: policy.MinInstancesInService ?? 0 }
-      : undefined
-    return composeScaling({ min: count, max: count, desired: count }, { type }, rolling, around)
-  },
-  attributesOf: ({ members }) => ({ InstanceList: members.map(({ reference }) => String(reference)).join() }),
 })

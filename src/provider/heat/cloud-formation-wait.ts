@@ -111,6 +111,7 @@ function renamed<T extends Partial<Made> | Pending>(answer: T): T {
 export const AwsWaitCondition = defineType({
   name: 'AWS::CloudFormation::WaitCondition',
   operationTimeoutSeconds: 43_260,
+  awaitsSignals: true,
   description: 'Waits until its handle was signalled often enough; fails on a signal of failure, or when time is up.',
   properties,
   attributes,

@@ -147,6 +147,7 @@ interface Condition {
 export const WaitCondition = defineType({
   name: 'OS::Heat::WaitCondition',
   operationTimeoutSeconds: 43_260,
+  awaitsSignals: true,
   description: 'Waits until its handle was signalled often enough; fails on a signal of failure, or when time is up.',
   properties: conditionProperties,
   attributes: { data: { type: 'string', description: 'JSON text of a map from the id of each signal to its data.' } },

@@ -69,7 +69,8 @@ export function fileType({ baseDirectory, stateDirectory }: LocalSettings) {
     },
 
     async read(_call, thing) {
-      const path = locate(thing.properties.path)
+      // Of what is only referred to (`external_id`) nothing but its id is known.
+      const path = locate(thing.properties.path ?? thing.physicalId)
       const found = await lookAt(path)
       if (!found || found.isDirectory()) return null
       const bytes = await readFile(path)

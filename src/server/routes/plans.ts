@@ -6,6 +6,7 @@ import { noSuch, Refusal } from '../errors.js'
 import { stackUrl } from '../links.js'
 import { checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
+import { told } from '../views/warnings.js'
 import { bodyOf, DECLARATION, type Fetch, flagOf, minutesOf, OPTIONS, tagsOf, wantedFrom } from './declaring.js'
 import { type AtStack, atLivingStack, etagOf } from './place.js'
 import { previewedUpdate } from './previewing.js'
@@ -114,5 +115,6 @@ async function shown({ tenant, place, at, ref }: AtStack, plan: PlanView): Promi
     carried_out: carriedOut,
     changed: preview.changed,
     resource_changes: changes,
+    ...told(preview),
   }
 }

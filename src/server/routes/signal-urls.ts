@@ -5,7 +5,7 @@ import { hashOfSecret, newSecret } from '../../lib/bearer.js'
 import { isJsonObject, type Json } from '../../lib/json.js'
 import type { Database } from '../../store/database.js'
 import type { ProjectRow } from '../../store/projects.js'
-import { deleteSignalUrls, findSignalTarget, insertSignalUrl } from '../../store/signal-urls.js'
+import { deleteSignalUrls, findSignalTarget, insertSignalUrl, type SignalTarget } from '../../store/signal-urls.js'
 import { forbidden, Refusal } from '../errors.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
 import type { Tenant } from '../tenants.js'
@@ -78,9 +78,13 @@ function saidBy({ body, query }: Call): Json {
 async function signal(call: Call, { database, tenantOf }: SignalDoor): Promise<Answer> {
   const target = await findSignalTarget(database, hashOfSecret(param(call, 'secret')))
   if (!target) throw new Refusal(404, 'HTTPNotFound', 'There is nothing at this address.')
+  call.concern({ project: target.project, path: pathOf(target) })
   // A hook waits for a person, and an address is for machines.
   if (isJsonObject(call.body) && call.body.unset_hook !== undefined) throw forbidden()
   const { projectId: id, projectUid: uid, project: name } = target
   await tenantOf({ id, uid, name }).isotherm.signal({ id: target.stackUid }, target.resource, saidBy(call))
   return { body: null }
 }
+
+const pathOf = ({ projectUid, stack, stackUid, resource }: SignalTarget): string =>
+  ['', 'v1', projectUid, 'stacks', stack, stackUid, 'resources', resource, 'signal'].map(encodeURIComponent).join('/')

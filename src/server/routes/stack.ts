@@ -7,6 +7,7 @@ import { badRequest, noSuch, Refusal } from '../errors.js'
 import { checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, type Method, param, type Route } from '../route.js'
 import { outputList, shownStack } from '../views/stack.js'
+import { told } from '../views/warnings.js'
 import {
   bodyOf,
   DECLARATION,
@@ -115,6 +116,7 @@ const update = (method: Method, path: string, operation: string, status: number,
   access: 'write',
   body: UPDATE_BODY,
   status,
+  warns: true,
   answer,
   ...(status === 200 ? { asks: true } : { repeated: () => ({}) }),
 })
@@ -167,7 +169,7 @@ async function change(call: Call, fetch: Fetch, method: Method, quotas: Quotas):
   const minutes = minutesOf(body) ?? stack.timeoutMinutes ?? undefined
   const tags = tagsOf(body)
   const converge = flagOf('converge', body.converge) ?? false
-  await tenant.isotherm.up({
+  const run = await tenant.isotherm.up({
     stack: stack.name,
     ...wanted,
     onFailure: disabled ? 'stop' : 'rollback',
@@ -180,7 +182,7 @@ async function change(call: Call, fetch: Fetch, method: Method, quotas: Quotas):
       rollbackDisabled: disabled,
     },
   })
-  return {}
+  return run.warnings ? { body: told(run) } : {}
 }
 
 async function foretell(call: Call, fetch: Fetch, method: Method, quotas: Quotas): Promise<Answer> {
@@ -192,7 +194,7 @@ async function foretell(call: Call, fetch: Fetch, method: Method, quotas: Quotas
   const foreseen = await tenant.isotherm.preview({ stack: stack.name, ...wanted })
   const showNested = call.query.flag('show_nested')
   const known = await tenant.isotherm.resources(ref, { nestedDepth: showNested ? Number.POSITIVE_INFINITY : 0 })
-  return { body: previewedUpdate(place, at, foreseen, known, showNested) }
+  return { body: { ...previewedUpdate(place, at, foreseen, known, showNested), ...told(foreseen) } }
 }
 
 /** Existing clients count on it that a stack that is going is not called back by an update that came late. */

@@ -1,11 +1,13 @@
 // Stacks as a collection: made, foretold, and found by name or id.
-import { getStack, seekStack } from '../../api/find.js'
+import { seekStack } from '../../api/find.js'
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
+import type { Warned } from '../../lib/problem.js'
 import { parseTemplate } from '../../template/index.js'
 import { badRequest, noSuch, Refusal } from '../errors.js'
 import { type StackPlace, stackLinks, stackUrl } from '../links.js'
 import { checkStacks, checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
+import { told } from '../views/warnings.js'
 import { bodyOf, DECLARATION, type Fetch, flagOf, minutesOf, OPTIONS, tagsOf, wantedFrom } from './declaring.js'
 import { placeOf } from './place.js'
 import { previewedStack } from './previewing.js'
@@ -30,6 +32,7 @@ export function stackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
       access: 'write',
       body: STACK_BODY,
       status: 201,
+      warns: true,
       answer: (call) => create(call, fetch, quotas),
       repeated: (call, { stack: name, id }) => madeAt(call, { name, id }),
     },
@@ -41,6 +44,7 @@ export function stackRoutes(fetch: Fetch, quotas: Quotas): Route[] {
       access: 'write',
       body: STACK_BODY,
       status: 200,
+      warns: true,
       answer: (call) => preview(call, fetch, quotas),
       asks: true,
     },
@@ -62,7 +66,7 @@ async function create(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer>
   const disabled = flagOf('disable_rollback', body.disable_rollback) ?? true
   const minutes = minutesOf(body) ?? DEFAULT_MINUTES
   if (await seekStack(tenant.parts, name)) throw exists(name)
-  await tenant.isotherm.up({
+  const run = await tenant.isotherm.up({
     stack: name,
     ...wanted,
     onFailure: disabled ? 'stop' : 'rollback',
@@ -75,14 +79,13 @@ async function create(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer>
       rollbackDisabled: disabled,
     },
   })
-  const { uid: id } = await getStack(tenant.parts, name)
-  return madeAt(call, { name, id })
+  return madeAt(call, { name, id: run.id }, run)
 }
 
-function madeAt(call: Call, stack: StackPlace): Answer {
+function madeAt(call: Call, stack: StackPlace, warned: Warned = {}): Answer {
   const place = placeOf(call)
   return {
-    body: { stack: { id: stack.id, links: stackLinks(place, stack) } },
+    body: { stack: { id: stack.id, links: stackLinks(place, stack) }, ...told(warned) },
     headers: { location: stackUrl(place, stack) },
   }
 }
@@ -95,7 +98,7 @@ async function adopt(call: Call, body: JsonObject, name: string, quotas: Quotas)
   const { template, environment, files } = await wantedFrom({ template: {}, ...body }, () => Promise.resolve(''))
   const own = typeof template === 'string' || Object.keys(template).length > 0
   const given = Object.keys(environment).length > 0
-  await tenant.isotherm.adopt({
+  const run = await tenant.isotherm.adopt({
     stack: name,
     document: adoptedDocument(body.adopt_stack_data ?? null),
     timeoutSeconds: (minutesOf(body) ?? DEFAULT_MINUTES) * 60,
@@ -103,8 +106,7 @@ async function adopt(call: Call, body: JsonObject, name: string, quotas: Quotas)
     ...(given && { environment }),
     ...(Object.keys(files).length > 0 && { files }),
   })
-  const { uid: id } = await getStack(tenant.parts, name)
-  return madeAt(call, { name, id })
+  return madeAt(call, { name, id: run.id }, run)
 }
 
 /** Clients send it as text. */
@@ -132,7 +134,7 @@ async function preview(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answer
   const wanted = await wantedFrom(body, (url) => fetch(url, call.caller))
   checkTemplate(wanted.template, quotas)
   const foreseen = await tenant.isotherm.preview({ stack: name, ...wanted })
-  return { body: { stack: previewedStack(placeOf(call), foreseen, body) } }
+  return { body: { stack: previewedStack(placeOf(call), foreseen, body), ...told(foreseen) } }
 }
 
 // by name

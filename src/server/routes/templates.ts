@@ -11,6 +11,7 @@ import { checkTemplate, type Quotas } from '../quotas.js'
 import { type Answer, type Call, param, type Route } from '../route.js'
 import { functionDescription } from '../views/functions.js'
 import { generatedTemplate, typeSchema, validatedParameter } from '../views/template.js'
+import { told } from '../views/warnings.js'
 import { bodyOf, DECLARATION, type Fetch, wantedFrom } from './declaring.js'
 
 const TEXT: JsonObject = { type: 'string' }
@@ -63,6 +64,7 @@ export function templateRoutes(fetch: Fetch, quotas: Quotas): Route[] {
       query: { show_nested: FLAG, ignore_errors: TEXT },
       body: { type: 'object', properties: { ...DECLARATION } },
       status: 200,
+      warns: true,
       answer: (call) => validate(call, fetch, quotas),
       asks: true,
     },
@@ -162,6 +164,7 @@ async function validate(call: Call, fetch: Fetch, quotas: Quotas): Promise<Answe
       ...shown,
       ...nestedParameters(nested),
       Environment: covered(environment, shown.Parameters),
+      ...told(described),
     },
   }
 }

@@ -4,7 +4,7 @@ import { didYouMean } from '../../lib/suggest.js'
 import { eager, isOpen, type Operation, refuse, type TemplateFunction, templateFunction } from '../function.js'
 import type { Scope } from '../scope.js'
 import { kindOf, show } from '../text.js'
-import { BROKEN, setField, type Value } from '../value.js'
+import { BROKEN, mapChildren, setField, type Value } from '../value.js'
 import type { Work } from '../work.js'
 import { choose, equals, truths } from './condition.js'
 import { joinTexts } from './join.js'
@@ -31,11 +31,24 @@ function shared(until: '2014-10-16' | '2015-10-15' | undefined): TemplateFunctio
     eager('Fn::Select', { ...traits, ...(until && { until: '2015-10-15' }), resembles: isList }, selectOperation),
     eager('Fn::Join', { ...traits, resembles: isList }, joinTexts),
     eager('Fn::Split', { ...traits, resembles: isList }, splitOperation),
-    eager('Fn::Replace', { ...traits, resembles: isList }, replaceOperation),
+    spelling(eager('Fn::Replace', { ...traits, resembles: isList }, replaceOperation)),
     eager('Fn::Base64', traits, base64),
     eager('Fn::MemberListToMap', { ...traits, resembles: isList }, memberListToMap),
     templateFunction('Fn::ResourceFacade', { ...traits, resembles: isText }, facade),
   ]
+}
+
+/** What is put into the text is put there as it was written. */
+function spelling(found: TemplateFunction): TemplateFunction {
+  return {
+    ...found,
+    resolve(scope, argument) {
+      const spelled = mapChildren(argument, (part, at) =>
+        at === 0 && isJsonObject(part) && !scope.isCall(part) ? scope.at(0, () => scope.textualParts(part)) : part,
+      )
+      return found.resolve(scope, spelled)
+    },
+  }
 }
 
 /** Those that HOT has: all of them in its first version, and Fn::Select for a while longer. */
@@ -163,11 +176,18 @@ function select(argument: Json): Json {
   if (collection === null || collection === '') return ''
   if (isJsonObject(collection)) {
     if (typeof index === 'object') return refuse(`the key must be a text, not ${kindOf(index)}`)
-    return Object.hasOwn(collection, String(index)) ? (collection[String(index)] ?? '') : ''
+    return Object.hasOwn(collection, String(index)) ? (collection[String(index)] ?? null) : ''
   }
   if (!Array.isArray(collection)) return refuse(`expected a list or a map to select from, not ${kindOf(collection)}`)
-  if (!/^\s*-?\d+\s*$/.test(String(index))) return refuse(`the index must be a whole number, not ${show(index)}`)
-  return collection.at(Number(index)) ?? ''
+  const item = collection.at(wholeNumber(index) ?? refuse(`the index must be a whole number, not ${show(index)}`))
+  return item === undefined ? '' : item
+}
+
+/** As Python reads it: what lies behind the point is cut off, a truth is 1 or 0, digits may be in groups. */
+function wholeNumber(index: Json): number | undefined {
+  if (typeof index === 'number' || typeof index === 'boolean') return Math.trunc(Number(index))
+  if (typeof index !== 'string' || !/^\s*[-+]?\d+(_\d+)*\s*$/.test(index)) return undefined
+  return Number(index.replaceAll('_', ''))
 }
 
 /** A list or map may come as its JSON text. */
@@ -206,16 +226,20 @@ function membersToMap(argument: Json, work: Work): Json {
   if (typeof keyName !== 'string' || typeof valueName !== 'string') return refuse('the two names must be texts')
   if (!Array.isArray(members)) return refuse('the members must be a list of texts')
   work.spend(members.length)
-  const keys = new Map<string, string>()
-  const values = new Map<string, string>()
+  const found = new Map<string, string>()
   for (const member of members) {
-    const found = typeof member === 'string' ? /^\.?member\.(\d+)\.([^=]+)=(.*)$/s.exec(member) : null
-    const [, number = '', name, value = ''] = found ?? []
-    if (name === keyName) keys.set(number, value)
-    else if (name === valueName) values.set(number, value)
-    else if (typeof member !== 'string') return refuse(`the members must be texts, not ${kindOf(member)}`)
+    if (typeof member !== 'string') return refuse(`the members must be texts, not ${kindOf(member)}`)
+    const at = member.indexOf('=')
+    if (at < 0) return refuse(`a member must be NAME=VALUE, not ${show(member)}`)
+    found.set(member.slice(0, at), member.slice(at + 1))
   }
   const map: JsonObject = {}
-  for (const [number, key] of keys) setField(map, key, values.get(number) ?? '')
+  for (const [name, key] of found) {
+    const [, number] = /^\.member\.(\d+)\./.exec(name) ?? []
+    if (number === undefined || name !== `.member.${number}.${keyName}`) continue
+    const value = found.get(`.member.${number}.${valueName}`)
+    // One half of a pair is nothing.
+    if (value !== undefined) setField(map, key, value)
+  }
   return map
 }

@@ -1,7 +1,8 @@
 // if, and the functions that conditions are made of.
-import { equalJson, type Json } from '../../lib/json.js'
+import { isJsonObject, type Json } from '../../lib/json.js'
 import { eager, type Operation, refuse, templateFunction } from '../function.js'
 import type { Scope } from '../scope.js'
+import { pythonKey } from '../text.js'
 import { OMITTED, type Value } from '../value.js'
 import { rankOf } from '../version.js'
 
@@ -11,7 +12,7 @@ export const equals: Operation = {
   name: 'equals',
   apply(argument) {
     if (!Array.isArray(argument) || argument.length !== 2) return refuse('expected a list of two values')
-    return equalJson(argument[0] ?? null, argument[1] ?? null)
+    return pythonKey(argument[0] ?? null) === pythonKey(argument[1] ?? null)
   },
 }
 
@@ -26,7 +27,9 @@ export const conditionFunctions = [
 ]
 
 function isIf(argument: Json): boolean {
-  return Array.isArray(argument) && (argument.length === 2 || argument.length === 3) && typeof argument[0] === 'string'
+  if (!Array.isArray(argument) || argument.length < 2 || argument.length > 3) return false
+  const [condition = null] = argument
+  return typeof condition === 'string' || typeof condition === 'boolean' || isJsonObject(condition)
 }
 
 /** Only the branch that is taken is looked at, so the other may refer to what does not exist. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Json } from '../../lib/json.js'
 import { didYouMean } from '../../lib/suggest.js'
 import { eager, isOpen, type Operation, refuse } from '../function.js'
+import { wordOf } from '../text.js'
 import type { Value } from '../value.js'
 
 /** Heat's names (those of Python's hashlib) and Node's. */
@@ -25,7 +26,7 @@ export const digestOperations = [digest]
 export const digestFunctions = [eager('digest', { since: '2015-04-30', resembles }, digest)]
 
 function resembles(argument: Json): boolean {
-  return Array.isArray(argument) && argument.length === 2 && ALGORITHMS.has(String(argument[0]).toLowerCase())
+  return Array.isArray(argument) && argument.length === 2 && ALGORITHMS.has(wordOf(argument[0] ?? null).toLowerCase())
 }
 
 function check(argument: Value): void {

@@ -1,8 +1,8 @@
 // list_join: items of lists to one text.
 import type { Json } from '../../lib/json.js'
-import { eager, isOpen, type Operation, refuse } from '../function.js'
+import { eager, isOpen, type Operation, refuse, type TemplateFunction } from '../function.js'
 import { kindOf, pythonJson } from '../text.js'
-import type { Value } from '../value.js'
+import { mapChildren, type Value } from '../value.js'
 import type { Work } from '../work.js'
 
 const EXPECTED = 'expected a list: [delimiter, list, …]'
@@ -27,15 +27,28 @@ const resembles = (argument: Json) => Array.isArray(argument) && argument.length
 
 export const joinFunctions = [
   eager('list_join', { until: '2015-10-15', resembles }, joinTexts),
-  eager('list_join', { since: '2015-10-15', resembles }, joinValues),
+  spelling(eager('list_join', { since: '2015-10-15', resembles }, joinValues)),
 ]
+
+/** The items of the lists are joined as they were written. */
+function spelling(found: TemplateFunction): TemplateFunction {
+  return {
+    ...found,
+    resolve(scope, argument) {
+      const spelled = mapChildren(argument, (list, at) =>
+        Array.isArray(list) && typeof at === 'number' ? scope.at(at, () => scope.textualParts(list, true)) : list,
+      )
+      return found.resolve(scope, spelled)
+    },
+  }
+}
 
 function check(argument: Value, listsMax: number): void {
   if (isOpen(argument)) return
   if (!Array.isArray(argument) || argument.length < 2) refuse(EXPECTED)
   const [delimiter, ...lists] = argument
   if (lists.length > listsMax) refuse('this version of the language joins one list only')
-  if (!isOpen(delimiter) && typeof delimiter !== 'string') refuse('the delimiter must be a text')
+  if (!isOpen(delimiter) && typeof delimiter !== 'string') refuse('the delimiter, which comes first, must be a text')
   const wrong = lists.find((list) => !isOpen(list) && list !== null && !Array.isArray(list))
   if (wrong !== undefined) refuse(`expected a list behind the delimiter, not ${kindOf(wrong)}`)
 }
@@ -43,7 +56,7 @@ function check(argument: Value, listsMax: number): void {
 function join(argument: Json, work: Work, listsMax: number, textOf: (item: Json) => string): string {
   if (!Array.isArray(argument) || argument.length < 2) return refuse(EXPECTED)
   const [delimiter, ...lists] = argument
-  if (typeof delimiter !== 'string') return refuse('the delimiter must be a text')
+  if (typeof delimiter !== 'string') return refuse('the delimiter, which comes first, must be a text')
   if (lists.length > listsMax) return refuse('this version of the language joins one list only')
   const texts: string[] = []
   for (const list of lists) {

@@ -1,7 +1,7 @@
 // Functions over lists: list_concat, list_concat_unique, filter and contains.
-import { canonical, equalJson, isJsonObject, type Json } from '../../lib/json.js'
+import { isJsonObject, type Json } from '../../lib/json.js'
 import { eager, isOpen, type Operation, refuse } from '../function.js'
-import { kindOf } from '../text.js'
+import { kindOf, pythonKey } from '../text.js'
 import type { Value } from '../value.js'
 import type { Work } from '../work.js'
 
@@ -46,7 +46,7 @@ function concatLists(argument: Json, work: Work): Json[] {
 function unique(items: readonly Json[]): Json[] {
   const byText = new Map<string, Json>()
   for (const item of items) {
-    const text = canonical(item)
+    const text = pythonKey(item)
     if (!byText.has(text)) byText.set(text, item)
   }
   return [...byText.values()]
@@ -59,8 +59,8 @@ function filterList(argument: Json, work: Work): Json {
   if (values === null && Array.isArray(list)) return list
   if (!Array.isArray(values) || !Array.isArray(list)) return refuse('expected two lists: [values, list]')
   work.spend(list.length)
-  const unwanted = new Set(values.map(canonical))
-  return list.filter((item) => !unwanted.has(canonical(item)))
+  const unwanted = new Set(values.map(pythonKey))
+  return list.filter((item) => !unwanted.has(pythonKey(item)))
 }
 
 function isContained(argument: Json, work: Work): Json {
@@ -68,7 +68,8 @@ function isContained(argument: Json, work: Work): Json {
   const [value = null, container = null] = argument
   if (Array.isArray(container)) {
     work.spend(container.length)
-    return container.some((item) => equalJson(item, value))
+    const wanted = pythonKey(value)
+    return container.some((item) => pythonKey(item) === wanted)
   }
   if (isJsonObject(container)) return typeof value === 'string' && Object.hasOwn(container, value)
   if (typeof container === 'string') return typeof value === 'string' && container.includes(value)

@@ -42,7 +42,7 @@ export const referenceFunctions = [
 ]
 
 function pathStep(step: Json): PathStep {
-  if (typeof step === 'string' || typeof step === 'number') return step
+  if (typeof step === 'string' || typeof step === 'number' || typeof step === 'boolean') return step
   return refuse(`a step of a path must be a name or a number, not ${kindOf(step)}`)
 }
 

@@ -1,6 +1,7 @@
 // repeat: a template once for each combination of values, the variables replaced as plain text in texts and keys.
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
-import { eager, isOpen, type Operation, refuse } from '../function.js'
+import { eager, isOpen, type Operation, refuse, type TemplateFunction } from '../function.js'
+import { doubtKeys } from '../shape.js'
 import { kindOf, pythonJson, pythonText } from '../text.js'
 import { setField, type Value } from '../value.js'
 import { sizeOf, type Work } from '../work.js'
@@ -24,11 +25,25 @@ export const repeatOperations = [overLists, overMaps, full]
 
 const resembles = (argument: Json) => isJsonObject(argument) && 'for_each' in argument
 
+const KEYS: ReadonlySet<string> = new Set(['template', 'for_each'])
+const FULL_KEYS: ReadonlySet<string> = new Set([...KEYS, 'permutations'])
+
 export const repeatFunctions = [
-  eager('repeat', { since: '2015-04-30', until: '2016-10-14', resembles }, overLists),
-  eager('repeat', { since: '2016-10-14', until: '2017-09-01', resembles }, overMaps),
-  eager('repeat', { since: '2017-09-01', resembles }, full),
+  noting(eager('repeat', { since: '2015-04-30', until: '2016-10-14', resembles }, overLists), KEYS),
+  noting(eager('repeat', { since: '2016-10-14', until: '2017-09-01', resembles }, overMaps), KEYS),
+  noting(eager('repeat', { since: '2017-09-01', resembles }, full), FULL_KEYS),
 ]
+
+/** Other keys mean nothing, as in Heat; `permutations` among them before there were any. */
+function noting(found: TemplateFunction, keys: ReadonlySet<string>): TemplateFunction {
+  return {
+    ...found,
+    resolve(scope, argument) {
+      if (isJsonObject(argument) && !scope.isCall(argument)) doubtKeys(scope, argument, keys, 'repeat')
+      return found.resolve(scope, argument)
+    },
+  }
+}
 
 interface Parts {
   readonly template: Json
@@ -37,14 +52,11 @@ interface Parts {
 }
 
 function partsOf(argument: Value, abilities: Abilities): Parts {
-  const keys = ['template', 'for_each', ...(abilities.permutations ? ['permutations'] : [])]
-  const expected = `expected a map with the keys ${keys.join(', ')}`
+  const expected = `expected a map with the keys ${[...(abilities.permutations ? FULL_KEYS : KEYS)].join(', ')}`
   if (!isJsonObject(argument)) return refuse(expected)
-  const wrong = Object.keys(argument).find((key) => !keys.includes(key))
-  if (wrong !== undefined) return refuse(`${expected}, not ${wrong}`)
   const { template, for_each: forEach, permutations = true } = argument
   if (template === undefined || forEach === undefined) return refuse(expected)
-  return { template, forEach, permutations }
+  return { template, forEach, permutations: abilities.permutations ? permutations : true }
 }
 
 function repeat(argument: Json, work: Work, abilities: Abilities): Json {

@@ -1,6 +1,7 @@
 // str_replace and its strict kin: all keys of `params` are replaced in one pass, so that no value is replaced again.
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
-import { eager, isOpen, type Operation, refuse } from '../function.js'
+import { eager, isOpen, type Operation, refuse, type TemplateFunction } from '../function.js'
+import { doubtKeys } from '../shape.js'
 import { kindOf, pythonJson, pythonText } from '../text.js'
 import type { Value } from '../value.js'
 import type { Work } from '../work.js'
@@ -23,12 +24,28 @@ export const replaceOperations = [scalars, values, strict, veryStrict]
 const resembles = (argument: Json) => isJsonObject(argument) && ('template' in argument || 'params' in argument)
 
 export const replaceFunctions = [
-  eager('str_replace', { until: '2015-10-15', resembles }, scalars),
-  eager('str_replace', { since: '2015-10-15', resembles }, values),
-  eager('str_replace_strict', { since: '2017-02-24', resembles }, strict),
-  eager('str_replace_vstrict', { since: '2017-09-01', resembles }, veryStrict),
+  spelling(eager('str_replace', { until: '2015-10-15', resembles }, scalars), false),
+  spelling(eager('str_replace', { since: '2015-10-15', resembles }, values)),
+  spelling(eager('str_replace_strict', { since: '2017-02-24', resembles }, strict)),
+  spelling(eager('str_replace_vstrict', { since: '2017-09-01', resembles }, veryStrict)),
 ]
 
+/** What is put into the text is put there as it was written; `structured`: maps and lists as well. */
+function spelling(found: TemplateFunction, structured = true): TemplateFunction {
+  return {
+    ...found,
+    resolve(scope, argument) {
+      if (!isJsonObject(argument) || !isJsonObject(argument.params)) return found.resolve(scope, argument)
+      doubtKeys(scope, argument, KEYS, found.name)
+      const { params } = argument
+      const spelled = scope.isCall(params) ? params : scope.at('params', () => scope.textualParts(params, structured))
+      return found.resolve(scope, { ...argument, params: spelled })
+    },
+  }
+}
+
+/** Other keys mean nothing, as in Heat. */
+const KEYS: ReadonlySet<string> = new Set(['template', 'params'])
 const EXPECTED = 'expected a map with the keys template and params'
 
 function check(argument: Value): void {
@@ -41,11 +58,11 @@ function check(argument: Value): void {
 
 function partsOf(argument: Json): { template: Json; params: Json } {
   if (!isJsonObject(argument)) return refuse(EXPECTED)
-  for (const key of Object.keys(argument)) {
-    if (key !== 'template' && key !== 'params') refuse(`${EXPECTED}, not ${key}`)
-  }
   const { template, params } = argument
-  if (template === undefined || params === undefined) return refuse(EXPECTED)
+  if (template === undefined || params === undefined) {
+    const wrong = Object.keys(argument).find((key) => !KEYS.has(key))
+    return refuse(wrong === undefined ? EXPECTED : `${EXPECTED}, not ${wrong}`)
+  }
   return { template, params }
 }
 

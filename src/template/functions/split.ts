@@ -1,7 +1,7 @@
 // str_split: one text to its parts, or to the part at an index.
 import type { Json } from '../../lib/json.js'
 import { eager, isOpen, type Operation, refuse } from '../function.js'
-import { kindOf, show } from '../text.js'
+import { kindOf, show, wordOf } from '../text.js'
 import type { Value } from '../value.js'
 import type { Work } from '../work.js'
 
@@ -47,7 +47,7 @@ function apply(argument: Json, work: Work): Json {
 }
 
 function partAt(parts: readonly string[], index: Json): string {
-  if (!/^-?\d+$/.test(String(index))) return refuse(`the index must be a whole number, not ${show(index)}`)
+  if (!/^-?\d+$/.test(wordOf(index))) return refuse(`the index must be a whole number, not ${show(index)}`)
   const part = parts.at(Number(index))
   return part ?? refuse(`the index must be between 0 and ${parts.length - 1}, not ${index}`)
 }

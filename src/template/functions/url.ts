@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import { didYouMean } from '../../lib/suggest.js'
 import { eager, isOpen, type Operation, refuse } from '../function.js'
-import { kindOf, pythonJson, pythonText } from '../text.js'
+import { kindOf, pythonText, wordOf } from '../text.js'
 import type { Value } from '../value.js'
 
 const KEYS = ['scheme', 'username', 'password', 'host', 'port', 'path', 'query', 'fragment']
@@ -33,7 +33,7 @@ function makeUrl(parts: JsonObject): string {
   const path = encode(textAt(parts, 'path'), '/')
   const query = queryOf(parts.query ?? null)
   const fragment = encode(textAt(parts, 'fragment'), '/')
-  const named = authority !== '' || (WITH_AUTHORITY.has(scheme.toLowerCase()) && !path.startsWith('//'))
+  const named = authority !== '' || (WITH_AUTHORITY.has(scheme) && !path.startsWith('//'))
   const slash = named && path !== '' && !path.startsWith('/') ? '/' : ''
   return [
     scheme && `${scheme}:`,
@@ -46,7 +46,7 @@ function makeUrl(parts: JsonObject): string {
     .join('')
 }
 
-/** Schemes whose URLs have the two slashes though nothing follows them: `file:///etc/hosts`. */
+/** As they are written here: Python takes `FILE` for another one. Schemes whose URLs have the two slashes though nothing follows them: `file:///etc/hosts`. */
 const WITH_AUTHORITY = new Set(
   'ftp http gopher nntp telnet imap wais file mms https shttp snews prospero rtsp rtspu rsync svn svn+ssh sftp nfs git git+ssh ws wss'.split(
     ' ',
@@ -65,8 +65,8 @@ function authorityOf(parts: JsonObject): string {
 
 function portOf(port: Json): string {
   if (port === null || port === '') return ''
-  const number = /^\d+$/.test(String(port)) ? Number(port) : 0
-  return number >= 1 && number <= 65535 ? String(number) : refuse('the port must be a number from 1 to 65535')
+  const digits = /^\d+$/.exec(wordOf(port))?.[0] ?? ''
+  return Number(digits) >= 1 && Number(digits) <= 65535 ? digits : refuse('the port must be a number from 1 to 65535')
 }
 
 function queryOf(query: Json): string {
@@ -74,14 +74,8 @@ function queryOf(query: Json): string {
   if (!isJsonObject(query)) return refuse(`the query must be a map, not ${kindOf(query)}`)
   const form = (text: string) => encode(text, ' /').replaceAll(' ', '+')
   return Object.entries(query)
-    .map(([key, value]) => `${form(key)}=${form(anyText(value))}`)
+    .map(([key, value]) => `${form(key)}=${form(pythonText(value))}`)
     .join('&')
-}
-
-/** Lists and maps as JSON: Heat writes them as Python does, which no reader of a URL knows. */
-function anyText(value: Json): string {
-  if (value === null || typeof value === 'string') return value ?? ''
-  return typeof value === 'object' ? pythonJson(value) : pythonText(value)
 }
 
 function textAt(parts: JsonObject, key: string): string {

@@ -1,6 +1,19 @@
 // Walks the tree of an expression. Functions get their arguments unevaluated and ask for what they need.
 import { didYouMean } from '../../lib/suggest.js'
-import { Dictionary, describe, type Item, isIterable, isList, isNumber, Real, Sequence, truth } from './items.js'
+import { Moment, Span } from './dates.js'
+import {
+  Dictionary,
+  describe,
+  type Item,
+  isIterable,
+  isList,
+  isNumber,
+  Real,
+  Sequence,
+  textOf,
+  truth,
+} from './items.js'
+import { partOf } from './library/dates.js'
 import { LIBRARY } from './library/index.js'
 import { binary, negative } from './library/operators.js'
 import { Mistake } from './mistake.js'
@@ -71,12 +84,16 @@ function field(owner: Item, name: string, run: Run): Item {
   if (owner instanceof Dictionary) {
     const found = owner.get(name)
     if (found !== undefined) return found
-    const known = [...owner.entries()].map(([key]) => String(key))
+    const known = [...owner.entries()].map(([key]) => textOf(key))
     throw new Mistake(`the dictionary has no key ${name}${suffix(didYouMean(name, known))}`, undefined)
   }
   if (isIterable(owner)) {
     const items = run.bounded(owner)
     return new Sequence(eachField(items, name, run))
+  }
+  if (owner instanceof Moment || owner instanceof Span) {
+    const part = partOf(owner, name)
+    if (part !== undefined) return part
   }
   const hint = owner === null ? '; write ?. where something may be null' : ''
   throw new Mistake(`${describe(owner)} has no key ${name}${hint}`, undefined)

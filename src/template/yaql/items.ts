@@ -2,7 +2,9 @@
 // are made as they are read, whole numbers that are real).
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.js'
 import type { Regex } from '../regex/index.js'
+import { pythonReal, pythonText } from '../text.js'
 import { setField } from '../value.js'
+import { Moment, momentText, Span, spanText } from './dates.js'
 import { Mistake } from './mistake.js'
 import type { Names } from './names.js'
 
@@ -18,6 +20,8 @@ export type Item =
   | Sequence
   | Regex
   | Names
+  | Moment
+  | Span
 
 /** A number that is not an integer although its value is whole: 3.0, which divides differently from 3. */
 export class Real {
@@ -122,6 +126,7 @@ export const isInteger = (item: Item): item is number => typeof item === 'number
 /** Python's truth: nothing, zero and whatever is empty are false. */
 export function truth(item: Item): boolean {
   if (item instanceof Real) return item.value !== 0
+  if (item instanceof Span) return item.micros !== 0n
   if (item instanceof Dictionary || item instanceof ItemSet) return item.size > 0
   return isList(item) ? item.length > 0 : Boolean(item)
 }
@@ -144,7 +149,9 @@ const costs = new WeakMap<object, number>()
 /** Equal items have equal keys. Whoever asks has looked at the cost. */
 export function keyOf(item: Item): string {
   if (isNumber(item)) return `n${item instanceof Real ? item.value : item}`
-  if (item === null || typeof item === 'boolean') return String(item)
+  // As in Python, a truth is the number 1 or 0.
+  if (typeof item === 'boolean') return `n${Number(item)}`
+  if (item === null) return 'null'
   if (typeof item === 'string') return JSON.stringify(item)
   if (isList(item)) return `[${item.map(keyOf).join()}]`
   if (item instanceof ItemSet) return `<${[...item].map(keyOf).sort().join()}>`
@@ -152,6 +159,8 @@ export function keyOf(item: Item): string {
     const fields = [...item.entries()].map(([key, value]) => `${keyOf(key)}:${keyOf(value)}`)
     return `{${fields.sort().join()}}`
   }
+  if (item instanceof Moment) return `d${item.micros}`
+  if (item instanceof Span) return `s${item.micros}`
   throw new Mistake(`${describe(item)} cannot be compared`, undefined)
 }
 
@@ -165,6 +174,8 @@ export function describe(item: Item): string {
   if (item instanceof Dictionary) return 'a dictionary'
   if (item instanceof ItemSet) return 'a set'
   if (isSequence(item)) return 'a sequence'
+  if (item instanceof Moment) return 'a date'
+  if (item instanceof Span) return 'a span of time'
   return 'pattern' in item ? 'a regular expression' : 'a context'
 }
 
@@ -210,12 +221,14 @@ function python(item: Item): string {
   if (item === null) return 'None'
   if (typeof item === 'boolean') return item ? 'True' : 'False'
   if (typeof item === 'string') return pythonQuoted(item)
-  if (typeof item === 'number') return String(item)
-  if (item instanceof Real) return Math.abs(item.value) < 1e16 ? `${item.value}.0` : String(item.value)
+  if (typeof item === 'number') return pythonText(item)
+  if (item instanceof Real) return pythonReal(item.value)
   if (isList(item)) return item.length === 1 ? `(${python(item[0] ?? null)},)` : `(${item.map(python).join(', ')})`
   if (item instanceof ItemSet) return `{${[...item].map(python).join(', ')}}`
   if (item instanceof Dictionary)
     return `{${[...item.entries()].map(([key, value]) => `${python(key)}: ${python(value)}`).join(', ')}}`
+  if (item instanceof Moment) return momentText(item)
+  if (item instanceof Span) return spanText(item)
   throw new Mistake(`${describe(item)} cannot be written as text`, undefined)
 }
 

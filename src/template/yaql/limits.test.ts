@@ -50,10 +50,6 @@ describe('a mistake is told with its place', () => {
       'random is not available: a template must mean the same each time it is read, at character 1 of the expression',
     ],
     [
-      'datetime(2015, 9, 29)',
-      'datetime is not available: there are no dates in templates, at character 1 of the expression',
-    ],
-    [
       '[[1, x]].groupBy($[0], $[1], $.sum().nothing())',
       'there is no function nothing, at character 38 of the expression',
     ],

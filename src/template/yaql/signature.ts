@@ -53,7 +53,7 @@ export interface Kind<T> {
   readonly take: (given: Given, run: Run) => Taken<T>
 }
 
-const kind = <T extends Item>(what: string, is: (item: Item) => item is T): Kind<T> => ({
+export const kind = <T extends Item>(what: string, is: (item: Item) => item is T): Kind<T> => ({
   what,
   take: (given) => {
     const item = given.item()

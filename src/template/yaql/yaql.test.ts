@@ -51,7 +51,7 @@ table('operators', [
   ['-$.a', -5, { a: 5 }],
   ['1 < 2 and 2 <= 2 and 3 > 2 and 3 >= 3', true],
   ['1 = 1.0', true],
-  ['1 = true', false],
+  ['1 = true', true],
   ['not 1 = 2', true],
   ['not true or true', true],
   ['1 or 2', 1],

@@ -40,6 +40,7 @@ export const commandRoutes = (quotas: Quotas): Route[] => [
   libraryRoute('POST', `${STACK}/preview`, 'preview', 'what up would do', (call) => preview(call, quotas), {
     body: declaring({ convergeReality: flag }),
     asks: true,
+    warns: true,
   }),
   command(
     'up',
@@ -148,6 +149,9 @@ export const commandRoutes = (quotas: Quotas): Route[] => [
   ),
 ]
 
+/** Commands that bring a template. */
+const WARNING = ['up', 'patch', 'adopt']
+
 const at = (call: Call) => call.tenant().isotherm
 const timeoutIn = (body: Body) => given({ timeoutSeconds: body.number('timeoutSeconds') })
 
@@ -159,10 +163,20 @@ function command(
 ): Route {
   const give = async (call: Call) => runView(await issue(call, new Body(call.body)))
   const repeated: NonNullable<Route['repeated']> = (_, { stack, id, traversal }) => ({ body: { stack, id, traversal } })
-  return libraryRoute('POST', `${STACK}/${word}`, word, summary, give, { status: 202, body, repeated })
+  return libraryRoute('POST', `${STACK}/${word}`, word, summary, give, {
+    status: 202,
+    body,
+    repeated,
+    ...(WARNING.includes(word) && { warns: true }),
+  })
 }
 
-export const runView = ({ stack, id, traversal }: Run) => ({ stack, id, traversal })
+export const runView = ({ stack, id, traversal, warnings }: Run) => ({
+  stack,
+  id,
+  traversal,
+  ...(warnings && { warnings }),
+})
 
 async function preview(call: Call, quotas: Quotas): Promise<object> {
   const body = new Body(call.body)

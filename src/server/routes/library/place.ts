@@ -21,6 +21,7 @@ interface Given {
   readonly body?: JsonObject
   readonly status?: number
   readonly asks?: true
+  readonly warns?: true
   readonly repeated?: NonNullable<Route['repeated']>
 }
 

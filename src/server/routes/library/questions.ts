@@ -82,6 +82,16 @@ export const questionRoutes: readonly Route[] = [
   libraryRoute('GET', `${STACK}/preview-down`, 'previewDown', 'what taking a stack down would do', (call) =>
     stack(call).previewDown(refOf(call)),
   ),
+  libraryRoute('GET', `${STACK}/preview-rollback`, 'previewRollback', 'what a rollback would do', (call) =>
+    stack(call).previewRollback(refOf(call)),
+  ),
+  libraryRoute(
+    'GET',
+    `${STACK}/snapshots/:snapshot/preview-restore`,
+    'previewRestore',
+    'what going back to a snapshot would do',
+    (call) => stack(call).previewRestore(refOf(call), param(call, 'snapshot')),
+  ),
   libraryRoute(
     'POST',
     '/validate',

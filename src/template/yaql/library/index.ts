@@ -1,6 +1,7 @@
 // Every function of the language's standard library, by name.
 import type { Library, Overload } from '../signature.js'
 import { addCollections, addSets } from './collections.js'
+import { addDates } from './dates.js'
 import { addDictionaries } from './dictionaries.js'
 import { addMath } from './math.js'
 import { addQueries } from './queries.js'
@@ -15,6 +16,7 @@ function standard(): Library {
     addSystem,
     addBranches,
     addMath,
+    addDates,
     addText,
     addRegex,
     addCollections,

@@ -119,9 +119,4 @@ export function addMath(library: Library): void {
     declare(library, 'function', name, [...anything], () => {
       throw new Mistake(`${name} is not available: a template must mean the same each time it is read`, undefined)
     })
-  for (const name of ['utctz', 'datetime', 'timespan'])
-    declare(library, 'function', name, [...anything], () => {
-      throw new Mistake(`${name} is not available: there are no dates in templates`, undefined)
-    })
-  for (const name of ['isDatetime', 'isTimespan']) declare(library, 'function', name, [p('value', any)], () => false)
 }

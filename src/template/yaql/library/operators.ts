@@ -1,6 +1,7 @@
 // The operators: what they mean for each kind of operand.
 
 import { Regex } from '../../regex/index.js'
+import { Span } from '../dates.js'
 import {
   Dictionary,
   describe,
@@ -15,6 +16,7 @@ import {
 } from '../items.js'
 import { Mistake } from '../mistake.js'
 import { number, type Run } from '../run.js'
+import { dateArithmetic, orderOfDates } from './dates.js'
 import { compileRegex, searchIn } from './regex.js'
 
 type Operator = (left: Item, right: Item, run: Run) => Item | undefined
@@ -40,12 +42,13 @@ const OPERATORS: { readonly [operator: string]: Operator } = {
 }
 
 export function binary(operator: string, left: Item, right: Item, run: Run): Item {
-  const result = OPERATORS[operator]?.(left, right, run)
+  const result = OPERATORS[operator]?.(left, right, run) ?? dateArithmetic(operator, left, right)
   if (result !== undefined) return result
   throw new Mistake(`${operator} does not work between ${describe(left)} and ${describe(right)}`, undefined)
 }
 
 export function negative(operator: string, operand: Item): Item {
+  if (operand instanceof Span) return operator === '+' ? operand : new Span(-operand.micros)
   if (!isNumber(operand)) throw new Mistake(`${operator} does not work on ${describe(operand)}`, undefined)
   return operator === '+' ? operand : number(0 - plain(operand), isReal(operand))
 }
@@ -124,7 +127,8 @@ export function compared(left: Item, right: Item, fits: (order: number) => boole
   if (isNumber(left) && isNumber(right)) return fits(plain(left) - plain(right))
   if (typeof left === 'string' && typeof right === 'string') return fits(compareTexts(left, right))
   if (left instanceof ItemSet && right instanceof ItemSet) return fits(orderOfSets(left, right))
-  return undefined
+  const order = orderOfDates(left, right)
+  return order === undefined ? undefined : fits(order)
 }
 
 /** By characters, not by UTF-16 units. */
