@@ -13,8 +13,8 @@ export const besides: readonly Mutation[] = [
     about: 'a provider is told of another project than the one whose the thing is',
     falls: { scenario: 'projects_apart', variation: 0 },
     apply: replacing(
-      's.name as "stackName", p.name as project',
-      `s.name as "stackName", (select name from isotherm.projects order by id desc limit 1) as project`,
+      's.*, p.name as project',
+      's.*, (select name from isotherm.projects order by id desc limit 1) as project',
     ),
   },
   {

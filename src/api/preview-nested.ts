@@ -78,7 +78,8 @@ async function inside(
   return previewTree(deeper, kept, child?.name ?? `${stackName}-${change.name}`, wanted)
 }
 
-const nothing = {
+/** What is declared where everything goes: no environment either, so hooks are those that the stack has. */
+export const nothing = {
   template: { description: '', parameters: {}, resources: new Map(), outputs: {}, placeOf: () => undefined },
   definitions: new Map(),
 }

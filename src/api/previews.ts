@@ -12,7 +12,7 @@ import { type StackRef, seekStack } from './find.js'
 import { refuseImmutable } from './immutable.js'
 import type { DeclareOptions, UpOptions } from './options.js'
 import type { Preview } from './preview.js'
-import { previewTree } from './preview-nested.js'
+import { nothing, previewTree } from './preview-nested.js'
 import { keptIn } from './snapshots.js'
 import { checkStackName } from './stack-name.js'
 
@@ -47,8 +47,10 @@ export async function foretell(
 }
 
 /** Throws NotFound. */
-export const previewDown = async (desk: Desk, ref: StackRef): Promise<Preview> =>
-  foretellBack(desk, await desk.get(ref), [], 0)
+export async function previewDown(desk: Desk, ref: StackRef): Promise<Preview> {
+  const stack = await desk.get(ref)
+  return previewTree(desk.parts, stack, stack.name, nothing)
+}
 
 /** Throws NotFound. */
 export async function previewRollback(desk: Desk, ref: StackRef): Promise<Preview> {
