@@ -117,7 +117,7 @@ const write = (level: string) => (details: object, message: string) => {
 }
 const debugLog = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 
-/** The words with which this stack is come back to, for people to copy. */
+/** The words with which this stack is come back to, for people to copy; what is printed may be kept in a log, so a password is not told. */
 export function commandLine(
   words: readonly string[],
   { server, tokenFile, database, project, keyFile }: GlobalOptions,
@@ -129,7 +129,7 @@ export function commandLine(
   const here = [
     ...(database === DEFAULT_DATABASE || database === process.env.ISOTHERM_DATABASE_URL
       ? []
-      : ['--database', database]),
+      : ['--database', withoutPassword(database)]),
     ...(keyFile === undefined || keyFile === process.env.ISOTHERM_KEY_FILE ? [] : ['--key-file', keyFile]),
   ]
   const where = [
@@ -140,7 +140,13 @@ export function commandLine(
 }
 
 /** Engines are processes of their own there, on any machine. */
-export const isShared = ({ server, database }: GlobalOptions): boolean =>
+export const isShared = ({ server, database }: Pick<GlobalOptions, 'server' | 'database'>): boolean =>
   server !== undefined || /^postgres(ql)?:\/\//.test(database)
+
+/** Of an address of a database, or of several machines: `postgres://user:password@one,two/name`. */
+const withoutPassword = (database: string): string =>
+  isShared({ database })
+    ? database.replace(/^(\w+:\/\/[^:@/]*):[^@]*@/, '$1:******@').replace(/([?&]password=)[^&]*/i, '$1******')
+    : database
 
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`)

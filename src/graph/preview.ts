@@ -136,11 +136,14 @@ function foresee(name: string, input: PreviewInput, foreseen: ReadonlyMap<string
   }
   const paths = definition.isotherm?.ignoreChanges ?? []
   const left = carrier.physicalId === null ? wanted : withoutIgnored(wanted, carrier.properties ?? {}, paths)
-  const differences = differencesOf(carrier, left, type)
-  const outlook =
+  const compared = differencesOf(carrier, left, type)
+  const decided =
     isBusy(carrier) || left.unknown.size > 0
-      ? conditional(carrier, others, definition.type, differences, type)
+      ? conditional(carrier, others, definition.type, compared, type)
       : certain([carrier, ...others], definition.type, left.known, type, input.hashSecret)
+  const outlook = fromNothing([carrier, ...others], decided)
+  // What is not there differs from nothing.
+  const differences = outlook.action === 'create' ? [] : compared
   const order = deletedFirst(outlook, carrier, definition)
   const reasons = [...order, ...reasonsOf(name, outlook.action, differences, input)]
   return { ...base, ...allowed(outlook, carrier, definition), differences, reasons }
@@ -155,6 +158,12 @@ function referred(name: string, { type }: Definition, id: string, input: Preview
   if (known === id) return { ...base, action: 'keep', reasons }
   const problem = `Update to property external_id of ${name} (${type}) is not supported`
   return { ...base, action: 'fail', reasons, problem }
+}
+
+/** An attempt that made nothing is replaced by another one: what people see is a creation. */
+function fromNothing(versions: readonly PreviewVersion[], outlook: Outlook): Outlook {
+  const isThere = versions.some((version) => version.physicalId !== null || isBusy(version))
+  return isThere || outlook.action !== 'replace' || !outlook.certain ? outlook : { ...outlook, action: 'create' }
 }
 
 function deletedFirst({ action }: Outlook, { physicalId }: PreviewVersion, { isotherm }: Definition): PlannedReason[] {

@@ -112,6 +112,17 @@ resources:
       ])
     }))
 
+  test('what failed before it was made is still to be made, and differs from nothing', () =>
+    withLab(home, async (isotherm, lab) => {
+      lab.fail('create a', new ProviderError('invalid', 'no'))
+      const options = { stack: 'web', template: labTemplate({ a: { v: 1 }, b: { v: refer('a') } }) }
+      await (await isotherm.up({ ...options, onFailure: 'stop' })).settled()
+      const { summary, changes } = await isotherm.preview(options)
+      expect(summary).toMatchObject({ create: 2, replace: 0, delete: 0 })
+      expect(changes[0]).toMatchObject({ name: 'a', action: 'create', certain: true, differences: [] })
+      expect(changes[0]?.reasons.map(({ text }) => text)).toEqual(['a failed before'])
+    }))
+
   test('the ways back are told beforehand: to the last complete template, to a snapshot, to nothing', () =>
     withLab(home, async (isotherm, lab) => {
       const up = async (things: Parameters<typeof labTemplate>[0]) =>

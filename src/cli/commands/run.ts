@@ -59,7 +59,7 @@ export async function carryOut(carry: Carry): Promise<number> {
       ...drawEnd(settled, good, scene.elapsedSeconds),
       ...under(drawOutputs(settled.outputs)),
     ])
-    if (!good) terminal.say(adviceOf(settled, session))
+    if (!good) terminal.say(adviceOf(settled, scene.view.total, session))
   }
   return good ? EXIT.done : EXIT.failed
 }
@@ -179,15 +179,17 @@ function sayPaused({ session, stack, value }: Carry, scene: Followed['scene'], p
   return EXIT.paused
 }
 
-function adviceOf({ name, status }: StackView, { globals }: Session): Line[] {
+/** @param left so many things it still has. */
+function adviceOf({ name, status }: StackView, left: number, { globals }: Session): Line[] {
   if (status === 'CHECK_FAILED') {
     const found = commandLine(['resources', name], globals)
     return [[toned('dim', 'The next up mends what differs, and preview says how. What was found stands in: '), found]]
   }
   const events = commandLine(['events', name], globals)
   const rolledBack = status === 'ROLLBACK_COMPLETE'
+  const back = left === 0 ? 'Nothing is left of what was made.' : 'The stack is back at its last complete template.'
   const text = rolledBack
-    ? 'The stack is back at its last complete template. What went wrong stands in: '
+    ? `${back} What went wrong stands in: `
     : 'Mend the cause and give the command again, or look closer: '
   return [[toned('dim', text), events]]
 }
