@@ -30,7 +30,7 @@ import type { Orchestrator } from './orchestrator.js'
 import { patch } from './patch.js'
 import { carryOutPlan, forgetPlan, type PlanOptions, type PlanView, savePlan, showPlan } from './plans.js'
 import type { Preview } from './preview.js'
-import { previewDown, previewRestore, previewRollback, previewUp } from './previews.js'
+import { previewDown, previewPatch, previewRestore, previewRollback, previewUp } from './previews.js'
 import { type ProgressOptions, type ProgressView, progress } from './progress.js'
 import { type WatchOptions, watchReality } from './reality.js'
 import { resourceDetail } from './resource-detail.js'
@@ -124,6 +124,11 @@ export class Isotherm implements Orchestrator {
    */
   async preview(options: DeclareOptions & Pick<UpOptions, 'convergeReality'>): Promise<Preview> {
     return previewUp(this.#desk, asked.preview(options), this.#hash)
+  }
+
+  /** What `patch` would do; reads the whole template. Throws NotFound, InvalidInput. */
+  async previewPatch(name: StackRef, options: Pick<PatchOptions, 'resources'>): Promise<Preview> {
+    return previewPatch(this.#desk, name, asked.patch(options))
   }
 
   /** What `down` would do. */

@@ -63,6 +63,7 @@ export interface Orchestrator {
   watchReality(stack: StackRef, watch: WatchOptions | null): Promise<void>
 
   preview(options: DeclareOptions & Pick<UpOptions, 'convergeReality'>): Promise<Preview>
+  previewPatch(stack: StackRef, options: Pick<PatchOptions, 'resources'>): Promise<Preview>
   previewDown(stack: StackRef): Promise<Preview>
   previewRollback(stack: StackRef): Promise<Preview>
   previewRestore(stack: StackRef, snapshot: string): Promise<Preview>

@@ -13,7 +13,7 @@ import { Declaration } from '../store/declaration.js'
 import { readDefinitions, readDependants, readDownstream } from '../store/definitions.js'
 import { secretHash } from '../store/keyring.js'
 import type { StackRow } from '../store/stacks.js'
-import { readTemplate, type TemplateRow } from '../store/templates.js'
+import { readAllDefinitionsAt, readTemplate, type StoredDefinition, type TemplateRow } from '../store/templates.js'
 import { type Definition, resolveDefinition } from '../template/index.js'
 import type { Desk } from './desk.js'
 import type { StackRef } from './find.js'
@@ -29,11 +29,32 @@ export async function patch(
   let warnings: readonly Problem[] = []
   const run = await desk.commandOn(ref, async (sql, stack) => {
     const template = (await readTemplate(sql, stack.id, stack.templateTraversal)) ?? emptyTemplate
-    const { warnings: told, ...definitions } = await resolvePatch(sql, stack, template, resources, desk.parts.types)
-    warnings = told
+    const patched = await resolvePatch(sql, stack, template, resources, desk.parts.types)
+    warnings = patched.warnings
+    const put = Declaration.of(patched.stored)
+    const definitions: DefinitionChange = { kind: 'delta', put, removed: patched.removed }
     await converge(sql, stack, { action: 'UPDATE', onFailure, timeoutSeconds, template, definitions })
   })
   return { ...run, ...(warnings.length > 0 && { warnings }) }
+}
+
+/** All definitions as they would be then; the whole template is read for it. Throws InvalidInput with all problems. */
+export async function patchedTemplate(
+  desk: Desk,
+  stack: StackRow,
+  { resources }: Pick<PatchOptions, 'resources'>,
+): Promise<Pick<Patched, 'warnings'> & { readonly definitions: readonly StoredDefinition[] }> {
+  const { database, types } = desk.parts
+  const template = (await readTemplate(database, stack.id, stack.templateTraversal)) ?? emptyTemplate
+  const { stored, warnings } = await resolvePatch(database, stack, template, resources, types)
+  const there = await readAllDefinitionsAt(database, stack.id, stack.templateTraversal)
+  return { definitions: [...there.filter(({ name }) => !Object.hasOwn(resources, name)), ...stored], warnings }
+}
+
+interface Patched {
+  readonly stored: readonly StoredDefinition[]
+  readonly removed: readonly string[]
+  readonly warnings: readonly Problem[]
 }
 
 async function resolvePatch(
@@ -42,7 +63,7 @@ async function resolvePatch(
   template: TemplateRow,
   resources: { readonly [name: string]: object | null },
   types: TypeRegistry,
-): Promise<Extract<DefinitionChange, { kind: 'delta' }> & { readonly warnings: readonly Problem[] }> {
+): Promise<Patched> {
   const given = Object.entries(resources).flatMap(([name, raw]) => (raw === null ? [] : [[name, raw] as const]))
   const removed = Object.keys(resources).filter((name) => resources[name] === null)
   const names = await namesAround(sql, stack, template, given, removed)
@@ -71,7 +92,7 @@ async function resolvePatch(
       stored.flatMap(({ name, body }) => (body.secret ? [`resources.${name}`] : [])),
       patched,
     )
-  return { kind: 'delta', put: Declaration.of(stored), removed, warnings: withoutHidden(warnings, template) }
+  return { stored, removed, warnings: withoutHidden(warnings, template) }
 }
 
 type Given = readonly (readonly [string, object])[]

@@ -85,7 +85,7 @@ export class Foresight {
     const isotherm = made.has(change.name) ? this.inForce.get(change.name) : undefined
     if (change.action !== 'delete' || !isotherm || this.definitions.has(change.name)) return change
     const problem = forbidden('delete', { isotherm })
-    return problem === undefined ? change : { ...change, action: 'fail', problem }
+    return problem === undefined ? change : { ...change, action: 'fail', problem, refused: true }
   }
 }
 
@@ -106,7 +106,9 @@ export async function guardedByInside(
     const path = isGoing(change) ? paths.get(change.name) : undefined
     if (path === undefined) return change
     const problem = keptByInside(change.name, change.action === 'delete' ? 'delete' : 'replace', path)
-    return change.certain ? { ...change, action: 'fail', problem } : { ...change, problem }
+    if (!change.certain) return { ...change, problem }
+    // A replacement for its properties is found to be forbidden only on the way.
+    return { ...change, action: 'fail', problem, ...(change.action === 'delete' && { refused: true }) }
   })
 }
 
@@ -128,7 +130,7 @@ export async function ownedByOthers(
   )
   return changes.map((change) => {
     const problem = problems.get(change.name)
-    return problem === undefined ? change : { ...change, action: 'fail', problem }
+    return problem === undefined ? change : { ...change, action: 'fail', problem, refused: true }
   })
 }
 

@@ -1,4 +1,4 @@
-// What commands would do, told beforehand: `up`, and the ways back: `down`, `rollback`, and to a snapshot.
+// What commands would do, told beforehand: `up`, `patch`, and the ways back: `down`, `rollback`, and to a snapshot.
 import { emptyTemplate } from '../engine/converge.js'
 import { declare, type HashSecret } from '../engine/declare/declare.js'
 import { warned } from '../engine/declare/doubtful.js'
@@ -10,7 +10,8 @@ import { lookFirst } from './actions.js'
 import type { Desk } from './desk.js'
 import { type StackRef, seekStack } from './find.js'
 import { refuseImmutable } from './immutable.js'
-import type { DeclareOptions, UpOptions } from './options.js'
+import type { DeclareOptions, PatchOptions, UpOptions } from './options.js'
+import { patchedTemplate } from './patch.js'
 import type { Preview } from './preview.js'
 import { nothing, previewTree } from './preview-nested.js'
 import { keptIn } from './snapshots.js'
@@ -46,6 +47,18 @@ export async function foretell(
   return { ...(await previewTree(parts, known, options.stack, declared)), ...warned(options, declared) }
 }
 
+/** Throws NotFound, InvalidInput. */
+export async function previewPatch(
+  desk: Desk,
+  ref: StackRef,
+  options: Pick<PatchOptions, 'resources'>,
+): Promise<Preview> {
+  const stack = await desk.get(ref)
+  const { definitions, warnings } = await patchedTemplate(desk, stack, options)
+  const foretold = await foretellStored(desk, stack, definitions, stack.templateTraversal)
+  return { ...foretold, ...(warnings.length > 0 && { warnings }) }
+}
+
 /** Throws NotFound. */
 export async function previewDown(desk: Desk, ref: StackRef): Promise<Preview> {
   const stack = await desk.get(ref)
@@ -56,7 +69,7 @@ export async function previewDown(desk: Desk, ref: StackRef): Promise<Preview> {
 export async function previewRollback(desk: Desk, ref: StackRef): Promise<Preview> {
   const stack = await desk.get(ref)
   const target = stack.completeTraversal ?? 0
-  return foretellBack(desk, stack, await readAllDefinitionsAt(desk.parts.database, stack.id, target), target)
+  return foretellStored(desk, stack, await readAllDefinitionsAt(desk.parts.database, stack.id, target), target)
 }
 
 /** Throws NotFound, InvalidInput when the snapshot is not complete. */
@@ -65,11 +78,11 @@ export async function previewRestore(desk: Desk, ref: StackRef, snapshot: string
   const { database, types } = desk.parts
   const { templateTraversal, laid } = await keptIn(database, stack, snapshot, types)
   const there = await readAllDefinitionsAt(database, stack.id, templateTraversal)
-  return foretellBack(desk, stack, [...there, ...laid], templateTraversal)
+  return foretellStored(desk, stack, [...there, ...laid], templateTraversal)
 }
 
 /** @param definitions of one name the last counts. @param traversal whose template they are of; 0: of none */
-async function foretellBack(
+async function foretellStored(
   { parts }: Desk,
   stack: StackRow,
   definitions: readonly StoredDefinition[],

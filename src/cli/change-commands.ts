@@ -18,8 +18,8 @@ export function addChanges(program: Command, run: Run): void {
     .addOption(onFailure('rollback', ['rollback', 'stop', 'continue']))
     .option('--converge-reality', REALITY)
     .option('--watch-reality <MINUTES>', 'engines check the stack so often from now on; 0 ends it; default: as before')
-    .option('--plan <ID>', 'do exactly what a saved plan foretold (isotherm plan --save), or refuse')
     .option('--drift-limit <N>', 'with it: so many resources are mended without a person (default: 0, it is only told)')
+    .option('--plan <ID>', 'do exactly what a saved plan foretold (isotherm plan --save), or refuse')
     .action(
       run(async (session, template: string | undefined, options: UpArguments) =>
         (await change()).up(session, template, options),

@@ -28,7 +28,8 @@ export function declaring(command: Command, { runs = true, template = true, stac
   command
     .option('-P, --parameter <NAME=VALUE>', 'a parameter; may be repeated', collect, [])
     .option('-e, --environment <FILE>', 'parameters from a file; may be repeated, later ones win', collect, [])
-  command.option('--nested-depth-max <N>', 'so deep may stacks be nested; holds for the stack from now on (default: 5)')
+  const lasting = runs ? '; holds for the stack from now on' : ''
+  command.option('--nested-depth-max <N>', `so deep may stacks be nested${lasting} (default: 5)`)
   return runs ? running(command) : command
 }
 

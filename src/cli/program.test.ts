@@ -48,6 +48,8 @@ describe('help', () => {
     const { out } = await said('--help')
     expect(out).toContain('Exit codes:\n  0    done')
     expect(out).toContain('  3    only of `preview --exit-code`: there are changes')
+    expect(out).toMatch(/\(default: default, env: ISOTHERM_PROJECT\)/)
+    expect((await said('up', '--help')).out).not.toMatch(/default: (\[\]|false|")/)
     for (const [name] of ENVIRONMENT) expect(out).toContain(`  ${name} `)
   })
 

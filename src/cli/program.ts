@@ -1,6 +1,6 @@
 // The commands and their options, in one place: help, completion and the guide are all made from it.
 import { readFileSync } from 'node:fs'
-import { Argument, Command, Option } from 'commander'
+import { Argument, Command, Help, Option } from 'commander'
 import { packageDirectory } from '../lib/package-directory.js'
 import { addActions } from './action-commands.js'
 import { addChanges } from './change-commands.js'
@@ -59,7 +59,7 @@ export function makeProgram(ended: Ending = () => {}, began: (session: Session) 
     .option('--json', 'answer in JSON: one document, or one a line for a stream', false)
     .option('--no-color', 'no colours')
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false, optionDescription })
     .exitOverride()
   const run = runner(program, ended, began)
   addChanges(program, run)
@@ -169,6 +169,13 @@ function addHelpers(program: Command, run: Run, here: Run): void {
       }),
     )
 }
+
+/** Values as they are typed, and none where that says nothing. */
+const optionDescription = (option: Option): string =>
+  new Help()
+    .optionDescription(option)
+    .replace(/ \(default: (\[\]|false)\)$/, '')
+    .replaceAll('"', '')
 
 const UNKNOWN_TYPES = 'warn of types that are not registered here instead of refusing them'
 

@@ -220,6 +220,10 @@ export class Client implements Orchestrator {
     return this.#post<Preview>(`${at(stack)}/preview`, body)
   }
 
+  previewPatch(stack: StackRef, options: Pick<PatchOptions, 'resources'>): Promise<Preview> {
+    return this.#post(`${at(stack)}/preview-patch`, bodyOf(options))
+  }
+
   previewDown(stack: StackRef): Promise<Preview> {
     return this.#get(`${at(stack)}/preview-down`)
   }

@@ -68,6 +68,8 @@ export interface PlannedChange {
   /** Why, nearest cause first; each names what it comes from. */
   readonly reasons: readonly PlannedReason[]
   readonly problem?: string
+  /** Because of this the command as a whole is not accepted. */
+  readonly refused?: true
 }
 
 export interface PlannedReason {

@@ -122,6 +122,7 @@ async function converse(isotherm: Orchestrator): Promise<unknown[]> {
   const taken = await isotherm.snapshot('web', { name: 'before' })
   await say(taken.run.settled())
   await say(isotherm.snapshots('web'))
+  await say(isotherm.previewPatch('web', { resources: { b: null } }))
   await say(isotherm.previewRestore('web', 'before'))
   await say(isotherm.showSnapshot('web', 'before'))
   await say(isotherm.restore('web', taken.id).then((one) => one.settled()))

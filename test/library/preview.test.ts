@@ -123,6 +123,22 @@ resources:
       expect(changes[0]?.reasons.map(({ text }) => text)).toEqual(['a failed before'])
     }))
 
+  test('a patch is told beforehand, as it then is, or with its problems', () =>
+    withLab(home, async (isotherm, lab) => {
+      const { resources } = labTemplate({ a: { v: 1 }, b: { v: refer('a') }, c: { v: 1 } })
+      await (await isotherm.up({ stack: 'web', template: { resources } })).settled()
+      const before = lab.names()
+      const patch = { c: null, ...labTemplate({ a: { v: 1, z: 2 }, d: { v: attribute('b') } }).resources }
+      const foretold = await isotherm.previewPatch('web', { resources: patch })
+      expect(foretold.summary).toMatchObject({ delete: 1, create: 1 })
+      const calls = lab.calls.length
+      expect((await (await isotherm.patch('web', { resources: patch })).settled()).status).toBe('UPDATE_COMPLETE')
+      compare(foretold, done(lab.calls.slice(calls), before))
+      const broken = isotherm.previewPatch('web', { resources: { a: null } })
+      await expect(broken).rejects.toThrow('b still needs a, which is to be removed')
+      await expect(isotherm.previewPatch('none', { resources: {} })).rejects.toThrow('there is no stack none')
+    }))
+
   test('the ways back are told beforehand: to the last complete template, to a snapshot, to nothing', () =>
     withLab(home, async (isotherm, lab) => {
       const up = async (things: Parameters<typeof labTemplate>[0]) =>

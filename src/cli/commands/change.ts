@@ -19,7 +19,7 @@ import { numberOf } from '../number.js'
 import { isShared, type Session, withIsotherm } from '../session.js'
 import { stackOf } from './look.js'
 import { carryOutPlan, savePlan } from './plan.js'
-import { ask, askAbout, askBack, carryOn, carryOut } from './run.js'
+import { ask, askAbout, askBack, carryOn, carryOut, refuseForetold } from './run.js'
 
 export interface RunArguments {
   readonly yes?: boolean
@@ -128,6 +128,7 @@ export async function down(session: Session, named: string | undefined, options:
     const preview = await isotherm.previewDown(stack)
     if (!terminal.json) terminal.print([...drawPreview(preview, { down: true }), []])
     const { yes = false, onFailure, detach = false } = options
+    if (!yes) refuseForetold(preview)
     const refused = await ask(`Take ${stack} down?`, yes, session, interrupt, `it would take ${stack} down`)
     if (refused !== undefined) return refused
     const command = () => isotherm.down(stack, { onFailure, ...timeout })
@@ -190,21 +191,17 @@ export interface PatchArguments extends RunArguments {
   readonly onFailure: 'rollback' | 'stop' | 'continue'
 }
 
+/** With `-y` nothing is foretold: a patch then costs the same in a stack of any size. */
 export async function patch(session: Session, stack: string, file: string, options: PatchArguments): Promise<number> {
   const { resources, warnings, placeOf } = await readPatch(file)
   const timeout = timeoutOf(options)
   return withIsotherm(session, enginesOf(options, session), async (isotherm, interrupt) => {
     await requireStack(isotherm, stack)
     await tellWarnings(session, warnings)
-    const names = Object.keys(resources).join(', ')
     const { yes = false, detach = false, onFailure } = options
-    const refused = await ask(
-      `Change ${names} of ${stack}?`,
-      yes,
-      session,
-      interrupt,
-      `it would change ${names} of ${stack}`,
-    )
+    const preview = yes ? undefined : await isotherm.previewPatch(stack, { resources })
+    if (preview && !session.terminal.json) session.terminal.print([...drawPreview(preview), []])
+    const refused = preview && (await askAbout(preview, yes, session, interrupt))
     if (refused !== undefined) return refused
     const command = async () => {
       const run = await isotherm.patch(stack, { resources, onFailure, ...timeout })
@@ -212,7 +209,8 @@ export async function patch(session: Session, stack: string, file: string, optio
       await tellWarnings(session, placed ?? [])
       return run
     }
-    return carryOut({ isotherm, session, interrupt, stack, exists: true, command, good: reached, detach })
+    const carry = { isotherm, session, interrupt, stack, exists: true, command, good: reached, detach }
+    return carryOut({ ...carry, ...(preview && { value: { preview } }) })
   })
 }
 

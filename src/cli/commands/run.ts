@@ -1,6 +1,6 @@
 // What all commands that change a stack have in common: they show what will happen, ask where something would be lost,
 // follow the work, and say how it ended.
-import type { Orchestrator, Preview, Run, StackView } from '../../index.js'
+import { InvalidInput, type Orchestrator, type Preview, type Run, type StackView } from '../../index.js'
 import { type Line, tame, toned } from '../draw/line.js'
 import { drawEnd, drawFinal, drawOutputs, drawShare, wordsToGoOn } from '../draw/live.js'
 import { drawLosses, drawPreview } from '../draw/preview.js'
@@ -202,6 +202,7 @@ export async function askAbout(
   interrupt: Interrupt,
 ): Promise<number | undefined> {
   const losses = drawLosses(preview)
+  if (!yes) refuseForetold(preview)
   if (losses === undefined) return undefined
   return ask(`Going on will ${losses}. Go on?`, yes, session, interrupt, `it would ${losses}`)
 }
@@ -224,9 +225,25 @@ export async function askBack(
 ): Promise<number | undefined> {
   if (!session.terminal.json)
     session.terminal.print([...drawPreview(preview), ...(also === undefined ? [] : [[], [toned('dim', also)]]), []])
+  if (!yes) refuseForetold(preview)
   const losses = drawLosses(preview)
   const consequence = `it would bring ${stack} back to ${goal}${losses === undefined ? '' : `: ${losses}`}`
-  return ask(`Bring ${stack} back to ${goal}?`, yes, session, interrupt, consequence)
+  const question = `Bring ${stack} back to ${goal}${losses === undefined ? '' : ` (${losses})`}?`
+  return ask(question, yes, session, interrupt, consequence)
+}
+
+/**
+ * Nobody is asked about what cannot be done. Whoever has said yes beforehand hears it from the command itself, which is carried
+ * out if it can be by then. Throws InvalidInput.
+ */
+export function refuseForetold({ changes }: Preview): void {
+  const problems = changes
+    .filter(({ refused }) => refused)
+    .map(({ name, problem = '' }) => ({
+      path: `resources.${name}`,
+      message: problem.startsWith(name) ? problem : `${name}: ${problem}`,
+    }))
+  if (problems.length > 0) throw new InvalidInput(problems)
 }
 
 /** @param consequence for whoever cannot be asked. */

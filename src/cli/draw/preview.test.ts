@@ -91,6 +91,8 @@ web: 1 to rename, 2 stay
 
   it('names what may be lost in the question', () => {
     expect(drawLosses(preview)).toBe('delete old; replace server; perhaps replace front')
+    const also = [...preview.changes, change('db', 'fail', { problem: 'it is protected' })]
+    expect(drawLosses({ ...preview, changes: also })).toContain('; perhaps replace front; fail to change db')
     expect(drawLosses({ ...preview, changes: [change('new', 'create')] })).toBeUndefined()
   })
 

@@ -80,7 +80,7 @@ export function drawSummary({ stack, isNew, changed, changes, summary }: Preview
   return parts
 }
 
-/** What may be lost, in words: `delete old, replace backend, perhaps replace front`; undefined when nothing is. */
+/** What may be lost, in words: `delete old; replace backend; fail to change db`; undefined when nothing is. */
 export function drawLosses({ changes }: Preview): string | undefined {
   const namesOf = (matches: (change: ChangeView) => boolean) => {
     const names = changes.filter(matches).map(({ name }) => tame(name))
@@ -92,7 +92,11 @@ export function drawLosses({ changes }: Preview): string | undefined {
     ['replace', namesOf(({ action }) => action === 'replace')],
     ['perhaps replace', namesOf(({ action, possibly }) => action !== 'replace' && possibly.includes('replace'))],
   ].filter(([, names]) => names !== '')
-  return losses.length === 0 ? undefined : losses.map((words) => words.join(' ')).join('; ')
+  if (losses.length === 0) return undefined
+  const failing = namesOf(({ action }) => action === 'fail')
+  return [...losses, ...(failing === '' ? [] : [['fail to change', failing]])]
+    .map((words) => words.join(' '))
+    .join('; ')
 }
 const NAMES_MAX = 3
 

@@ -19,6 +19,8 @@ const WATCH = {
 }
 const VISITS = ['suspend', 'resume', 'check'] as const
 
+const RESOURCES: JsonObject = { type: 'object', minProperties: 1, additionalProperties: { type: ['object', 'null'] } }
+
 /** What `up` and a plan are told besides the declaration. */
 export const UP: JsonObject = {
   onFailure: OPTION.onFailure(ON_FAILURE),
@@ -54,6 +56,14 @@ export const commandRoutes = (quotas: Quotas): Route[] => [
       },
     }),
   ),
+  libraryRoute(
+    'POST',
+    `${STACK}/preview-patch`,
+    'previewPatch',
+    'what a patch would do',
+    (call) => at(call).previewPatch(refOf(call), { resources: resourcesIn(new Body(call.body)) }),
+    { body: object({ resources: RESOURCES }, ['resources']), asks: true, warns: true },
+  ),
   command(
     'patch',
     'change some resources of a stack',
@@ -64,7 +74,7 @@ export const commandRoutes = (quotas: Quotas): Route[] => [
       }),
     object(
       {
-        resources: { type: 'object', minProperties: 1, additionalProperties: { type: ['object', 'null'] } },
+        resources: RESOURCES,
         onFailure: OPTION.onFailure(ON_FAILURE),
         timeoutSeconds,
       },
