@@ -110,7 +110,7 @@ async function findTemplate(): Promise<string> {
     if (await stat(name).catch(() => undefined)) return name
   }
   throw new UsageError(
-    `no template was named, and there is no ${TEMPLATE_NAMES.join(' or ')} in this directory`,
+    `no template was named, and none of ${TEMPLATE_NAMES.join(', ')} is in this directory`,
     'name one, for example: isotherm up web.yaml',
   )
 }
