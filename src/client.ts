@@ -1,6 +1,7 @@
 // `isotherm/client`: a server's stacks from wherever there is `fetch`. Nothing of the library itself is loaded with it.
 
 export type { AbandonedStack } from './api/abandon.js'
+export type { FailingView } from './api/failing.js'
 export type { StackRef } from './api/find.js'
 export type { GraphResource, GraphView } from './api/graph.js'
 export type { MarkOptions } from './api/mark.js'

@@ -1,10 +1,12 @@
 // How far a stack is, bounded: a display asks several times a second, and a stack may have a million resources.
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Sql } from '../store/database.js'
+import { readFailingWithin } from '../store/failing.js'
 import { type PausedRow, readPaused } from '../store/hooks.js'
 import { readNestedStacks } from '../store/nested-tree.js'
 import { countProgress, type FrontRow, type ProgressCount, readFront, readNames } from '../store/progress.js'
 import { readStack, type StackRow } from '../store/stacks.js'
+import { type FailingView, failingView } from './failing.js'
 import { type ResourceView, resourceView, untilNextLook } from './views.js'
 import type { DepthOptions } from './within.js'
 
@@ -44,6 +46,8 @@ export interface ProgressView {
   readonly complete: boolean
   /** What waits until somebody clears its hook or sends a signal, in nested stacks, too; there only while nothing else goes on. */
   readonly paused?: readonly PausedRow[]
+  /** Engines have put it, or a stack nested in it, aside; the nested ones are looked at only while nothing else goes on. */
+  readonly failing?: FailingView
   /** Resources of nested stacks, where those are looked into: of the first stacks only, when there are many. */
   readonly nested?: readonly ProgressResource[]
 }
@@ -57,7 +61,11 @@ export async function progress(
   { limit = 100, nestedDepth = 0 }: ProgressOptions = {},
 ): Promise<ProgressView> {
   const own = await progressOf(sql, stack, limit)
-  const view = { ...own, ...(await pausedOf(sql, types, stack, own.counts)) }
+  const view = {
+    ...own,
+    ...(await pausedOf(sql, types, stack, own.counts)),
+    ...(await failingOf(sql, stack, own.counts)),
+  }
   if (nestedDepth <= 0) return view
   const nested: ProgressResource[] = []
   for (const one of (await readNestedStacks(sql, stack.id, { depth: nestedDepth })).slice(0, NESTED_SHOWN_MAX)) {
@@ -76,6 +84,17 @@ async function pausedOf(
 ): Promise<Pick<ProgressView, 'paused'>> {
   const paused = status === 'IN_PROGRESS' && running + ready === 0 ? await readPaused(sql, id, types.signals()) : []
   return paused.length === 0 ? {} : { paused }
+}
+
+async function failingOf(
+  sql: Sql,
+  { id, status }: StackRow,
+  { running, ready }: ProgressView['counts'],
+): Promise<Pick<ProgressView, 'failing'>> {
+  if (status !== 'IN_PROGRESS') return {}
+  const found = await readFailingWithin(sql, id, { nested: running + ready === 0 })
+  const failing = found && failingView(found.name, found)
+  return failing ? { failing } : {}
 }
 
 async function progressOf(sql: Sql, stack: StackRow, limit: number): Promise<ProgressView> {

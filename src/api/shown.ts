@@ -5,6 +5,7 @@ import { KeyMissing } from '../store/keyring.js'
 import type { Opened } from '../store/sealing.js'
 import { readShownByUids, type ShownRow } from '../store/shown-stack.js'
 import type { NamedRow } from '../store/stack-list.js'
+import { failingView } from './failing.js'
 import { visibleParameters } from './hidden.js'
 import { outputsFrom, readReferences } from './outputs.js'
 import { type OutputView, type StackView, stackSummary, watchView } from './views.js'
@@ -52,5 +53,6 @@ export function pageView(row: NamedRow, outputs: { readonly [name: string]: Outp
     parameters: visibleParameters(parameters ?? {}),
     outputs,
     watch: watchView(isWatched ? { everySeconds, driftLimit, dueAt } : undefined),
+    failing: failingView(row.name, row),
   }
 }

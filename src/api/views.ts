@@ -9,6 +9,7 @@ import type { ListedRow } from '../store/stack-list.js'
 import type { StackRow } from '../store/stacks.js'
 import type { ResourceRow } from '../store/views.js'
 import type { WatchRow } from '../store/watches.js'
+import type { FailingView } from './failing.js'
 
 export interface StackSummary {
   /** UUID. */
@@ -40,6 +41,8 @@ export interface StackView extends StackSummary {
   readonly outputs: { readonly [name: string]: OutputView }
   /** How its reality is watched; null when it is not. */
   readonly watch: WatchView | null
+  /** It is in progress, but engines fail to go on with it, and have put it aside; null: nothing of the kind is known. */
+  readonly failing: FailingView | null
 }
 
 export interface WatchView {

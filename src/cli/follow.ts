@@ -12,6 +12,7 @@ import {
   type StackView,
   Unavailable,
 } from '../index.js'
+import { failingText } from './draw/failing.js'
 import { type Line, span, toned } from './draw/line.js'
 import { drawLive, drawShare, type Scene } from './draw/live.js'
 import { type Story, tell } from './draw/story.js'
@@ -137,7 +138,7 @@ export class Follower {
   /** A log in which nothing appears for minutes looks like a program that hangs. */
   #reassure(now: number): void {
     const { view, initially } = this.scene()
-    const text = pastimeOf(view.resources)
+    const text = view.failing ? failingText(view.failing) : pastimeOf(view.resources)
     this.#terminal.print([[toned('dim', `${text}; ${drawShare(view, initially)}`)]])
     this.#quietSince = now
   }

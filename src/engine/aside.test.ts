@@ -1,7 +1,7 @@
 // Whom a failing turn is blamed on, and when it is tried again: without a database, in a time that the test moves.
 import { expect, test } from 'vitest'
 import { asFarAsPossible } from './apart.js'
-import { Aside, type Failure } from './aside.js'
+import { Aside, type Failure, failingSecondsAt, untilTriedAgain } from './aside.js'
 
 class DatabaseAway extends Error {
   readonly code = '57P01'
@@ -119,4 +119,19 @@ test('of one stack as much is done as can be, unless most of it fails', async ()
   const all = turns(...rows)
   await expect(asFarAsPossible(rows, all.turn)).rejects.toThrow('cursed')
   expect(all.made.length).toBeLessThan(24)
+})
+
+test('how long it has failed, and when it is tried again, follows from how often it had failed when', async () => {
+  const { aside, failures, pass } = begin()
+  const { turn } = turns(1)
+  let now = 0
+  for (let failed = 1; failed <= 9; failed++) {
+    await aside.apart('claim', [1], turn)
+    const { restSeconds, failingSeconds } = failures.at(-1) ?? { restSeconds: 0, failingSeconds: 0 }
+    expect(failingSecondsAt(failed)).toBe(failingSeconds)
+    expect(untilTriedAgain(failed, 0)).toBe(restSeconds)
+    expect(untilTriedAgain(2, now - 1 + 0.25)).toBe(failed === 1 ? 2.75 : restSeconds - 0.25)
+    now += restSeconds
+    pass(restSeconds)
+  }
 })

@@ -47,6 +47,18 @@ const REST_SECONDS_MAX = 60
 /** @param failures in a row */
 const restAfter = (failures: number): number => Math.min(REST_SECONDS_MAX, REST_SECONDS * 2 ** (failures - 1))
 
+/** How long a stack has failed, at its so manieth failure in a row, but for what the attempts themselves took. */
+export const failingSecondsAt = (failures: number): number =>
+  failures <= 1 ? 0 : restAfter(failures - 1) + failingSecondsAt(failures - 1)
+
+/** About how long it is until a stack is tried again, so many seconds after its so manieth failure in a row. */
+export function untilTriedAgain(failures: number, seconds: number): number {
+  const rest = restAfter(failures)
+  if (seconds < rest) return rest - seconds
+  if (rest < REST_SECONDS_MAX) return untilTriedAgain(failures + 1, seconds - rest)
+  return REST_SECONDS_MAX - (seconds % REST_SECONDS_MAX)
+}
+
 export class Aside implements Apart {
   readonly #world: World
   readonly #told: Told

@@ -21,7 +21,7 @@ function describeApi(routes: readonly Route[], version: string): JsonObject {
 }
 
 function operation(route: Route): JsonObject {
-  const { path, operation: id, summary, access, query, body, status, method, asks, warns } = route
+  const { path, operation: id, summary, access, query, body, status, method, asks, warns, told } = route
   const inPath = [...path.matchAll(/:(\w+)/g)].map(
     ([, name = '']): JsonObject => ({ name, in: 'path', required: true, schema: { type: 'string' } }),
   )
@@ -34,6 +34,7 @@ function operation(route: Route): JsonObject {
       schema,
     }),
   )
+  const schema = told ?? (warns && WARNED)
   const refusal: JsonObject = { $ref: '#/components/schemas/Error' }
   return {
     operationId: id.replace(/[^\w]+/g, '_'),
@@ -41,7 +42,7 @@ function operation(route: Route): JsonObject {
     parameters: [...inPath, ...inQuery, ...(method !== 'GET' && !asks && path.includes(':tenant') ? [KEY] : [])],
     ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
     responses: {
-      [status]: { description: 'as asked for', ...(warns && { content: { 'application/json': { schema: WARNED } } }) },
+      [status]: { description: 'as asked for', ...(schema && { content: { 'application/json': { schema } } }) },
       default: {
         description: 'a refusal',
         content: {

@@ -25,6 +25,8 @@ export interface Route {
   readonly answer: (call: Call) => Promise<Answer>
   /** The body tells, besides, what of a template is surely not meant. */
   readonly warns?: true
+  /** The schema of the body, where something is to be said of it. */
+  readonly told?: JsonObject
   /** A question, though it has a body. */
   readonly asks?: true
   /** What is answered when the command is found to have happened, and its answer was lost with the server. */

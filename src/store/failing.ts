@@ -12,6 +12,52 @@ const newest = (which: string) => `(select e.reason from isotherm.events e where
 const OF_ANYTHING = newest('true')
 const OF_ITSELF = newest('e.resource_id is null')
 
+/**
+ * What was told last of a stack `s` in progress, if that is that its turns fail. One look into the events' index; of a stack at
+ * rest, none.
+ */
+export const TOLD_FAILING = `left join lateral (
+    select e.reason, extract(epoch from isotherm.clock() - e.at)::float8 as ago, e.at from isotherm.events e
+    where e.stack_id = s.id and s.status = 'IN_PROGRESS' order by e.xact desc, e.id desc limit 1
+  ) told on starts_with(told.reason, '${FAILING}')`
+const LIVING_SECONDS = 30
+export const FAILING_COLUMNS = `told.reason as "failingReason", told.at as "failingToldAt", told.ago as "failingToldSeconds",
+  told.at is not null and exists (select from isotherm.engines
+    where heartbeat_at > isotherm.clock() - interval '${LIVING_SECONDS} s') as "failingTried"`
+
+export interface FailingColumns {
+  readonly failingReason: string | null
+  readonly failingToldAt: Date | null
+  readonly failingToldSeconds: number | null
+  /** There is an engine that may try it again. */
+  readonly failingTried: boolean
+}
+
+/** What stands in an event's reason: how many failures in a row there had been, and what they were. */
+export function failuresIn(reason: string): { readonly failures: number; readonly why: string } {
+  const [, failures = '1', why = ''] = /^[^(]*\((\d+) failures\): (.*)$/s.exec(reason) ?? []
+  return { failures: Number(failures), why }
+}
+
+/** That a stack's turns fail, or those of a stack nested in it: the outermost that there is. Stacks at rest are not gone into. */
+export async function readFailingWithin(
+  sql: Sql,
+  stackId: number,
+  { nested }: { readonly nested: boolean },
+): Promise<(FailingColumns & { readonly name: string }) | undefined> {
+  const [found] = await sql.query<FailingColumns & { readonly name: string }>(
+    `with recursive tree as (
+       select s.id, s.name, s.status, 0 as depth from isotherm.stacks s where s.id = $1 and s.status = 'IN_PROGRESS'
+       union all
+       select c.id, c.name, c.status, tree.depth + 1 from tree
+       join isotherm.stacks c on $2 and c.parent_id = tree.id and c.deleted_at is null and c.status = 'IN_PROGRESS'
+     )
+     select s.name, ${FAILING_COLUMNS} from tree s ${TOLD_FAILING} where told.at is not null order by s.depth, s.id limit 1`,
+    [stackId, nested],
+  )
+  return found
+}
+
 /** Told again only when something else has happened since, by however many engines it is found. The caller holds the stack shared. */
 export async function tellFailing(
   sql: Sql,

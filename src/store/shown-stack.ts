@@ -1,5 +1,6 @@
 // Stacks with all that they are shown with, any number in one statement: nothing is asked for more often.
 import type { Sql } from './database.js'
+import { FAILING_COLUMNS, TOLD_FAILING } from './failing.js'
 import { type Opened, openRows, templatePlace } from './sealing.js'
 import type { NamedRow } from './stack-list.js'
 import { STACK_COLUMNS } from './stacks.js'
@@ -10,10 +11,12 @@ export interface ShownRow extends NamedRow {
 }
 
 const SHOWN = `select ${STACK_COLUMNS}, t.description, t.parameters, t.outputs,
-    w.every_seconds as "everySeconds", w.drift_limit as "driftLimit", w.due_at as "dueAt"
+    w.every_seconds as "everySeconds", w.drift_limit as "driftLimit", w.due_at as "dueAt",
+    ${FAILING_COLUMNS}
   from isotherm.stacks s join isotherm.projects p on p.id = s.project_id
   left join isotherm.templates t on t.stack_id = s.id and t.traversal = s.template_traversal
-  left join isotherm.watches w on w.stack_id = s.id`
+  left join isotherm.watches w on w.stack_id = s.id
+  ${TOLD_FAILING}`
 
 /** Also those that have been deleted. What cannot be opened says so by itself. */
 export async function readShownByUids(

@@ -1,6 +1,7 @@
 // Lists of a project's stacks: filtered, sorted, a page at a time. A page is found by its place in an index, not by
 // counting the pages before it.
 import type { Sql } from './database.js'
+import { FAILING_COLUMNS, type FailingColumns, TOLD_FAILING } from './failing.js'
 import { type Opened, openRows, templatePlace } from './sealing.js'
 import { STACK_COLUMNS, type StackRow } from './stacks.js'
 import type { TemplateRow } from './templates.js'
@@ -158,7 +159,7 @@ export interface NamedPage {
 }
 
 /** With each stack what it is shown with in a list, so that a page is one statement. Names are those of living stacks. */
-export interface NamedRow extends StackRow {
+export interface NamedRow extends StackRow, FailingColumns {
   readonly description: string | null
   readonly parameters: TemplateRow['parameters'] | null
   readonly everySeconds: number | null
@@ -173,10 +174,11 @@ export async function listByName(
 ): Promise<(NamedRow & Opened)[]> {
   const rows = await sql.query<NamedRow>(
     `select ${STACK_COLUMNS}, t.description, t.parameters, w.every_seconds as "everySeconds", w.drift_limit as "driftLimit",
-       w.due_at as "dueAt"
+       w.due_at as "dueAt", ${FAILING_COLUMNS}
      from isotherm.projects p join isotherm.stacks s on s.project_id = p.id
      left join isotherm.templates t on t.stack_id = s.id and t.traversal = s.template_traversal
      left join isotherm.watches w on w.stack_id = s.id
+     ${TOLD_FAILING}
      where p.name = $1 and s.deleted_at is null and ($2::boolean or s.parent_id is null)
        and ($3::text is null or s.name > $3::text)
      order by s.name limit $4`,

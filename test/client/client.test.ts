@@ -13,6 +13,7 @@ import {
   Refused,
   ServerUnavailable,
 } from '../../src/client.js'
+import { tellFailing } from '../../src/store/failing.js'
 import { labTemplate } from '../lab.js'
 import { type Served, startServer } from '../server/harness.js'
 
@@ -244,4 +245,28 @@ test('a server that is not there is said to be, and what is none is not believed
     'does not answer as an Isotherm server',
   )
   other.close()
+})
+
+test('a stack that engines have put aside is told as one', async () => {
+  const alone = await startServer({ engines: 0 })
+  const isotherm = connect({ url: alone.server.url, project: 'p' })
+  try {
+    const { id, traversal } = await isotherm.up({ stack: 'web', template: THREE })
+    expect((await isotherm.stack('web')).failing).toBe(null)
+    const [stack] = await alone.database.query<{ id: number }>('select id from isotherm.stacks where uid = $1', [id])
+    await tellFailing(alone.database, { stackId: stack?.id ?? 0, traversal, failures: 5, why: 'cursed' })
+    const failing = { stack: 'web', why: 'cursed', since: expect.any(String), nextAttemptSeconds: null }
+    expect((await isotherm.stack('web')).failing).toMatchObject(failing)
+    expect((await isotherm.stack('web')).failing?.failingSeconds).toBeGreaterThanOrEqual(15)
+    expect((await isotherm.progress('web')).failing).toMatchObject(failing)
+    expect((await isotherm.stacks())[0]?.failing).toMatchObject(failing)
+    const { body } = await alone.ask('GET', `/v1/p/stacks/web/${id}`)
+    expect(body.stack).toMatchObject({
+      stack_status: 'CREATE_IN_PROGRESS',
+      stack_status_reason: 'The engine cannot go on, and tries again: cursed',
+    })
+  } finally {
+    await isotherm.close()
+    await alone.close()
+  }
 })

@@ -10,7 +10,7 @@ import { dueWatches } from '../../src/store/watches.js'
 import { type Home, onBothDatabases } from '../databases.js'
 import { Lab, labTemplate, refer } from '../lab.js'
 
-const SICK = '(select s.id from isotherm.stacks s where s.name = $n$sick$n$)'
+const SICK = '(select s.id from isotherm.stacks s where s.name = $n$sick$n$ or s.name like $n$outer-sick-%$n$)'
 
 const refusing = (event: string, table: string, where: string, column = 'stack_id') =>
   `before ${event} on isotherm.${table} for each row when (${where}) execute function isotherm.curse('${column}')`
@@ -30,7 +30,7 @@ create function isotherm.curse() returns trigger language plpgsql as $body$
 declare
   touched constant jsonb := case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
 begin
-  if (touched->>tg_argv[0])::int = ${SICK} then raise exception 'cursed'; end if;
+  if (touched->>tg_argv[0])::int in ${SICK} then raise exception 'cursed'; end if;
   return case tg_op when 'DELETE' then old else new end;
 end $body$;
 create trigger curse ${triggers[what]}`)
@@ -99,6 +99,35 @@ onBothDatabases((home) => {
         'the engine goes on',
         'Stack CREATE completed successfully',
       ])
+    }))
+
+  test('whoever looks sees why it does not go on, since when, and when it is tried again', () =>
+    withCurse(home, 'claiming', async ({ isotherm, database }) => {
+      const files = { 'inner.yaml': JSON.stringify({ heat_template_version: '2018-08-31', ...template }) }
+      const outer = { heat_template_version: '2018-08-31', resources: { sick: { type: 'inner.yaml' } } }
+      await isotherm.up({ stack: 'outer', template: outer, files })
+      const well = await isotherm.up({ stack: 'well', template })
+      while (!(await isotherm.progress('outer')).failing) await realWorld.sleep(0.05)
+      const sick = (await isotherm.nested('outer'))[0]?.stack ?? ''
+      const { failing } = await isotherm.stack(sick)
+      expect(failing).toMatchObject({ stack: sick, why: 'cursed' })
+      expect(failing?.nextAttemptSeconds).toBeLessThanOrEqual(60)
+      expect(new Date(failing?.since ?? '').toISOString()).toBe(failing?.since)
+      for (const stack of ['outer', sick])
+        expect((await isotherm.progress(stack)).failing).toMatchObject({ stack: sick, why: 'cursed' })
+      const listed = await isotherm.stacks({ nested: true })
+      expect(listed.map((one) => [one.name, one.failing?.why])).toEqual([
+        ['outer', undefined],
+        [sick, 'cursed'],
+        ['well', undefined],
+      ])
+      expect((await well.settled()).failing).toBe(null)
+      expect((await isotherm.progress('well')).failing).toBe(undefined)
+      await database.script('delete from isotherm.engines')
+      expect((await isotherm.stack(sick)).failing?.nextAttemptSeconds).toBe(null)
+      await bless(database)
+      expect((await (await isotherm.attach(sick)).settled()).failing).toBe(null)
+      await (await isotherm.attach('outer')).settled()
     }))
 
   test('what a dead engine held is taken over wherever it can be', () =>

@@ -104,6 +104,7 @@ test('the description names every route that is served, with the schemas that va
     ).toEqual(expect.arrayContaining(Object.keys(methods)))
   }
   expect(paths['/v1/{tenant}/stacks']?.post?.requestBody).toBeDefined()
+  expect(JSON.stringify(paths['/v1/{tenant}/isotherm/stacks/{stack}/progress']?.get)).toContain('nextAttemptSeconds')
 })
 
 test('a command that presumes a revision is refused when the stack has gone on', async () => {

@@ -6,6 +6,7 @@ import { count, type Line, plain, render, span, tame } from './line.js'
 import { drawEnd, drawFinal, drawLive, drawOutputs, type Scene } from './live.js'
 import { drawError, drawProblems } from './problems.js'
 import { type Story, tell } from './story.js'
+import { drawStack, drawStacks } from './tables.js'
 import { branches, drawTree } from './tree.js'
 
 const text = (lines: readonly Line[]): string => `\n${lines.map(plain).join('\n')}\n`
@@ -56,6 +57,28 @@ function viewOf(resources: readonly ProgressResource[], fields: Partial<Progress
   }
 }
 
+const REST: StackView = {
+  id: '1',
+  name: 'web',
+  project: 'default',
+  status: 'ROLLBACK_COMPLETE',
+  reason: 'rolled back because: no room',
+  description: '',
+  traversal: 2,
+  parameters: {},
+  tags: [],
+  madeBy: null,
+  timeoutMinutes: null,
+  rollbackDisabled: null,
+  outputs: {},
+  createdAt: '',
+  updatedAt: null,
+  deletedAt: null,
+  parent: null,
+  watch: null,
+  failing: null,
+}
+
 const event = (name: string, status: string, at: string): EventView => ({
   id: '1-1',
   at: `2026-01-01T00:00:${at}Z`,
@@ -96,6 +119,16 @@ const begun = tell(new Map(), [
 ])
 
 describe('the live picture', () => {
+  it('says what engines fail for, since when, and when they try again', () => {
+    const failing = { stack: 'web', why: 'cursed', since: '', failingSeconds: 70, nextAttemptSeconds: 14.2 }
+    const last = (view: Partial<ProgressView>) =>
+      plain(drawLive(scene(viewOf(atWork, view), diamond, begun), { rows: 20, columns: 100 }).at(-1) ?? [])
+    expect(last({ failing })).toBe('engines fail to go on with web (for 1 min 10 s, tried again in 15 s): cursed')
+    expect(last({ failing: { ...failing, nextAttemptSeconds: null } })).toContain(
+      '(for 1 min 10 s, no engine is there)',
+    )
+  })
+
   it('is the whole tree when it fits, and says what everything waits for', () => {
     expect(text(drawLive(scene(viewOf(atWork), diamond, begun), { rows: 20, columns: 100 }))).toBe(`
 web is being created 12.3 s
@@ -219,27 +252,17 @@ it('outputs stand in the order of their names', () => {
   expect(text(drawOutputs(outputs)).trim().split(/\s+/)).toEqual(['a', '1', 'code', '7', 'url', 'here'])
 })
 
+it('lists and shows say of a stack that is put aside why it does not go on', () => {
+  const failing = { stack: 'web', why: 'cursed', since: '', failingSeconds: 70, nextAttemptSeconds: 14.2 }
+  const stack = { ...REST, status: 'UPDATE_IN_PROGRESS', reason: '', failing }
+  expect(text(drawStacks([stack]))).toContain('web    UPDATE_IN_PROGRESS, put aside')
+  expect(text(drawStack(stack))).toContain(
+    'engines fail to go on with web (for 1 min 10 s, tried again in 15 s): cursed',
+  )
+})
+
 it('the end says what became of the stack, and why', () => {
-  const stack: StackView = {
-    id: '1',
-    name: 'web',
-    project: 'default',
-    status: 'ROLLBACK_COMPLETE',
-    reason: 'rolled back because: no room',
-    description: '',
-    traversal: 2,
-    parameters: {},
-    tags: [],
-    madeBy: null,
-    timeoutMinutes: null,
-    rollbackDisabled: null,
-    outputs: {},
-    createdAt: '',
-    updatedAt: null,
-    deletedAt: null,
-    parent: null,
-    watch: null,
-  }
+  const stack = REST
   expect(text(drawEnd(stack, false, 75))).toBe(`
 ✖ web: ROLLBACK_COMPLETE after 1 min 15 s
   rolled back because: no room

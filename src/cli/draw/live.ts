@@ -1,6 +1,7 @@
 // The live picture of a stack at work, bounded to the screen: the whole tree when it fits, else what matters now, with
 // counts for the rest. And the picture that remains when it is done.
 import type { GraphView, OutputView, ProgressResource, ProgressView, StackView } from '../../index.js'
+import { failingText } from './failing.js'
 import { count, type Line, many, shorten, span, tame, toned } from './line.js'
 import { sayResource, spanCells } from './resource.js'
 import type { Story } from './story.js'
@@ -66,7 +67,8 @@ export function wordsToGoOn(stack: string, paused: NonNullable<ProgressView['pau
 }
 
 /** What everything else waits for: something that moves every second. */
-function waitLine({ stack, resources, counts, paused = [] }: ProgressView): Line {
+function waitLine({ stack, resources, counts, paused = [], failing }: ProgressView): Line {
+  if (failing) return [toned('bad', failingText(failing))]
   if (paused.length > 0) {
     const [words = []] = wordsToGoOn(stack, paused)
     return [toned('dim', 'paused until somebody types: '), toned('name', tame(['isotherm', ...words].join(' ')))]

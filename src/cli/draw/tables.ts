@@ -11,6 +11,7 @@ import type {
   WatchView,
   WhyView,
 } from '../../index.js'
+import { failingText } from './failing.js'
 import { type Line, type Piece, shorten, span, type Tone, table, tame, toned } from './line.js'
 import { drawOutputs } from './live.js'
 
@@ -26,9 +27,9 @@ export const moment = (at: string): string => at.slice(0, 19).replace('T', ' ')
 
 export function drawStacks(stacks: readonly StackView[]): Line[] {
   if (stacks.length === 0) return [['There are no stacks. Make one with: isotherm up TEMPLATE']]
-  const rows = stacks.map(({ name, status, updatedAt, createdAt, description }): Piece[] => [
+  const rows = stacks.map(({ name, status, updatedAt, createdAt, description, failing }): Piece[] => [
     toned('bold', tame(name)),
-    toned(toneOf(status), status),
+    failing ? toned('bad', `${status}, put aside`) : toned(toneOf(status), status),
     moment(updatedAt ?? createdAt),
     toned('dim', shorten(tame(description.trim()), 60)),
   ])
@@ -39,6 +40,7 @@ export function drawStack(stack: StackView): Line[] {
   const { name, status, reason, description, parameters, outputs } = stack
   const lines: Line[] = [[toned('bold', tame(name)), '  ', toned(toneOf(status), status)]]
   if (reason !== '') lines.push([tame(reason)])
+  if (stack.failing) lines.push([toned('bad', failingText(stack.failing))])
   if (description.trim() !== '') lines.push([toned('dim', tame(description.trim()))])
   lines.push(
     [],

@@ -26,6 +26,7 @@ export function listedStack(place: Place, stack: StackSummary): JsonObject {
 export function shownStack(place: Place, stack: StackView): JsonObject {
   return {
     ...listedStack(place, stack),
+    ...(stack.failing && { stack_status_reason: `The engine cannot go on, and tries again: ${stack.failing.why}` }),
     description: stack.description,
     template_description: stack.description,
     parameters: { ...pseudo(place, stack), ...texts(stack.parameters) },

@@ -22,6 +22,7 @@ interface Given {
   readonly status?: number
   readonly asks?: true
   readonly warns?: true
+  readonly told?: JsonObject
   readonly repeated?: NonNullable<Route['repeated']>
 }
 

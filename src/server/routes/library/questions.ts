@@ -13,6 +13,21 @@ const EVENTS_MAX = 1_000
 const RESOURCES_MAX = 1_000
 const WAIT_SECONDS_MAX = 60
 
+const failing = {
+  type: ['object', 'null'],
+  description:
+    'In progress, but engines fail to go on with it, and have put it aside. Null or absent: nothing of the kind.',
+  required: ['stack', 'why', 'since', 'failingSeconds', 'nextAttemptSeconds'],
+  properties: {
+    stack: { type: 'string', description: 'Whose turns fail: its own, or those of a stack nested in it.' },
+    why: { type: 'string' },
+    since: { type: 'string', format: 'date-time' },
+    failingSeconds: { type: 'number' },
+    nextAttemptSeconds: { type: ['number', 'null'], description: 'About; null while no engine is alive.' },
+  },
+}
+const FAILING = { type: 'object', properties: { failing } }
+
 const stack = (call: Call) => call.tenant().isotherm
 const resourceOf = (call: Call) => param(call, 'resource')
 
@@ -23,9 +38,15 @@ export const questionRoutes: readonly Route[] = [
       after: { type: 'string', description: 'A name: only stacks that come after it.' },
       limit: { ...WHOLE, maximum: STACKS_PAGE },
     },
+    told: { type: 'array', items: FAILING },
   }),
-  libraryRoute('GET', STACK, 'stack', 'a stack with its parameters and outputs', (call) =>
-    stack(call).stack(refOf(call)),
+  libraryRoute(
+    'GET',
+    STACK,
+    'stack',
+    'a stack with its parameters and outputs',
+    (call) => stack(call).stack(refOf(call)),
+    { told: FAILING },
   ),
   libraryRoute('GET', `${STACK}/resources`, 'resources', 'the resources of a stack', resources, {
     query: {
@@ -69,7 +90,7 @@ export const questionRoutes: readonly Route[] = [
       const limit = Math.min(call.query.whole('limit') ?? 100, RESOURCES_MAX)
       return stack(call).progress(refOf(call), { limit, ...depthOf(call) })
     },
-    { query: { limit: WHOLE, ...DEPTH } },
+    { query: { limit: WHOLE, ...DEPTH }, told: FAILING },
   ),
   libraryRoute('GET', `${STACK}/graph`, 'graph', 'what depends on what', (call) => stack(call).graph(refOf(call))),
   libraryRoute('GET', `${STACK}/run`, 'attach', 'the command under way, or the last one', async (call) => {

@@ -1,0 +1,32 @@
+// What is shown of a stack that engines have put aside (ADR 0053). Nothing is written for it: its history says when its turns had
+// failed how often, and how long engines then rest is known.
+import { failingSecondsAt, untilTriedAgain } from '../engine/aside.js'
+import { type FailingColumns, failuresIn } from '../store/failing.js'
+
+export interface FailingView {
+  /** Whose turns fail: the stack's own, or in `progress` those of a stack nested in it. */
+  readonly stack: string
+  /** What they fail for. */
+  readonly why: string
+  readonly since: string
+  readonly failingSeconds: number
+  /** About when an engine tries again; null while no engine is alive. A new command is tried at once. */
+  readonly nextAttemptSeconds: number | null
+}
+
+export function failingView(
+  stack: string,
+  { failingReason, failingToldAt, failingToldSeconds, failingTried }: FailingColumns,
+): FailingView | null {
+  if (failingReason === null || failingToldAt === null || failingToldSeconds === null) return null
+  const { failures, why } = failuresIn(failingReason)
+  const before = failingSecondsAt(failures)
+  const seconds = Math.max(0, failingToldSeconds)
+  return {
+    stack,
+    why,
+    since: new Date(failingToldAt.getTime() - before * 1000).toISOString(),
+    failingSeconds: before + seconds,
+    nextAttemptSeconds: failingTried ? untilTriedAgain(failures, seconds) : null,
+  }
+}
