@@ -41,10 +41,23 @@ export function held<T>(database: Database, work: (sql: Transaction) => Promise<
 
 /** Resolves once some connection to this database waits for a lock. */
 export async function somebodyWaits(database: Database): Promise<void> {
-  for (;;) {
-    const [{ waiting } = { waiting: 0 }] = await database.query<{ waiting: number }>(
-      `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    if (waiting > 0) return
+  while (!(await waiting(database))) {}
+}
+
+/** Whether somebody comes to wait for a lock before this is over: where nobody is made to, a test says so instead of hanging. */
+export async function waitsBefore(database: Database, work: Promise<unknown>): Promise<boolean> {
+  let isOver = false
+  const end = () => {
+    isOver = true
   }
+  work.then(end, end)
+  while (!(await waiting(database))) if (isOver) return false
+  return true
+}
+
+async function waiting(database: Database): Promise<boolean> {
+  const [row] = await database.query<{ waiting: boolean }>(
+    `select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waiting`,
+  )
+  return row?.waiting === true
 }

@@ -2,12 +2,9 @@
 // Nothing here sleeps for a time: it looks at pg_stat_activity until the wait is there.
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { converge, emptyTemplate } from '../../src/engine/converge.js'
-import { insertAdopted, lockAdoptions, readHeld } from '../../src/store/adopt.js'
 import { beginWork } from '../../src/store/begin.js'
 import { claimRows } from '../../src/store/claim.js'
-import type { Database, Sql, Transaction } from '../../src/store/database.js'
-import { Declaration } from '../../src/store/declaration.js'
+import type { Database, Sql } from '../../src/store/database.js'
 import { reclaim, registerEngine, removeSilentEngines } from '../../src/store/engines.js'
 import { appendEvents, readEvents } from '../../src/store/events.js'
 import { arrive, removeRows, type Settlement, settleRows } from '../../src/store/settle.js'
@@ -226,53 +223,6 @@ test('two commands that make the same stack at once make one row', async () => {
   first.release()
   await first.ended
   expect(await second).toBeUndefined()
-})
-
-test('of two stacks that adopt the same thing at once, the second finds it held', async () => {
-  const thing = {
-    name: 'a',
-    type: 'T',
-    physicalId: 'x',
-    token: undefined,
-    fence: 0,
-    suspended: false,
-    failed: false,
-    retain: false,
-  }
-  const adopt = (name: string) => async (sql: Sql) => {
-    const stack = await makeStack(sql, 'default', { uid: randomUUID(), name })
-    await lockAdoptions(sql, 'default')
-    const taken = await readHeld(sql, { project: 'default', stackId: stack?.id ?? null }, [thing])
-    const all = { ...thing, stackId: stack?.id ?? 0, properties: null, attributes: {}, privateData: null }
-    if (taken.length === 0) await insertAdopted(sql, [all])
-    return taken
-  }
-  const first = held(adopt('one'))
-  expect(await first.reached).toEqual([])
-  const second = database.transaction(adopt('two'))
-  await somebodyWaits()
-  first.release()
-  await first.ended
-  expect(await second).toEqual([{ type: 'T', physicalId: 'x', stack: 'one', resource: 'a', isThere: true }])
-})
-
-test('of two commands whose templates take over the same thing, the second finds it promised', async () => {
-  const body = { type: 'T', properties: {}, metadata: {}, deletionPolicy: 'Delete', isotherm: { adopt: 'x' } } as const
-  const definitions = Declaration.of([{ name: 'a', hash: randomUUID(), requires: [], body }])
-  const take = (name: string) => async (sql: Transaction) => {
-    const stack = await makeStack(sql, 'default', { uid: randomUUID(), name })
-    if (!stack) throw new Error(`there is a stack ${name}`)
-    const change = { action: 'CREATE', onFailure: 'stop', timeoutSeconds: undefined, template: emptyTemplate } as const
-    await converge(sql, stack, { ...change, definitions: { kind: 'whole', definitions } })
-  }
-  const first = heldIn(database, take('one'))
-  await first.reached
-  const second = database.transaction(take('two'))
-  const refused = expect(second).rejects.toThrow('x is to be taken over by a in the stack one')
-  await somebodyWaits()
-  first.release()
-  await first.ended
-  await refused
 })
 
 test('a reader of events is not shown one that an older transaction might still precede', async () => {
