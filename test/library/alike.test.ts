@@ -55,7 +55,7 @@ onBothDatabases((home) => {
   ])('a hook that is said of one, %s, is a hook of that one', async (_, template, resources, expected) => {
     await withLab(home, async (isotherm) => {
       await made(isotherm, template, resources)
-      expect(waiting(await isotherm.previewDown('web', { nestedDepth: 9 })).sort()).toEqual(expected)
+      expect(waiting(await isotherm.previewDown('web')).sort()).toEqual(expected)
     })
   })
 

@@ -13,6 +13,8 @@ export interface Rolling {
 export interface Wanted {
   /** In order. */
   readonly names: readonly string[]
+  /** The same in the order in which they are changed, where that is another one. */
+  readonly inTurn?: readonly string[]
   readonly definitionOf: (name: string) => JsonObject
   readonly members: readonly Member[]
   readonly rolling: Rolling | undefined
@@ -26,12 +28,12 @@ export interface Wanted {
  * wanted goes in the last step.
  */
 export function nextStep(wanted: Wanted): Pick<Composition, 'template' | 'againAfterSeconds'> {
-  const { names, members, definitionOf, rolling, creating } = wanted
+  const { names, inTurn = names, members, definitionOf, rolling, creating } = wanted
   const known = new Map(members.map((member) => [member.name, member]))
   // Adopted, and nobody has told what they were: they are what they are to be, which the adoption makes sure of.
   const unsaid = new Set(members.filter(isUnsaid).map(({ name }) => name))
   const missing = names.filter((name) => !known.has(name))
-  const changed = names.filter((name) => {
+  const changed = inTurn.filter((name) => {
     const member = known.get(name)
     return (
       member && !isUnsaid(member) && !(member.status === 'COMPLETE' && equalJson(member.definition, definitionOf(name)))
@@ -90,12 +92,12 @@ export function plainData(value: Json, path: string): Json {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plainData(field, `${path}.${name}`)]))
 }
 
-/** Replaces a word in every text of a value, keys included. */
+/** Replaces a word in every text of a value; keys stay what they are. */
 export function replaceWord(value: Json, word: string, by: string): Json {
   if (typeof value === 'string') return value.replaceAll(word, by)
   if (Array.isArray(value)) return value.map((item) => replaceWord(item, word, by))
   if (!isJsonObject(value)) return value
-  const fields = Object.entries(value).map(([key, field]) => [key.replaceAll(word, by), replaceWord(field, word, by)])
+  const fields = Object.entries(value).map(([key, field]) => [key, replaceWord(field, word, by)])
   return Object.fromEntries(fields)
 }
 

@@ -68,14 +68,16 @@ export const ResourceGroup = defineComposite({
   compose(given, around) {
     const skipped = skippedNames(given, around)
     const names = numbers(given.count, new Set(skipped))
-    const definition = plainData(withoutNull(given.resource_def), 'properties.resource_def')
-    const definitionOf = (name: string): JsonObject => {
-      const replaced = replaceWord(definition, given.index_var, name)
-      return isJsonObject(replaced) ? replaced : {}
-    }
+    const definition = Object.entries(given.resource_def).flatMap(([key, value]) =>
+      value === null ? [] : [[key, plainData(value, `properties.resource_def.${key}`)] as const],
+    )
+    const numbered = ([key, value]: readonly [string, Json], name: string) =>
+      NUMBERED.has(key) ? [key, replaceWord(value, given.index_var, name)] : [key, value]
+    const definitionOf = (name: string): JsonObject =>
+      Object.fromEntries(definition.map((field) => numbered(field, name)))
     const { rolling_update: rolling, batch_create: creating } = around.updatePolicy
     const policies = { rolling: rollingOf(rolling), creating: rollingOf(creating) }
-    const step = nextStep({ names, definitionOf, members: around.members, ...policies })
+    const step = nextStep({ names, inTurn: names.toReversed(), definitionOf, members: around.members, ...policies })
     return { ...step, memory: { removed: skipped } }
   },
   attributesOf: (child, asked) => ({
@@ -84,15 +86,18 @@ export const ResourceGroup = defineComposite({
   }),
 })
 
-const withoutNull = (definition: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(definition).filter(([, value]) => value !== null))
+/** Where the word for the number is looked for: not in metadata, as in Heat. */
+const NUMBERED = new Set(['properties', 'isotherm'])
 
 function removedIn(memory: Json): string[] {
   const removed = isJsonObject(memory) ? memory.removed : null
   return Array.isArray(removed) ? removed.map(String) : []
 }
 
-/** Removed once, a name is not used again; in the mode `update` only those count that are named now. */
+/**
+ * Removed once, a name is not used again; in the mode `update` only those count that are named now. A group that has never
+ * had members takes the names as they are, so that a stack made anew has the members of the one that it stands for.
+ */
 function skippedNames(
   given: { readonly removal_policies: readonly Json[]; readonly removal_policies_mode: string },
   { memory, members }: Around,
@@ -104,11 +109,12 @@ function skippedNames(
   const known = new Set(members.map(({ name }) => name))
   const before = given.removal_policies_mode === 'update' ? [] : removedIn(memory)
   const earlier = new Set(removedIn(memory))
+  const isNew = memory === null && members.length === 0
   const now = named.flatMap((name) => {
-    if (known.has(name) || earlier.has(name)) return name
+    if (isNew || known.has(name) || earlier.has(name)) return name
     return byReference.get(name) ?? []
   })
-  return [...new Set([...before, ...now])].sort((one, other) => Number(one) - Number(other))
+  return [...new Set([...before, ...now])].sort()
 }
 
 function numbers(count: number, skipped: ReadonlySet<string>): string[] {
