@@ -24,6 +24,7 @@ Parameters:
   List: { Type: CommaDelimitedList, Default: "a,b" }
 Mappings:
   Sizes: { test: { memory: 1, tags: [x] }, prod: { memory: 8 } }
+  Releases: { 1.0: { name: first }, 2: { name: second } }
 Resources:
   Disk: { Type: T }
   Web:
@@ -78,6 +79,17 @@ describe('functions', () => {
     ['{ "Fn::MemberListToMap": [Name, Value, ["member.0.Name=a", "member.0.Value=1"]] }', {}],
     ['{ "Fn::MemberListToMap": [Name, Name, [".member.0.Name=a"]] }', { a: 'a' }],
     ['{ "Fn::MemberListToMap": [Name, Value, [".member.0.Name=a", ".member.0.Value="]] }', { a: '' }],
+    ['{ "Fn::MemberListToMap": [Name, Value, ""] }', {}],
+    [
+      '{ "Fn::MemberListToMap": [Name, Value, [".member.02.Value=y", ".member.1.Name=a", ".member.1.Value=x", ".member.2.Name=a"]] }',
+      { a: 'y' },
+    ],
+    [
+      '{ "Fn::MemberListToMap": [N, V, [".member.2.N=a", ".member.2.V=x", ".member.1.N=a", ".member.1.V=y"]] }',
+      { a: 'x' },
+    ],
+    ['{ "Fn::FindInMap": [Releases, 1.0, name] }', 'first'],
+    ['{ "Fn::FindInMap": [Releases, 2.0, name] }', 'second'],
     ['{ get_param: [1] , other: 2 }', { get_param: [1], other: 2 }],
   ]
   test.each(cases)('%s', (expression, expected) => {
@@ -156,6 +168,7 @@ Parameters:
   Kind: { Type: String, Label: Kind, AllowedValues: [a, b], Default: a, NoEcho: true }
   Flag: { Type: Boolean, Default: "yes" }
   Data: { Type: Json, Default: '{"a": 1}' }
+  Code: { Type: String, Default: abc, MinLength: null, MaxLength: 3 }
 `
   const { template, problems } = resolve(text, { Name: 'abc' })
   expect(problems).toEqual([])
@@ -254,6 +267,7 @@ describe('problems have their place and a hint', () => {
       '{ "Fn::MemberListToMap": [Name, Value, [x]] }',
       'Resources.Web.Properties.p.Fn::MemberListToMap: a member must be NAME=VALUE, not "x"',
     ],
+    ['{ "Fn::Split": [null, a b] }', 'Resources.Web.Properties.p.Fn::Split: the delimiter must be a text, not nothing'],
     ['{ "Fn::Select": [x, [a]] }', 'Resources.Web.Properties.p.Fn::Select: the index must be a whole number, not "x"'],
     [
       '{ "Fn::ResourceFacade": Metadata }',
@@ -262,7 +276,7 @@ describe('problems have their place and a hint', () => {
   ])('%s', (expression, message) => {
     const { problems } = valueIn(expression, AWS)
     expect(problems).toEqual([expect.stringContaining(message)])
-    expect(problems[0]).toMatch(/^t\.yaml:13:\d+ /)
+    expect(problems[0]).toMatch(/^t\.yaml:14:\d+ /)
   })
 
   test('the format without conditions says where there are some', () => {

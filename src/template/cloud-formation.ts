@@ -202,9 +202,12 @@ function translateParameter(raw: Json, path: readonly string[], report: Report):
 /** Each with its place in `CONSTRAINT_KEYS`, so that a problem finds the key that was written. */
 function constraintsOf(raw: JsonObject): Json[] {
   const described = raw.ConstraintDescription === undefined ? {} : { description: raw.ConstraintDescription }
+  // A bound that is null is none, but not both.
   const bounds = (name: string, min: Json | undefined, max: Json | undefined): Json[] => {
     if (min === undefined && max === undefined) return []
-    return [{ [name]: { ...(min !== undefined && { min }), ...(max !== undefined && { max }) }, ...described }]
+    return [
+      { [name]: { ...((min ?? null) !== null && { min }), ...((max ?? null) !== null && { max }) }, ...described },
+    ]
   }
   const rule = (name: string, value: Json | undefined): Json[] =>
     value === undefined ? [] : [{ [name]: value, ...described }]

@@ -137,6 +137,27 @@ test('the user is heard before the environment, the environment before the defau
   expect(resolve(schema, null).template?.parameters.p?.value).toBe('template')
 })
 
+describe('a default of another type', () => {
+  const schema = { type: 'number', default: '' }
+
+  test('is told where a value is given, and a problem where none is', () => {
+    const { template, problems } = resolve(schema, 5)
+    expect(problems).toEqual([])
+    expect(template?.parameters.p?.value).toBe(5)
+    expect(template?.warnings?.map(formatProblem)).toEqual([
+      'parameters.p.default: the default is not of type number (it is a problem wherever no value is given)',
+    ])
+    expect(resolve(schema).problems.map(formatProblem)).toEqual([
+      'parameters.p.default: "" is not a number (the parameter\'s type is number)',
+    ])
+  })
+
+  test('is a problem where constraints are to hold for it', () => {
+    const { problems } = resolve({ ...schema, constraints: [{ range: { min: 1 } }] }, 5)
+    expect(problems.map(({ path }) => path)).toEqual(['parameters.p.default'])
+  })
+})
+
 test('a hidden value is not shown in the message about it', () => {
   const { problems } = resolve({ type: 'number', hidden: true }, 'top secret')
   expect(problems.map(formatProblem)).toEqual([

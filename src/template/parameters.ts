@@ -71,9 +71,8 @@ function resolveParameter(scope: Scope, name: string, raw: Json, given: GivenPar
   const reading: Reading = { scope, type, rules, hidden }
   const own =
     schema.default === undefined ? null : scope.at('default', () => spelled(scope, type, schema.default ?? null))
-  // The template's default is checked even when it is not used: its author wants to know.
-  const fallback = own === null ? undefined : scope.at('default', () => readValue(reading, own))
   const user = fieldOf(given.parameters, name) ?? fieldOf(given.parameterDefaults, name)
+  const fallback = own === null ? undefined : scope.at('default', () => readDefault(reading, own, user !== undefined))
   const value = user === undefined ? fallback : readValue(reading, user)
   if (!hidden) {
     if (type === 'number') noteReal(scope, name, user ?? own, value)
@@ -169,6 +168,14 @@ interface Reading {
   readonly type: ParameterType
   readonly rules: readonly JsonObject[]
   readonly hidden: boolean
+}
+
+/** The template's default is checked even when it is not used: its author wants to know. Heat takes one of another type then. */
+function readDefault(reading: Reading, own: Json, unused: boolean): Json | undefined {
+  const { scope, type, rules } = reading
+  if (!unused || rules.length > 0 || !('wrong' in coerce(type, own))) return readValue(reading, own)
+  scope.warn(`the default is not of type ${type}`, 'it is a problem wherever no value is given')
+  return undefined
 }
 
 function readValue({ scope, type, rules, hidden }: Reading, given: Json): Json | undefined {

@@ -115,7 +115,7 @@ function findInMap(scope: Scope, argument: Json): Value {
     return refuse('expected a list: [mapping, first key, second key]')
   const { problemCount } = scope
   const [mapping = null, key = null, name = null] = argument.map((part, index) =>
-    scope.at(index, () => scope.resolveNow(part)),
+    scope.at(index, () => scope.resolveNow(scope.textual(part))),
   )
   if (scope.problemCount > problemCount || [mapping, key, name].includes(BROKEN)) return scope.abandon()
   const found = [mapping, key, name].reduce<Json | undefined>(
@@ -129,7 +129,9 @@ const LEVELS = ['mapping', 'key', 'second key']
 
 function entryOf(scope: Scope, within: Json, step: Json, level: number): Json | undefined {
   const name = typeof step === 'object' ? show(step) : String(step)
-  if (isJsonObject(within) && Object.hasOwn(within, name)) return within[name]
+  // A number may be written with a point here and without there.
+  for (const spelling of [name, name.replace(/^(-?\d+)\.0$/, '$1')])
+    if (isJsonObject(within) && Object.hasOwn(within, spelling)) return within[spelling]
   const known = isJsonObject(within) ? Object.keys(within) : []
   scope.at(level, () => scope.problem(`no ${LEVELS[level]} named ${name}`, didYouMean(name, known)))
   return undefined
@@ -202,7 +204,9 @@ function parsed(text: string): Json {
 
 function splitText(argument: Json, work: Work): Json {
   if (!Array.isArray(argument) || argument.length !== 2) return refuse('expected a list: [delimiter, text]')
-  if (typeof argument[1] !== 'string') return refuse(`expected a text to split, not ${kindOf(argument[1] ?? null)}`)
+  const [delimiter = null, text = null] = argument
+  if (typeof delimiter !== 'string') return refuse(`the delimiter must be a text, not ${kindOf(delimiter)}`)
+  if (typeof text !== 'string') return refuse(`expected a text to split, not ${kindOf(text)}`)
   return split.apply(argument, work)
 }
 
@@ -218,28 +222,39 @@ function textItself(argument: Json): Json {
   return typeof argument === 'string' ? argument : refuse(`expected a text, not ${kindOf(argument)}`)
 }
 
-/** `[".member.0.Name=key", ".member.0.Value=value"]` is `{ key: value }`. */
+/** `[".member.0.Name=key", ".member.0.Value=value"]` is `{ key: value }`, in the order of the numbers. */
 function membersToMap(argument: Json, work: Work): Json {
   if (!Array.isArray(argument) || argument.length !== 3)
     return refuse('expected a list: [key name, value name, members]')
   const [keyName, valueName, members] = argument
   if (typeof keyName !== 'string' || typeof valueName !== 'string') return refuse('the two names must be texts')
+  // What does not exist is an empty text.
+  if (members === '') return {}
   if (!Array.isArray(members)) return refuse('the members must be a list of texts')
   work.spend(members.length)
-  const found = new Map<string, string>()
+  const parts = new Map<string, string>()
   for (const member of members) {
     if (typeof member !== 'string') return refuse(`the members must be texts, not ${kindOf(member)}`)
     const at = member.indexOf('=')
     if (at < 0) return refuse(`a member must be NAME=VALUE, not ${show(member)}`)
-    found.set(member.slice(0, at), member.slice(at + 1))
+    parts.set(member.slice(0, at), member.slice(at + 1))
   }
   const map: JsonObject = {}
-  for (const [name, key] of found) {
-    const [, number] = /^\.member\.(\d+)\./.exec(name) ?? []
-    if (number === undefined || name !== `.member.${number}.${keyName}`) continue
-    const value = found.get(`.member.${number}.${valueName}`)
+  for (const [, fields] of [...byNumber(parts)].sort(([one], [other]) => one - other)) {
+    const [key, value] = [fields.get(keyName), fields.get(valueName)]
     // One half of a pair is nothing.
-    if (value !== undefined) setField(map, key, value)
+    if (key !== undefined && value !== undefined) setField(map, key, value)
   }
   return map
+}
+
+function byNumber(parts: ReadonlyMap<string, string>): Map<number, Map<string, string>> {
+  const found = new Map<number, Map<string, string>>()
+  for (const [name, value] of parts) {
+    const [, number, field] = /^\.member\.(\d+)\.(.*)/.exec(name) ?? []
+    if (number === undefined || field === undefined) continue
+    const fields = found.get(Number(number)) ?? new Map<string, string>()
+    found.set(Number(number), fields.set(field, value))
+  }
+  return found
 }
