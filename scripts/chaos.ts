@@ -1,15 +1,16 @@
 // `npm run chaos -- --minutes 5 --engines 4 [--stacks 6] [--seed N] [--say]`: several engines as real processes on a real PostgreSQL,
-// random commands on several stacks, and a hand that kills, stops, disconnects and restarts. Then everybody is left in peace,
+// random commands on several stacks, and a hand that kills, stops, disconnects, restarts and poisons. Then everybody is left in peace,
 // and the world is compared with the templates. The seed fixes what is chosen, not what the machine does meanwhile. The last
 // line counts the checks, so that a minute of it is a lane of `npm test`.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Chance } from '../simulator/chance.js'
-import { doctor, type Isotherm, open } from '../src/index.js'
+import { doctor, type Isotherm, open, type StackView } from '../src/index.js'
 import { Commander } from './chaos/commands.js'
 import { Engines } from './chaos/engines.js'
 import { FarSideServer } from './chaos/far-side.js'
 import { Hand } from './chaos/hand.js'
+import { asEngine, Poison } from './chaos/poison.js'
 import { farTypes } from './chaos/types.js'
 import {
   type Check,
@@ -49,6 +50,7 @@ interface Stage {
   readonly postgres: RunningPostgres
   readonly farSide: FarSideServer
   readonly engines: Engines
+  readonly poison: Poison
   readonly isotherm: Isotherm
 }
 
@@ -58,14 +60,15 @@ async function prepare(): Promise<Stage> {
   const farSide = new FarSideServer(chance.int(1_000_000))
   const farUrl = await farSide.listen()
   const isotherm = await open({ database: postgres.url, engines: 0, types: farTypes(farUrl) })
-  return { postgres, farSide, isotherm, engines: new Engines(engineCount ?? 4, postgres.url, farUrl) }
+  const poison = await Poison.prepare(postgres.url)
+  return { postgres, farSide, isotherm, poison, engines: new Engines(engineCount ?? 4, asEngine(postgres.url), farUrl) }
 }
 
 async function main(): Promise<number> {
   console.log(`chaos: ${minutes} min, ${engineCount} engines, ${stackCount} stacks, seed ${seed}`)
   const stage = await prepare()
   const commander = new Commander(stage.isotherm, stackNames, chance.fork())
-  const hand = new Hand(stage.engines, stage.postgres, chance.fork(), say)
+  const hand = new Hand(stage.engines, stage.postgres, stage.poison, stackNames, chance.fork(), say)
   try {
     await wreak(commander, hand)
     const checks = await judge(stage, commander, hand)
@@ -73,6 +76,7 @@ async function main(): Promise<number> {
   } finally {
     await stage.engines.stop()
     stage.farSide.close()
+    await stage.poison.close().catch(() => undefined)
     await stage.isotherm.close().catch(() => undefined)
     await stage.postgres.stop()
   }
@@ -98,12 +102,35 @@ async function judge(stage: Stage, commander: Commander, hand: Hand): Promise<Ch
   const { farSide, engines } = stage
   farSide.calmDown()
   return [
+    await judgePoisoned(stage, commander),
     ...(await judgeStacks(stage, commander)),
     { title: 'the far side was never asked for what must not be', problems: farSide.far.violations },
     { title: 'no user saw an error that is not one of his', problems: commander.surprises },
     { title: 'no engine ended by itself', problems: engines.crashes },
     { title: 'no counter was ever wrong, nothing ever lay about', problems: hand.sicknesses },
   ]
+}
+
+/** One stack is poisoned, and engines die beside it: all others come to rest, and whoever looks at that one is told why it does not. */
+async function judgePoisoned({ isotherm, engines, poison }: Stage, commander: Commander): Promise<Check> {
+  const title = 'beside a poisoned stack, whose engines die, all others come to rest'
+  const [sick = '', ...others] = stackNames
+  say(`${sick} is poisoned, and engines are killed`)
+  await untilAtRest(isotherm)
+  await poison.giveAll(sick)
+  for (const stack of stackNames) await commander.giveFinal(stack)
+  for (let number = 0; number < engines.count; number++) {
+    engines.kill(number)
+    await sleep(500)
+  }
+  const problems: string[] = []
+  if (!(await untilAtRest(isotherm, ({ name }) => others.includes(name)))) problems.push('others are not at rest')
+  const isTold = () => isotherm.stack(sick).then(({ failing }) => failing?.why.startsWith('poisoned') ?? false)
+  for (const end = elapsed() + PEACE_SECONDS; elapsed() < end && !(await isTold()); ) await sleep(300)
+  if (!(await isTold())) problems.push(`${sick} is ${(await isotherm.stack(sick)).status}, and does not say why`)
+  await poison.take(sick)
+  say(`${sick} is mended`)
+  return { title, problems }
 }
 
 async function judgeStacks({ postgres, farSide, isotherm }: Stage, commander: Commander): Promise<Check[]> {
@@ -140,11 +167,11 @@ async function judgeStacks({ postgres, farSide, isotherm }: Stage, commander: Co
 
 const again = ({ title, problems }: Check): Check => ({ title: `then too: ${title}`, problems })
 
-async function untilAtRest(isotherm: Isotherm): Promise<boolean> {
+async function untilAtRest(isotherm: Isotherm, which: (stack: StackView) => boolean = () => true): Promise<boolean> {
   for (const end = elapsed() + PEACE_SECONDS; elapsed() < end; await sleep(300)) {
     // Right after the chaos a connection may still be a broken one.
     const stacks = await isotherm.stacks().catch(() => undefined)
-    if (stacks?.every(({ status }) => !status.endsWith('IN_PROGRESS'))) return true
+    if (stacks?.filter(which).every(({ status }) => !status.endsWith('IN_PROGRESS'))) return true
   }
   return false
 }

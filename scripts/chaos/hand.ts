@@ -1,11 +1,12 @@
-// The hand of a chaos run: kills, stops and replaces engines, breaks connections and restarts the database, at random, and
-// lets an overzealous doctor loose on engines that are at work.
+// The hand of a chaos run: kills, stops and replaces engines, breaks connections and restarts the database, at random, lets an
+// overzealous doctor loose on engines that are at work, and poisons a stack for a while.
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Chance } from '../../simulator/chance.js'
 import { DatabaseUnavailable, doctor } from '../../src/index.js'
 import type { RunningPostgres } from '../postgres.js'
 import type { Engines } from './engines.js'
+import type { Poison } from './poison.js'
 import { SILENT_SECONDS } from './settings.js'
 
 const BLOWS = [
@@ -19,6 +20,8 @@ const BLOWS = [
   'disconnect',
   'restart',
   'doctor',
+  'poison',
+  'poison',
 ] as const
 export type Blow = (typeof BLOWS)[number]
 
@@ -31,6 +34,8 @@ export class Hand {
   constructor(
     readonly engines: Engines,
     readonly postgres: RunningPostgres,
+    readonly poison: Poison,
+    readonly stacks: readonly string[],
     readonly chance: Chance,
     readonly say: (line: string) => void,
   ) {}
@@ -74,6 +79,14 @@ export class Hand {
         this.say('the doctor takes rows from whom he likes')
         this.#under.push(this.#doctor())
         return
+      case 'poison': {
+        const stack = this.chance.pick(this.stacks)
+        const seconds = 2 + this.chance.next() * 15
+        const kind = await this.poison.give(stack, this.chance)
+        this.say(`${stack} is poisoned (${kind}) for ${seconds.toFixed(1)} s`)
+        this.#under.push(sleep(seconds * 1000).then(() => this.poison.take(stack)))
+        return
+      }
       case 'restart': {
         const how = this.chance.happens(0.5) ? 'fast' : 'immediate'
         this.say(`the database is restarted (${how})`)
