@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { type Line, plain, type Tone, textOf, toned } from '../src/cli/draw/line.js'
 import { drawLive } from '../src/cli/draw/live.js'
 import { drawPreview } from '../src/cli/draw/preview.js'
-import { type Story, tell } from '../src/cli/draw/story.js'
+import { type Chapter, tell } from '../src/cli/draw/story.js'
 import { readDeclaration } from '../src/cli/inputs.js'
 import { type Isotherm, open, type Run } from '../src/index.js'
 
@@ -47,7 +47,8 @@ const command = (words: string): Line => [toned('dim', '$ '), toned('bold', word
 
 /** The picture in which the server is being started: something is done, something under way, something waits. */
 async function busiest(isotherm: Isotherm, run: Run): Promise<Line[]> {
-  let [story, after, chosen]: [Story, string | undefined, Line[]] = [new Map(), undefined, []]
+  const story = new Map<string, Chapter>()
+  let [after, chosen]: [string | undefined, Line[]] = [undefined, []]
   const graph = await isotherm.graph('web')
   const begun = performance.now()
   let over = false
@@ -56,7 +57,7 @@ async function busiest(isotherm: Isotherm, run: Run): Promise<Line[]> {
   })
   for (let tick = 0; !over; tick++) {
     const events = await isotherm.events('web', after === undefined ? {} : { after })
-    story = tell(story, events)
+    tell(story, events)
     after = events.at(-1)?.id ?? after
     const view = await isotherm.progress('web')
     const elapsedSeconds = (performance.now() - begun) / 1000

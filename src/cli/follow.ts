@@ -15,7 +15,7 @@ import {
 import { failingText } from './draw/failing.js'
 import { type Line, span, toned } from './draw/line.js'
 import { drawLive, drawShare, type Scene } from './draw/live.js'
-import { type Story, tell } from './draw/story.js'
+import { type Chapter, tell } from './draw/story.js'
 import { drawEvent } from './draw/tables.js'
 import type { Session } from './session.js'
 import type { Terminal } from './terminal.js'
@@ -27,6 +27,8 @@ const DRAW_MILLISECONDS = 100
 const SHARE = 20
 const QUIET_MILLISECONDS = 10_000
 const LAST_EVENTS_MILLISECONDS = 1_500
+/** So many wait at most for the next tick. */
+const LINES_MAX = 1_000
 
 export interface Followed {
   /** Undefined when the user has detached, or when it is paused. */
@@ -46,7 +48,9 @@ export class Follower {
   readonly #nestedDepth: number
   readonly #begunAt = performance.now()
   readonly #closing = new AbortController()
-  #story: Story = new Map()
+  readonly #story = new Map<string, Chapter>()
+  /** Of the log, still to be printed: a write for each of a hundred thousand lines takes longer than what they tell of. */
+  #lines: Line[] = []
   #listening: Promise<void> | undefined
   #atRest = () => {}
   readonly #told = new Promise<void>((resolve) => {
@@ -58,6 +62,7 @@ export class Follower {
   #initially = 0
   #tick = 0
   #quietSince = performance.now()
+  #heardAt = 0
 
   constructor(isotherm: Orchestrator, stack: string, { terminal, nestedDepth }: Session, signal: AbortSignal) {
     this.#isotherm = isotherm
@@ -100,12 +105,21 @@ export class Follower {
       if (await Promise.race([over, sleep(DRAW_MILLISECONDS, false)])) break
     }
     await over
-    if (settled) await Promise.race([this.#told, sleep(LAST_EVENTS_MILLISECONDS)])
+    if (settled) await this.#hearOut()
     await this.#look()
     this.#closing.abort()
     await this.#listening
+    this.#printLines()
     if (this.#terminal.alive) this.#terminal.erase()
     return { stack: settled, scene: this.scene(), paused }
+  }
+
+  /** What has happened by the end is told, as long as something of it keeps coming. */
+  async #hearOut(): Promise<void> {
+    const told = this.#told.then(() => true)
+    let heardAt: number
+    do heardAt = this.#heardAt
+    while (!(await Promise.race([told, sleep(LAST_EVENTS_MILLISECONDS, false)])) && heardAt !== this.#heardAt)
   }
 
   scene(): Scene {
@@ -133,6 +147,12 @@ export class Follower {
     this.#tick++
     if (this.#terminal.alive) this.#terminal.draw(drawLive(this.scene(), this.#terminal.screen))
     else if (!this.#terminal.json && now - this.#quietSince > QUIET_MILLISECONDS) this.#reassure(now)
+    this.#printLines()
+  }
+
+  #printLines(): void {
+    this.#terminal.print(this.#lines)
+    this.#lines = []
   }
 
   /** A log in which nothing appears for minutes looks like a program that hangs. */
@@ -184,12 +204,15 @@ export class Follower {
 
   async #hear(events: AsyncIterable<EventView>): Promise<void> {
     for await (const event of events) {
+      const isLarge = this.#view !== undefined && !this.#view.complete
       // A large stack on a terminal is shown by counts; its events would only take the engine's time.
-      if (this.#terminal.alive && this.#view && !this.#view.complete) break
-      this.#story = tell(this.#story, [event])
-      this.#quietSince = performance.now()
+      if (this.#terminal.alive && isLarge) break
+      if (!isLarge) tell(this.#story, [event])
+      this.#heardAt = performance.now()
+      this.#quietSince = this.#heardAt
       this.#lookAfter(event)
-      if (!this.#terminal.alive && !this.#terminal.json) this.#terminal.print([lineOf(event)])
+      if (!this.#terminal.alive && !this.#terminal.json) this.#lines.push(lineOf(event))
+      if (this.#lines.length >= LINES_MAX) this.#printLines()
       const ofStack = event.resource === undefined && !event.within
       if (ofStack && !event.status.endsWith('IN_PROGRESS')) this.#atRest()
     }

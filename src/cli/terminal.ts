@@ -44,9 +44,14 @@ export class Terminal {
     process.stdout.write(`${lines.map((line) => render(line, this.#paint)).join('\n')}\n`)
   }
 
-  /** An answer for programs: one document, or one line of a stream. */
-  value(value: unknown, indent: 0 | 2 = 2): void {
-    process.stdout.write(`${JSON.stringify(value, null, indent)}\n`)
+  /** An answer for programs: one document. */
+  value(value: unknown): void {
+    process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  }
+
+  /** A part of a stream for programs, a line each. */
+  values(values: readonly unknown[]): void {
+    process.stdout.write(values.map((value) => `${JSON.stringify(value)}\n`).join(''))
   }
 
   text(text: string): void {

@@ -1,5 +1,5 @@
 // Commands that look and change nothing. None of them runs an engine.
-import { NotFound, type Orchestrator } from '../../index.js'
+import { type EventView, NotFound, type Orchestrator } from '../../index.js'
 import { drawDot, drawMermaid, pictureOf } from '../draw/graph.js'
 import type { Line } from '../draw/line.js'
 import { drawOutputs } from '../draw/live.js'
@@ -98,27 +98,27 @@ export const events = (
     }
     let after = given
     const depth = { nestedDepth: session.nestedDepth }
-    const tell = (event: Parameters<typeof drawEvent>[0]) => {
-      if (session.terminal.json) session.terminal.value(event, 0)
-      else session.terminal.print([drawEvent(event, true)])
+    const tell = (some: readonly EventView[]) => {
+      if (session.terminal.json) session.terminal.values(some)
+      else session.terminal.print(some.map((event) => drawEvent(event, true)))
     }
     if (newest !== undefined) {
       const some = await isotherm.events(stack, {
         ...depth,
         last: numberOf('--last', newest, { least: 1, whole: true }),
       })
-      for (const event of some) tell(event)
+      tell(some)
       if (!follow) return EXIT.done
       after = some.at(-1)?.id
     }
     if (follow) {
       const options = { ...depth, signal: interrupt.signal, ...(after !== undefined && { after }) }
-      for await (const event of isotherm.watch(stack, options)) tell(event)
+      for await (const event of isotherm.watch(stack, options)) tell([event])
       return EXIT.done
     }
     for (let last = after; ; ) {
       const page = await isotherm.events(stack, { ...depth, limit: PAGE, ...(last !== undefined && { after: last }) })
-      for (const event of page) tell(event)
+      tell(page)
       last = page.at(-1)?.id
       if (page.length < PAGE) return EXIT.done
     }

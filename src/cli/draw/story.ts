@@ -17,15 +17,14 @@ export interface Chapter {
 
 export type Story = ReadonlyMap<string, Chapter>
 
-/** The story with further events; those of the stack itself are not part of it. */
-export function tell(story: Story, events: readonly EventView[]): Story {
-  const told = new Map(story)
+/** Goes on with the story; events of the stack itself are not part of it. */
+export function tell(story: Map<string, Chapter>, events: readonly EventView[]): Story {
   for (const event of events) {
     if (event.resource === undefined) continue
     const path = pathOf(event.resource, event)
-    told.set(path, nextChapter(told.get(path), event))
+    story.set(path, nextChapter(story.get(path), event))
   }
-  return told
+  return story
 }
 
 /** What stands in a nested stack is told under its path. */
