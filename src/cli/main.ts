@@ -80,13 +80,24 @@ async function report(error: unknown): Promise<number> {
       terminal.say(drawError(message, /is in use by process/.test(message) ? SHARING : undefined))
       return EXIT.failed
     default:
-      terminal.say(drawError(message, debugging() ? undefined : 'ISOTHERM_DEBUG=1 shows where this comes from'))
+      terminal.say(drawError(message, wayOut(error)))
       return EXIT.failed
   }
 }
 
 const hintOf = (error: unknown): string | undefined =>
   error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined
+
+/** Of errors that the system or the database has a code for. */
+const WAYS_OUT: { readonly [code: string]: string } = {
+  EADDRINUSE: 'another process has this port: choose another one, or 0 for any that is free',
+  '42501': 'the role of the database needs to own the schema isotherm, or to be allowed to create it',
+}
+
+function wayOut(error: unknown): string | undefined {
+  const known = error instanceof Error && 'code' in error ? WAYS_OUT[String(error.code)] : undefined
+  return known ?? (debugging() ? undefined : 'ISOTHERM_DEBUG=1 shows where this comes from')
+}
 
 const SHARING = 'the embedded database serves one process at a time; a PostgreSQL serves many: --database postgres://…'
 

@@ -70,6 +70,8 @@ export class Listener implements Listening {
     client.on('error', lose)
     client.on('end', lose)
     this.#closing.signal.addEventListener('abort', lose, { once: true })
+    // While it was connecting nobody heard of that.
+    if (this.#closing.signal.aborted) lose()
     client.on('notification', ({ payload = '' }) => {
       const [kind, by = ''] = payload.split(' ')
       if (kind === 'proof') proofs.add(by)

@@ -33,7 +33,8 @@ function sentences(
   if (done.clearStacks.length > 0)
     lines.push(`Secrets lie in clear still in ${done.clearStacks.join(', ')}: run it again when they are at rest.`)
   if (newKeyFile !== undefined) {
-    lines.push(`Give every engine the new key (--key-file ${newKeyFile}), then: isotherm rekey --forget-other-keys`)
+    const last = `isotherm rekey --key-file ${newKeyFile} --forget-other-keys`
+    lines.push(`Give every process the new key (--key-file ${newKeyFile}), then: ${last}`)
   }
   if (forgetOtherKeys) lines.push('Only the key that was given opens the database now.')
   return lines
