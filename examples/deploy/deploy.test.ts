@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { Metrics } from '../../src/api/metrics.js'
-import { makeProgram } from '../../src/cli/program.js'
+import { ENVIRONMENT, makeProgram } from '../../src/cli/program.js'
 import { doctor, open } from '../../src/index.js'
 import { openDatabase } from '../../src/store/open.js'
 import { Lab, labTemplate, refer } from '../../test/lab.js'
@@ -35,6 +35,19 @@ test('the engines are started with options that there are', async () => {
   const known = [...optionsOf('engine'), ...optionsOf('doctor'), '--json', '--now']
   const isKnown = (word: string) => known.includes(word) || process.allowedNodeEnvironmentFlags.has(word)
   expect([...used].filter((word) => !isKnown(word))).toEqual([])
+})
+
+test('whatever runs is given the database and the key, by variables that there are', async () => {
+  const files = ['isotherm-engine@.service', 'isotherm-engine.env', 'kubernetes.yaml']
+  const texts = await Promise.all(files.map(read))
+  const used = texts.flatMap((text) => text.match(/\bISOTHERM_[A-Z_]+/g) ?? [])
+  const known = ENVIRONMENT.map(([name]) => name)
+  expect(used.filter((name) => !known.includes(name))).toEqual([])
+  const [service = '', settings = '', kubernetes = ''] = texts
+  expect(service + settings).toMatch(/^Environment=ISOTHERM_KEY_FILE=/m)
+  expect(kubernetes.match(/name: ISOTHERM_KEY$/gm)).toHaveLength(
+    kubernetes.match(/name: ISOTHERM_DATABASE_URL$/gm)?.length ?? 0,
+  )
 })
 
 test('autoscaling and alerts ask for metrics that there are', async () => {
