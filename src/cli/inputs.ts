@@ -12,6 +12,7 @@ import {
   type ResourceType,
   readEnvironments,
 } from '../index.js'
+import { fileTrouble } from '../lib/file-trouble.js'
 import { drawProblems } from './draw/problems.js'
 import { UsageError } from './exit.js'
 import { readFiles } from './files.js'
@@ -157,7 +158,12 @@ export async function readText(file: string, what: string, problems: Problem[]):
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
   } catch (error) {
     const hint = error instanceof Trouble ? error.hint : undefined
-    problems.push({ file, path: '', message: `the ${what} cannot be read: ${troubleOf(error)}`, ...(hint && { hint }) })
+    problems.push({
+      file,
+      path: '',
+      message: `the ${what} cannot be read: ${fileTrouble(error)}`,
+      ...(hint && { hint }),
+    })
     return ''
   }
 }
@@ -183,15 +189,4 @@ class Trouble extends Error {
   ) {
     super(message)
   }
-}
-
-function troubleOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const known: { readonly [code: string]: string } = {
-    ENOENT: 'there is no such file',
-    ENOTDIR: 'a part of its path is not a directory',
-    EACCES: 'you are not allowed to read it',
-    ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
-  }
-  return known[code] ?? (error instanceof Error ? error.message : String(error))
 }

@@ -1,6 +1,7 @@
 // A server instead of a database: where it is, and the token that lets one in.
 import { readFile, stat } from 'node:fs/promises'
 import { type Client, connect } from '../client.js'
+import { fileTrouble } from '../lib/file-trouble.js'
 import { UsageError } from './exit.js'
 import { DEFAULT_PROJECT, type Judge } from './session.js'
 
@@ -53,9 +54,7 @@ async function readOwn(file: string): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(
-      `--token-file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    throw new UsageError(`--token-file ${file} cannot be read: ${fileTrouble(error)}`)
   }
 }
 

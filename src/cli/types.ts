@@ -35,13 +35,16 @@ async function loadNamed(): Promise<ResourceType[]> {
       : await import(pathToFileURL(place).href)
   } catch (error) {
     throw new UsageError(
-      `--types ${module} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      `--types ${module} cannot be loaded: ${error instanceof Error ? withoutStack(error) : String(error)}`,
     )
   }
   const types = Object.values(Object(exported)).flat().filter(isType)
   if (types.length > 0) return [...new Set(types)]
   throw new UsageError(`--types ${module} exports no resource types`, 'a type is what defineType gives')
 }
+
+/** Who required it is this program, for a module that is not there. */
+const withoutStack = ({ message }: Error): string => message.replace(/\nRequire stack:.*/s, '')
 
 const placeOf = (module: string): string =>
   existsSync(module) ? resolve(module) : createRequire(join(process.cwd(), 'here.js')).resolve(module)

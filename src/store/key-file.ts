@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileTrouble } from '../lib/file-trouble.js'
 import { type MasterKey, newKeyText, readMasterKey } from '../lib/master-key.js'
 import { DatabaseUnavailable } from './database.js'
 import { syncPath } from './durable-files.js'
@@ -37,10 +38,7 @@ export async function readKeyFile(file: string): Promise<MasterKey> {
     return parsed(await readFile(file), `the key file ${file}`)
   } catch (error) {
     if (error instanceof DatabaseUnavailable) throw error
-    throw new DatabaseUnavailable(
-      `the key file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    )
+    throw new DatabaseUnavailable(`the key file ${file} cannot be read: ${fileTrouble(error)}`, { cause: error })
   }
 }
 

@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { pino } from 'pino'
 import { Metrics } from '../../api/metrics.js'
 import { serveMetrics } from '../../api/metrics-server.js'
+import { fileTrouble } from '../../lib/file-trouble.js'
 import { RequestMetrics } from '../../server/request-metrics.js'
 import { type Server, serve as startServer } from '../../server/serve.js'
 import { EXIT, UsageError } from '../exit.js'
@@ -149,9 +150,7 @@ async function readTls({ tlsCert, tlsKey }: ServeArguments) {
   if (tlsCert === undefined || tlsKey === undefined) throw new UsageError('--tls-cert and --tls-key go together')
   const read = (option: string, file: string) =>
     readFile(file, 'utf8').catch((error: unknown) => {
-      throw new UsageError(
-        `${option} ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      throw new UsageError(`${option} ${file} cannot be read: ${fileTrouble(error)}`)
     })
   return { cert: await read('--tls-cert', tlsCert), key: await read('--tls-key', tlsKey) }
 }
