@@ -1,4 +1,6 @@
-/** Why a file could not be read, in the user's words. */
+// Why a file could not be read, in the words of whoever named it.
+
+/** For the end of a sentence. */
 export function fileTrouble(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const known: { readonly [code: string]: string } = {
