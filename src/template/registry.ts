@@ -24,6 +24,8 @@ export interface Intervention {
 export interface Registry {
   readonly mappings: readonly Mapping[]
   readonly interventions: readonly Intervention[]
+  /** Where hooks or restricted actions stand that are said of no resource: as in Heat they mean nothing. */
+  readonly misplaced: readonly (readonly string[])[]
 }
 
 type Report = (path: readonly string[], message: string, hint?: string) => void
@@ -32,19 +34,21 @@ type Report = (path: readonly string[], message: string, hint?: string) => void
 export function readRegistry(section: JsonObject, report: Report): Registry {
   const mappings = new Map<string, Mapping>()
   const interventions: Intervention[] = []
+  const misplaced: (readonly string[])[] = []
   const walk = (path: readonly string[], map: JsonObject): void => {
     for (const [key, value] of Object.entries(map)) {
       const here = [...path, key]
       if (value === null) remove(mappings, here)
       else if (isIntervention(key) && path[0] === 'resources' && path.length > 1)
         readIntervention(key, here, value, interventions, report)
+      else if (isIntervention(key) && areKnown(key, value)) misplaced.push(here)
       else if (isJsonObject(value) && (here[0] === 'resources' || path.length > 0)) walk(here, value)
       else if (typeof value === 'string') readMapping(here, value, mappings, report)
       else report(here, `expected the name of a type or of a template's file, not ${kindOf(value)}`)
     }
   }
   walk([], section)
-  return { mappings: [...mappings.values()], interventions }
+  return { mappings: [...mappings.values()], interventions, misplaced }
 }
 
 const keyOf = (path: readonly string[]): string => JSON.stringify(path)
@@ -72,6 +76,11 @@ const VALUES = {
 } as const
 
 const isIntervention = (key: string): key is Intervention['key'] => Object.hasOwn(VALUES, key)
+
+function areKnown(key: Intervention['key'], value: Json): boolean {
+  const known: readonly Json[] = VALUES[key]
+  return (Array.isArray(value) ? value : [value]).every((one) => known.includes(one))
+}
 
 function readIntervention(
   key: Intervention['key'],

@@ -4,7 +4,7 @@ import { formatProblem, InvalidInput } from '../../lib/problem.js'
 import { heatTypes, TypeRegistry } from '../../provider/index.js'
 import { environmentWithin } from './closure.js'
 import { declare } from './declare.js'
-import { readEnvironments, warningsIn } from './environment.js'
+import { hooksIn, readEnvironments, warningsIn } from './environment.js'
 
 const types = new TypeRegistry(heatTypes)
 const pseudo = { stackId: 'id', stackName: 'web', projectId: 'p' }
@@ -107,6 +107,26 @@ test('what cannot be had of an environment, and what is lost of it, is told', ()
     ['warning', expect.stringContaining('2.yaml:2:1 event_sinks: a zaqar-queue is a queue in a cloud')],
   ])
   expect(warningsIn(readEnvironments(sources.slice(0, 1)))).toEqual([])
+})
+
+test('hooks and restrictions that are said of no resource are told, and mean nothing', () => {
+  const said = 'resource_registry: { hooks: pre-create, resources: { restricted_actions: [update, replace] } }'
+  const sources = [
+    { text: said, file: 'said.yaml' },
+    { text: 'resource_registry: { A: B }', file: 'other.yaml' },
+  ]
+  const merged = readEnvironments(sources)
+  expect(warningsIn(merged).map(formatProblem)).toEqual([
+    expect.stringMatching(
+      /^said\.yaml:1:22 resource_registry\.hooks: this is said of no resource: it means nothing \(write .*NAME: \{ hooks: /,
+    ),
+    expect.stringMatching(
+      /^said\.yaml:1:54 resource_registry\.resources\.restricted_actions: this is said of no resource/,
+    ),
+  ])
+  expect(hooksIn(merged)).toBeNull()
+  const wrong = { text: 'resource_registry: { hooks: [pre-crate] }' }
+  expect(() => readEnvironments([wrong])).toThrow('expected the name of a type')
 })
 
 test('a nested stack gets what is said for its resource by name above what is said by patterns', () => {

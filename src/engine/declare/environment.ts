@@ -51,11 +51,16 @@ const origins = new WeakMap<
 export function warningsIn(environment: JsonObject | undefined): readonly Problem[] {
   if (!environment) return []
   const merging = origins.get(environment)?.warnings ?? []
-  const { eventSinks, problemAt } = environmentOf(environment)
-  if (eventSinks.length === 0) return merging
+  const { eventSinks, registry, problemAt } = environmentOf(environment)
+  const misplaced = registry.misplaced.map((path): Problem => {
+    const message = 'this is said of no resource: it means nothing'
+    const hint = `write resource_registry: { resources: { NAME: { ${path.at(-1)}: … } } }`
+    return { ...problemAt(['resource_registry', ...path].join('.'), message, hint), severity: 'warning' }
+  })
+  if (eventSinks.length === 0) return [...merging, ...misplaced]
   const message = 'a zaqar-queue is a queue in a cloud, which nothing here can reach: no events are sent to it'
   const hint = 'isotherm events --follow, or …/watch of a server, tells events as they happen'
-  return [...merging, { ...problemAt('event_sinks', message, hint), severity: 'warning' }]
+  return [...merging, ...misplaced, { ...problemAt('event_sinks', message, hint), severity: 'warning' }]
 }
 
 /** What an environment given as an object says. Throws InvalidInput. */
@@ -79,6 +84,8 @@ function problemIn(files: readonly Environment[], merged: Environment): Environm
 }
 
 function says({ resourceRegistry, eventSinks }: Environment, path: string): boolean {
+  const [, entry] = /^resource_registry\.([^.]+)$/.exec(path) ?? []
+  if (entry !== undefined) return Object.hasOwn(resourceRegistry, entry)
   const [section, pattern = ''] = path.replace(/^resource_registry\.resources\./, 'resources\0').split('\0')
   if (section !== 'resources') return path.startsWith('event_sinks') && eventSinks.length > 0
   const { resources } = resourceRegistry
