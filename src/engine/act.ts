@@ -12,16 +12,26 @@ import {
 } from '../provider/contract.js'
 import { classifyDefault, ProviderError } from '../provider/error.js'
 import { changeOf } from './change.js'
+import { sensibleWait } from './timeouts.js'
 import { visit } from './visit-call.js'
 import type { Existing, Outcome, PendingTask, Task, Work } from './work.js'
 
 /** @returns the outcome; never rejects. */
 export async function act(type: ResourceType, call: CallContext, work: Work): Promise<Outcome> {
   try {
-    return storable(await perform(type, call, work.task))
+    return recordable(await perform(type, call, work.task))
   } catch (error) {
-    return storable(failure(type, error))
+    return recordable(failure(type, error))
   }
+}
+
+/** What a type says, and the far side behind it, must not keep its outcome from being settled. */
+function recordable(outcome: Outcome): Outcome {
+  if (outcome.kind === 'pending')
+    return storable({ ...outcome, pollAfterSeconds: sensibleWait(outcome.pollAfterSeconds) })
+  if (outcome.kind === 'failed')
+    return storable({ ...outcome, retryAfterSeconds: sensibleWait(outcome.retryAfterSeconds) })
+  return storable(outcome)
 }
 
 async function perform(type: ResourceType, call: CallContext, task: Task): Promise<Outcome> {

@@ -107,7 +107,7 @@ export interface Made {
   readonly privateData?: Json
 }
 
-/** Not done yet: the handle is stored, the slot is freed, and any engine calls `poll` after `pollAfterSeconds`. */
+/** Not done yet: the handle is stored, the slot is freed, and any engine calls `poll` after `pollAfterSeconds`, a day at most. */
 export interface Pending {
   readonly pending: { readonly handle: Json; readonly pollAfterSeconds: number }
   /** Known already, for example the id of a thing that is still being built. */

@@ -12,7 +12,7 @@ export class ProviderError extends Error {
   constructor(
     readonly errorClass: ErrorClass,
     message: string,
-    /** Seconds to wait at least before the next attempt; from `Retry-After` and the like. */
+    /** Seconds to wait at least before the next attempt, a day at most; from `Retry-After` and the like. */
     readonly retryAfterSeconds?: number,
     options?: ErrorOptions,
   ) {

@@ -1,6 +1,6 @@
 // What happens when the world, the user or an engine changes its mind: on both databases.
 import { expect, test } from 'vitest'
-import { open, ProviderError } from '../../src/index.js'
+import { defineType, open, ProviderError } from '../../src/index.js'
 import type { Transaction } from '../../src/store/database.js'
 import { onBothDatabases } from '../databases.js'
 import { attribute, Lab, labTemplate, refer, withLab } from '../lab.js'
@@ -17,6 +17,34 @@ onBothDatabases((home) => {
       expect(lab.calls).toEqual(['create a', 'create a', 'create a'])
       expect(lab.things.size).toBe(1)
     }))
+
+  test.each([Number.POSITIVE_INFINITY, 1e15])('that a type wants to wait for %s seconds is written down', (seconds) => {
+    const some = { properties: {}, recoverBy: 'token', delete: async () => {} } as const
+    const slow = defineType({
+      ...some,
+      name: 'Trouble::Slow',
+      create: async () => ({ physicalId: 'slow', pending: { handle: null, pollAfterSeconds: seconds } }),
+      poll: async () => ({ physicalId: 'slow' }),
+    })
+    const busy = defineType({
+      ...some,
+      name: 'Trouble::Busy',
+      create: () => Promise.reject(new ProviderError('throttled', 'not now', seconds)),
+    })
+    const template = { resources: { slow: { type: slow.name }, busy: { type: busy.name } } }
+    return withLab(
+      home,
+      async (isotherm) => {
+        await isotherm.up({ stack: 'web', template })
+        const states = async () => (await isotherm.resources('web')).map(({ name, state }) => `${name} ${state}`).sort()
+        await expect.poll(states, { timeout: 20_000 }).toEqual(['busy parked', 'slow parked'])
+        for (const name of ['busy', 'slow'])
+          expect((await isotherm.why('web', name)).nextAttemptSeconds).toBeCloseTo(86_400, -2)
+        expect((await isotherm.stack('web')).failing).toBeNull()
+      },
+      { types: [slow, busy] },
+    )
+  })
 
   test('attempts are limited', () =>
     withLab(
