@@ -52,10 +52,8 @@ export class Follower {
   /** Of the log, still to be printed: a write for each of a hundred thousand lines takes longer than what they tell of. */
   #lines: Line[] = []
   #listening: Promise<void> | undefined
-  #atRest = () => {}
-  readonly #told = new Promise<void>((resolve) => {
-    this.#atRest = resolve
-  })
+  /** Aborts when the end has been heard of. */
+  readonly #told = new AbortController()
   #view: ProgressView | undefined
   #graph = NO_GRAPH
   #graphOf = -1
@@ -96,15 +94,18 @@ export class Follower {
         if (!signal.aborted) throw error
       },
     )
-    const over = settling.then(() => true)
-    over.catch(HEARD)
-    while (!settled && !this.#signal.aborted) {
+    const over = new AbortController()
+    settling.then(
+      () => over.abort(),
+      () => over.abort(),
+    )
+    while (!over.signal.aborted && !this.#signal.aborted) {
       await this.#show()
       paused = untilPaused ? (this.#view?.paused ?? []) : []
       if (paused.length > 0) left.abort()
-      if (await Promise.race([over, sleep(DRAW_MILLISECONDS, false)])) break
+      await pause(DRAW_MILLISECONDS, over.signal)
     }
-    await over
+    await settling
     if (settled) await this.#hearOut()
     await this.#look()
     this.#closing.abort()
@@ -116,10 +117,11 @@ export class Follower {
 
   /** What has happened by the end is told, as long as something of it keeps coming. */
   async #hearOut(): Promise<void> {
-    const told = this.#told.then(() => true)
     let heardAt: number
-    do heardAt = this.#heardAt
-    while (!(await Promise.race([told, sleep(LAST_EVENTS_MILLISECONDS, false)])) && heardAt !== this.#heardAt)
+    do {
+      heardAt = this.#heardAt
+      await pause(LAST_EVENTS_MILLISECONDS, this.#told.signal)
+    } while (!this.#told.signal.aborted && heardAt !== this.#heardAt)
   }
 
   scene(): Scene {
@@ -204,7 +206,8 @@ export class Follower {
 
   async #hear(events: AsyncIterable<EventView>): Promise<void> {
     for await (const event of events) {
-      const isLarge = this.#view !== undefined && !this.#view.complete
+      // Not by `complete`: while things come and go, one look may find fewer than another has counted.
+      const isLarge = this.#view !== undefined && this.#view.total > RESOURCES_MAX
       // A large stack on a terminal is shown by counts; its events would only take the engine's time.
       if (this.#terminal.alive && isLarge) break
       if (!isLarge) tell(this.#story, [event])
@@ -214,15 +217,19 @@ export class Follower {
       if (!this.#terminal.alive && !this.#terminal.json) this.#lines.push(lineOf(event))
       if (this.#lines.length >= LINES_MAX) this.#printLines()
       const ofStack = event.resource === undefined && !event.within
-      if (ofStack && !event.status.endsWith('IN_PROGRESS')) this.#atRest()
+      if (ofStack && !event.status.endsWith('IN_PROGRESS')) this.#told.abort()
     }
-    this.#atRest()
+    this.#told.abort()
   }
 }
 
 const SOON_MILLISECONDS = 500
 /** What fails meanwhile is told when it is waited for. */
 const HEARD = () => undefined
+
+/** No timer is left behind when the signal aborts: the process would wait for it. */
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  sleep(milliseconds, undefined, { signal }).catch(HEARD)
 
 const lineOf = (event: EventView): Line => drawEvent(event, false)
 
