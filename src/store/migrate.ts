@@ -1,5 +1,6 @@
 // Brings a database to the schema this program knows: numbered files, each applied once, all in one transaction.
 import { readdir, readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { packageDirectory } from '../lib/package-directory.js'
 import { type Database, DatabaseUnavailable, type Sql } from './database.js'
 
@@ -72,9 +73,15 @@ async function appliedNumbers(sql: Sql): Promise<Set<number>> {
   return new Set(rows.map(({ number }) => number))
 }
 
+export interface MigrationFile {
+  readonly name: string
+  readonly number: number
+  readonly path: string
+}
+
 /** In order. */
-export async function migrationFiles() {
+export async function migrationFiles(): Promise<readonly MigrationFile[]> {
   const directory = new URL('sql/migrations/', packageDirectory)
   const names = (await readdir(directory)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort()
-  return names.map((name) => ({ name, number: Number(name.slice(0, 4)), path: new URL(name, directory) }))
+  return names.map((name) => ({ name, number: Number(name.slice(0, 4)), path: fileURLToPath(new URL(name, directory)) }))
 }

@@ -1,4 +1,5 @@
-// The client's declarations as its users compile them: strictly, with the browser's library, and without those of Node.
+// The package's declarations as its users compile them: strictly, declarations of packages included, with the browser's library,
+// and without those of Node.
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +11,8 @@ import { packageDirectory } from '../../src/lib/package-directory.js'
 
 const run = promisify(execFile)
 
-const PROGRAM = `
+const PROGRAMS = {
+  client: `
 import { connect, InvalidInput, type PlanView, type StackView } from 'isotherm/client'
 const isotherm = connect({ url: 'https://server.example', token: 'secret' })
 const plan: Promise<PlanView> = isotherm.savePlan({ stack: 'web', template: { resources: {} }, keepSeconds: 60 })
@@ -19,9 +21,19 @@ export const status = (stack: StackView): string => stack.status
 export async function watch(): Promise<void> {
   for await (const { status } of isotherm.watch('web')) console.log(status.length)
 }
-`
+`,
+  library: `
+import { open, type Orchestrator, type StackView } from 'isotherm'
+import { connect } from 'isotherm/client'
+import { providerSuite } from 'isotherm/testing'
+const either = async (local: boolean): Promise<Orchestrator> =>
+  local ? open({ database: 'memory:' }) : connect({ url: 'https://server.example' })
+export const stack = async (): Promise<StackView> => (await either(true)).stack('web')
+export const suite: unknown = providerSuite
+`,
+}
 
-test('are complete in themselves', { timeout: 120_000 }, async () => {
+test.each(['client', 'library'] as const)('of the %s are complete in themselves', { timeout: 120_000 }, async (entry) => {
   const directory = await mkdtemp(join(tmpdir(), 'isotherm-types-'))
   const root = fileURLToPath(packageDirectory)
   await mkdir(join(directory, 'node_modules'))
@@ -38,7 +50,7 @@ test('are complete in themselves', { timeout: 120_000 }, async () => {
   }
   await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
   await writeFile(join(directory, 'package.json'), '{"type": "module"}')
-  await writeFile(join(directory, 'program.ts'), PROGRAM)
+  await writeFile(join(directory, 'program.ts'), PROGRAMS[entry])
   const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', packageDirectory))
   const { stdout } = await run(process.execPath, [tsc, '-p', directory]).catch((error) => error)
   expect(stdout).toBe('')
