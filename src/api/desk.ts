@@ -9,6 +9,7 @@ import type { Database, Transaction } from '../store/database.js'
 import { readShown } from '../store/shown-stack.js'
 import type { StackRow } from '../store/stacks.js'
 import { type Addressee, issue } from './command.js'
+import { failingWithin } from './failing.js'
 import { Conflict, checkRevision, getStack, NotFound, type StackRef } from './find.js'
 import { Rests } from './rests.js'
 import { makeRun, type Run } from './run.js'
@@ -94,11 +95,12 @@ export class Desk {
     for (const engine of this.parts.engines) engine.wake()
   }
 
-  /** The stack as it is now. */
+  /** The stack as it is now, and what engines fail for in it, be it in a stack nested in it. */
   async view({ id, name }: StackRow): Promise<StackView> {
     const found = await readShown(this.parts.database, id)
     if (!found) throw new NotFound(`stack ${name} is forgotten`)
-    return (await showing(this.parts, [found]))(found)
+    const view = (await showing(this.parts, [found]))(found)
+    return { ...view, failing: view.failing ?? (await failingWithin(this.parts.database, found, { nested: true })) }
   }
 }
 

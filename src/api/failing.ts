@@ -1,10 +1,12 @@
 // What is shown of a stack that engines have put aside (ADR 0053). Nothing is written for it: its history says when its turns had
 // failed how often, and how long engines then rest is known.
 import { failingSecondsAt, untilTriedAgain } from '../engine/aside.js'
-import { type FailingColumns, failuresIn } from '../store/failing.js'
+import type { Sql } from '../store/database.js'
+import { type FailingColumns, failuresIn, readFailingWithin } from '../store/failing.js'
+import type { StackRow } from '../store/stacks.js'
 
 export interface FailingView {
-  /** Whose turns fail: the stack's own, or in `progress` those of a stack nested in it. */
+  /** Whose turns fail: the stack's own, or those of a stack nested in it. Lists of stacks tell of their own ones only. */
   readonly stack: string
   /** What they fail for. */
   readonly why: string
@@ -29,4 +31,15 @@ export function failingView(
     failingSeconds: before + seconds,
     nextAttemptSeconds: failingTried ? untilTriedAgain(failures, seconds) : null,
   }
+}
+
+/** Of the stack itself, or else of the outermost stack in it. One look at each that is in progress, of a stack at rest none. */
+export async function failingWithin(
+  sql: Sql,
+  { id, status }: Pick<StackRow, 'id' | 'status'>,
+  { nested }: { readonly nested: boolean },
+): Promise<FailingView | null> {
+  if (status !== 'IN_PROGRESS') return null
+  const found = await readFailingWithin(sql, id, { nested })
+  return found ? failingView(found.name, found) : null
 }

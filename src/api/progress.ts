@@ -1,12 +1,11 @@
 // How far a stack is, bounded: a display asks several times a second, and a stack may have a million resources.
 import type { TypeRegistry } from '../provider/registry.js'
 import type { Sql } from '../store/database.js'
-import { readFailingWithin } from '../store/failing.js'
 import { type PausedRow, readPaused } from '../store/hooks.js'
 import { readNestedStacks } from '../store/nested-tree.js'
 import { countProgress, type FrontRow, type ProgressCount, readFront, readNames } from '../store/progress.js'
 import { readStack, type StackRow } from '../store/stacks.js'
-import { type FailingView, failingView } from './failing.js'
+import { type FailingView, failingWithin } from './failing.js'
 import { type ResourceView, resourceView, untilNextLook } from './views.js'
 import type { DepthOptions } from './within.js'
 
@@ -61,11 +60,8 @@ export async function progress(
   { limit = 100, nestedDepth = 0 }: ProgressOptions = {},
 ): Promise<ProgressView> {
   const own = await progressOf(sql, stack, limit)
-  const view = {
-    ...own,
-    ...(await pausedOf(sql, types, stack, own.counts)),
-    ...(await failingOf(sql, stack, own.counts)),
-  }
+  const failing = await failingWithin(sql, stack, { nested: own.counts.running + own.counts.ready === 0 })
+  const view = { ...own, ...(await pausedOf(sql, types, stack, own.counts)), ...(failing && { failing }) }
   if (nestedDepth <= 0) return view
   const nested: ProgressResource[] = []
   for (const one of (await readNestedStacks(sql, stack.id, { depth: nestedDepth })).slice(0, NESTED_SHOWN_MAX)) {
@@ -84,17 +80,6 @@ async function pausedOf(
 ): Promise<Pick<ProgressView, 'paused'>> {
   const paused = status === 'IN_PROGRESS' && running + ready === 0 ? await readPaused(sql, id, types.signals()) : []
   return paused.length === 0 ? {} : { paused }
-}
-
-async function failingOf(
-  sql: Sql,
-  { id, status }: StackRow,
-  { running, ready }: ProgressView['counts'],
-): Promise<Pick<ProgressView, 'failing'>> {
-  if (status !== 'IN_PROGRESS') return {}
-  const found = await readFailingWithin(sql, id, { nested: running + ready === 0 })
-  const failing = found && failingView(found.name, found)
-  return failing ? { failing } : {}
 }
 
 async function progressOf(sql: Sql, stack: StackRow, limit: number): Promise<ProgressView> {

@@ -113,8 +113,10 @@ onBothDatabases((home) => {
       expect(failing).toMatchObject({ stack: sick, why: 'cursed' })
       expect(failing?.nextAttemptSeconds).toBeLessThanOrEqual(60)
       expect(new Date(failing?.since ?? '').toISOString()).toBe(failing?.since)
-      for (const stack of ['outer', sick])
+      for (const stack of ['outer', sick]) {
         expect((await isotherm.progress(stack)).failing).toMatchObject({ stack: sick, why: 'cursed' })
+        expect((await isotherm.stack(stack)).failing).toMatchObject({ stack: sick, why: 'cursed' })
+      }
       const listed = await isotherm.stacks({ nested: true })
       expect(listed.map((one) => [one.name, one.failing?.why])).toEqual([
         ['outer', undefined],
