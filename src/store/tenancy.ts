@@ -21,12 +21,12 @@ const HOLD_KEYS = 'grant update (created_at) on isotherm.keys'
 const OF_PROJECTS = ['stacks', 'software_configs', 'software_deployments', 'plans']
 
 /**
- * Makes the role and its policies where they are missing, also for tables that came later; several servers may do so at once.
+ * Makes the role and its policies where they are missing, also for tables that came later, or in a database that was restored into
+ * a cluster without the role; several servers may do so at once.
  * Throws DatabaseUnavailable when the database does not let this program make them, with what to do.
  */
 export async function confineTenants(database: Database): Promise<void> {
-  const open = await unconfined(database)
-  if (open.length === 0) return
+  if ((await mayBecome(database)) && (await unconfined(database)).length === 0) return
   try {
     await database.transaction(async (sql) => {
       await sql.query('select pg_advisory_xact_lock($1)', [CONFINING_LOCK])
@@ -36,7 +36,7 @@ export async function confineTenants(database: Database): Promise<void> {
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
     throw new DatabaseUnavailable(
-      `the database ${database.description} does not let tenants be kept apart (${cause}): start the server once as the owner of the schema isotherm with the right to create roles`,
+      `the database ${database.description} does not let tenants be kept apart (${cause}): start the server as the owner of the schema isotherm, after an administrator has once said: create role ${ROLE} nologin; grant ${ROLE} to <that owner>`,
       { cause: error },
     )
   }
@@ -44,12 +44,19 @@ export async function confineTenants(database: Database): Promise<void> {
 
 const CONFINING_LOCK = 0x150df
 
+/** Up to PostgreSQL 15 whoever is a member may. */
+const MAY_BECOME = `exists (select from pg_roles where rolname = '${ROLE}' and pg_has_role(current_user, oid,
+  case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end))`
+
+const mayBecome = async (sql: Sql): Promise<boolean> =>
+  (await sql.query<{ may: boolean }>(`select ${MAY_BECOME} as may`))[0]?.may ?? false
+
 const MAKE_ROLE = `
   do $$ begin
     if not exists (select from pg_roles where rolname = '${ROLE}') then
       create role ${ROLE} nologin;
     end if;
-    if not pg_has_role(current_user, '${ROLE}', 'set') then
+    if not ${MAY_BECOME} then
       execute format('grant ${ROLE} to %I', current_user);
     end if;
   end $$;
@@ -63,20 +70,22 @@ interface OpenTable {
   readonly rule: keyof typeof RULES
 }
 
-/** Tables of tenants on which the policy is missing, or all while there is no role. */
+/** Tables of tenants on which the policy or the right is missing (a restore may leave out either), or all while there is no role. */
 function unconfined(sql: Sql): Promise<OpenTable[]> {
   return sql.query(
     `select t.name, t.rule from (
-       select c.relname as name, case
+       select c.oid, c.relname as name, case
          when c.relname = 'projects' then 'self'
          when c.relname = any($1::text[]) then 'project'
          when exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'stack_id') then 'stack' end as rule
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where n.nspname = 'isotherm' and c.relkind in ('r', 'p')) t
      where t.rule is not null and not exists (
-       select from pg_policies p where p.schemaname = 'isotherm' and p.tablename = t.name and p.policyname = 'tenant')
+       select from pg_policies p join pg_roles r on r.rolname = any(p.roles)
+       where p.schemaname = 'isotherm' and p.tablename = t.name and p.policyname = 'tenant' and r.rolname = $2
+         and has_table_privilege(r.oid, t.oid, 'select'))
      order by t.name`,
-    [OF_PROJECTS],
+    [OF_PROJECTS, ROLE],
   )
 }
 
@@ -85,6 +94,8 @@ function confinement({ name, rule }: OpenTable): string {
   const rights = rule === 'self' ? 'select' : 'select, insert, update, delete'
   return `
     alter table isotherm.${name} enable row level security;
+    drop policy if exists everybody on isotherm.${name};
+    drop policy if exists tenant on isotherm.${name};
     create policy everybody on isotherm.${name} using (true) with check (true);
     create policy tenant on isotherm.${name} as restrictive to ${ROLE} using (${RULES[rule]}) with check (${RULES[rule]});
     grant ${rights} on isotherm.${name} to ${ROLE};`

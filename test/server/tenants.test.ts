@@ -1,9 +1,11 @@
 // Projects are nothing to each other: every route, every role, a foreign project's names and ids; and the second line of
 // defence, for the day on which a statement forgets whose rows it may see.
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { Identity } from '../../src/api/identity/identity.js'
 import { People } from '../../src/api/identity/people.js'
 import { allRoutes } from '../../src/server/routes/index.js'
+import type { Database, Transaction } from '../../src/store/database.js'
 import { confined, confineTenants } from '../../src/store/tenancy.js'
 import { onBothDatabases } from '../databases.js'
 import { labTemplate } from '../lab.js'
@@ -126,4 +128,44 @@ onBothDatabases((home) => {
     expect(all).toEqual(Array.from({ length: 30 }, () => [{ name: 'one' }]))
     await served.close()
   }, 180_000)
+
+  test('tenants are confined again after a restore that left the role, its rights or its policies behind', async () => {
+    const database = await home.open()
+    const tenant = confined(database, (await new People(database).createProject('one')).id)
+    const seen = () => tenant.query('select name from isotherm.projects')
+    await confineTenants(database)
+    for (const loss of [
+      'drop owned by isotherm_tenant',
+      'revoke all on all tables in schema isotherm from isotherm_tenant',
+    ]) {
+      await database.script(loss)
+      await expect(seen()).rejects.toThrow('permission denied')
+      await confineTenants(database)
+      expect(await seen()).toEqual([{ name: 'one' }])
+    }
+    await database.close()
+  })
+
+  test('an owner who may not become the role is told so when the server starts, and what to do', async () => {
+    const database = await home.open()
+    await confineTenants(database)
+    const owner = `restored_${randomBytes(8).toString('hex')}`
+    await database.script(`create role ${owner}`)
+    const as = <T>(work: (sql: Transaction) => Promise<T>): Promise<T> =>
+      database.transaction(async (sql) => {
+        await sql.script(`set local role ${owner}`)
+        return work(sql)
+      })
+    const owned: Database = {
+      ...database,
+      transaction: as,
+      query: (text, values) => as((sql) => sql.query(text, values)),
+    }
+    const told = expect.objectContaining({ message: expect.stringContaining('grant isotherm_tenant to') })
+    await expect(confineTenants(owned)).rejects.toThrow(told)
+    await database.script(`grant isotherm_tenant to ${owner}`)
+    await confineTenants(owned)
+    await database.script(`drop role ${owner}`)
+    await database.close()
+  })
 })
