@@ -83,5 +83,9 @@ export interface MigrationFile {
 export async function migrationFiles(): Promise<readonly MigrationFile[]> {
   const directory = new URL('sql/migrations/', packageDirectory)
   const names = (await readdir(directory)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort()
-  return names.map((name) => ({ name, number: Number(name.slice(0, 4)), path: fileURLToPath(new URL(name, directory)) }))
+  return names.map((name) => ({
+    name,
+    number: Number(name.slice(0, 4)),
+    path: fileURLToPath(new URL(name, directory)),
+  }))
 }

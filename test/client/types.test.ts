@@ -33,26 +33,30 @@ export const suite: unknown = providerSuite
 `,
 }
 
-test.each(['client', 'library'] as const)('of the %s are complete in themselves', { timeout: 120_000 }, async (entry) => {
-  const directory = await mkdtemp(join(tmpdir(), 'isotherm-types-'))
-  const root = fileURLToPath(packageDirectory)
-  await mkdir(join(directory, 'node_modules'))
-  await symlink(root, join(directory, 'node_modules', 'isotherm'))
-  const compilerOptions = {
-    noEmit: true,
-    strict: true,
-    skipLibCheck: false,
-    exactOptionalPropertyTypes: true,
-    target: 'es2022',
-    module: 'nodenext',
-    lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
-    types: [],
-  }
-  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
-  await writeFile(join(directory, 'package.json'), '{"type": "module"}')
-  await writeFile(join(directory, 'program.ts'), PROGRAMS[entry])
-  const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', packageDirectory))
-  const { stdout } = await run(process.execPath, [tsc, '-p', directory]).catch((error) => error)
-  expect(stdout).toBe('')
-  await rm(directory, { recursive: true, force: true })
-})
+test.each(['client', 'library'] as const)(
+  'of the %s are complete in themselves',
+  { timeout: 120_000 },
+  async (entry) => {
+    const directory = await mkdtemp(join(tmpdir(), 'isotherm-types-'))
+    const root = fileURLToPath(packageDirectory)
+    await mkdir(join(directory, 'node_modules'))
+    await symlink(root, join(directory, 'node_modules', 'isotherm'))
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      skipLibCheck: false,
+      exactOptionalPropertyTypes: true,
+      target: 'es2022',
+      module: 'nodenext',
+      lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
+      types: [],
+    }
+    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+    await writeFile(join(directory, 'package.json'), '{"type": "module"}')
+    await writeFile(join(directory, 'program.ts'), PROGRAMS[entry])
+    const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', packageDirectory))
+    const { stdout } = await run(process.execPath, [tsc, '-p', directory]).catch((error) => error)
+    expect(stdout).toBe('')
+    await rm(directory, { recursive: true, force: true })
+  },
+)
