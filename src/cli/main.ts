@@ -91,6 +91,7 @@ const hintOf = (error: unknown): string | undefined =>
 /** Of errors that the system or the database has a code for. */
 const WAYS_OUT: { readonly [code: string]: string } = {
   EADDRINUSE: 'another process has this port: choose another one, or 0 for any that is free',
+  EADDRNOTAVAIL: 'this machine has no such address: 0.0.0.0 stands for all that it has',
   '42501': 'the role of the database needs to own the schema isotherm, or to be allowed to create it',
 }
 

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { originOf } from './origin.js'
 
 test('an address loses its last slashes, and what is none is refused with an example', () => {
-  expect(originOf('https://heat.example.com:8004//')).toBe('https://heat.example.com:8004')
-  expect(originOf('http://[::1]:8004/orchestration/')).toBe('http://[::1]:8004/orchestration')
+  expect(originOf('--public-url', 'https://heat.example.com:8004//')).toBe('https://heat.example.com:8004')
+  expect(originOf('--public-url', 'http://[::1]:8004/orchestration/')).toBe('http://[::1]:8004/orchestration')
   for (const wrong of ['heat.example.com', 'ftp://heat.example.com', ''])
-    expect(() => originOf(wrong)).toThrow(`--public-url ${wrong} is no address`)
+    expect(() => originOf('--public-url', wrong)).toThrow(`--public-url ${wrong} is no address`)
 })

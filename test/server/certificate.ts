@@ -6,8 +6,8 @@ const ECDSA_WITH_SHA256 = Buffer.from('2a8648ce3d040302', 'hex')
 const COMMON_NAME = Buffer.from('550403', 'hex')
 const DAY_MS = 86_400_000
 
-/** Good from yesterday until tomorrow; PEM. */
-export function certificate(name: string): { readonly key: string; readonly cert: string } {
+/** Good from a day ago for so many days; PEM. */
+export function certificate(name: string, { days = 2 } = {}): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = der(SEQUENCE, der(OID, ECDSA_WITH_SHA256))
   const subject = der(SEQUENCE, der(SET, der(SEQUENCE, der(OID, COMMON_NAME), der(UTF8, Buffer.from(name)))))
@@ -17,7 +17,7 @@ export function certificate(name: string): { readonly key: string; readonly cert
     der(INTEGER, Buffer.from([1])),
     algorithm,
     subject,
-    der(SEQUENCE, time(Date.now() - DAY_MS), time(Date.now() + DAY_MS)),
+    der(SEQUENCE, time(Date.now() - DAY_MS), time(Date.now() + (days - 1) * DAY_MS)),
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
   )

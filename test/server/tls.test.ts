@@ -1,4 +1,5 @@
 // A certificate that is renewed in its files is used for new connections, while old ones live on.
+import { createPrivateKey } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
@@ -56,11 +57,45 @@ test('the program reads its files again when they change, and keeps the old ones
   await running.says(/the old one stays in use/)
   agent.destroy()
   expect((await ask(url, client())).name).toBe('one')
-  writeFileSync(desk.path('tls.key'), second.key)
   writeFileSync(desk.path('tls.crt'), second.cert)
+  await running.says(/the key of another certificate/)
+  writeFileSync(desk.path('tls.key'), second.key)
   await running.says(/the certificate was read again/)
   expect((await ask(url, client())).name).toBe('two')
   running.kill('SIGTERM')
   expect((await running.ended).code).toBe(0)
   await desk.close()
 })
+
+test('a certificate or a key that cannot be served is told with its file, and a port, host or Keystone that cannot be', async () => {
+  const desk = await Desk.open()
+  const [one, other, old] = [certificate('one'), certificate('other'), certificate('old', { days: 0.5 })]
+  const locked = createPrivateKey(one.key).export({ type: 'pkcs8', format: 'pem', cipher: 'aes256', passphrase: 'x' })
+  await desk.write({ 'one.crt': one.cert, 'one.key': one.key, 'other.key': other.key, 'locked.key': String(locked) })
+  await desk.write({ 'junk.crt': 'hello', 'old.crt': old.cert, 'old.key': old.key })
+  const said = async (...words: string[]) => {
+    const { code, err } = await desk.run('serve', '--database', 'memory:', '--auth', 'none', '--engines', '0', ...words)
+    return [code, err.replace(/ \(error:.*\)/, '').trimEnd()]
+  }
+  const tls = (cert: string, key: string) => said('--tls-cert', cert, '--tls-key', key)
+  expect(await tls('junk.crt', 'one.key')).toEqual([2, 'error: --tls-cert junk.crt is no certificate in PEM'])
+  expect(await tls('one.key', 'one.crt')).toEqual([2, 'error: --tls-cert one.key is no certificate in PEM'])
+  expect(await tls('one.crt', 'junk.crt')).toEqual([2, 'error: --tls-key junk.crt is no private key in PEM'])
+  expect((await tls('one.crt', 'other.key'))[1]).toContain(
+    'error: --tls-key other.key is the key of another certificate than --tls-cert one.crt\n  hint: ',
+  )
+  expect((await tls('one.crt', 'locked.key'))[1]).toContain(
+    'error: --tls-key locked.key is locked with a passphrase\n  hint: openssl pkey -in locked.key',
+  )
+  expect(await said('--port', '65536')).toEqual([2, 'error: --port 65536: there is no port above 65535'])
+  expect((await said('--keystone-url', 'http://127.0.0.1:5000'))[1]).toContain('goes with --auth keystone, not with')
+  expect((await said('--auth', 'keystone', '--keystone-url', 'here'))[1]).toBe(
+    'error: --keystone-url here is no address\n  hint: for example https://keystone.example.com:5000/v3',
+  )
+  const words = ['serve', '--database', 'memory:', '--auth', 'none', '--port', '0', '--engines', '0']
+  const running = desk.start([...words, '--tls-cert', 'old.crt', '--tls-key', 'old.key'])
+  await running.says(/clients will refuse the certificate: it expired on /)
+  running.kill('SIGTERM')
+  expect((await running.ended).code).toBe(0)
+  await desk.close()
+}, 120_000)

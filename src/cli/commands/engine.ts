@@ -6,7 +6,7 @@ import { type Isotherm, open, type RetentionPolicy } from '../../index.js'
 import { reachOf } from '../../server/permissions.js'
 import { EXIT } from '../exit.js'
 import { untilAborted, watchInterrupts } from '../interrupt.js'
-import { numberOf } from '../number.js'
+import { numberOf, portOf } from '../number.js'
 import { originOf } from '../origin.js'
 import { keyOf, type Session } from '../session.js'
 import { loadTypes } from '../types.js'
@@ -35,7 +35,7 @@ export async function engine({ globals }: Session, options: EngineArguments): Pr
   const types = await loadTypes()
   const { database } = globals
   const limits = { slots, drainSeconds, silentSeconds, retention }
-  const outside = options.publicUrl !== undefined && { publicUrl: originOf(options.publicUrl) }
+  const outside = options.publicUrl !== undefined && { publicUrl: originOf('--public-url', options.publicUrl) }
   const reach = options.publicAddressesOnly && {
     mayReach: reachOf({ privateAddresses: options.allowPrivateAddresses }),
   }
@@ -77,5 +77,5 @@ async function listen(
   port: string | undefined,
 ): Promise<MetricsServer | undefined> {
   if (port === undefined) return undefined
-  return serveMetrics(metrics, isotherm, numberOf('--metrics-port', port, { whole: true }))
+  return serveMetrics(metrics, isotherm, portOf('--metrics-port', port))
 }

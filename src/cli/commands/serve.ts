@@ -1,16 +1,15 @@
 // `isotherm serve`: the HTTP server, and engines beside it, until it is told to stop.
 import { unwatchFile, watchFile } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { pino } from 'pino'
 import { Metrics } from '../../api/metrics.js'
 import { serveMetrics } from '../../api/metrics-server.js'
-import { fileTrouble } from '../../lib/file-trouble.js'
 import { RequestMetrics } from '../../server/request-metrics.js'
 import { type Server, serve as startServer } from '../../server/serve.js'
+import { type Certificate, readCertificate } from '../certificate.js'
 import { EXIT, UsageError } from '../exit.js'
 import { untilAborted, watchInterrupts } from '../interrupt.js'
-import { numberOf } from '../number.js'
+import { numberOf, portOf } from '../number.js'
 import { originOf } from '../origin.js'
 import { version } from '../program.js'
 import type { ServeArguments } from '../serve-command.js'
@@ -19,7 +18,7 @@ import { loadTypes } from '../types.js'
 
 export async function serve({ globals }: Session, options: ServeArguments): Promise<number> {
   checkPlace(options)
-  const tls = await readTls(options)
+  const tls = await readCertificate(options)
   const log = pino({ level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers })
   const telemetry = new Metrics()
   const requests = new RequestMetrics(telemetry.registry)
@@ -29,7 +28,7 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
     ...keyOf(globals),
     types: await loadTypes(),
     host: options.host,
-    port: numberOf('--port', options.port, { whole: true }),
+    port: portOf('--port', options.port),
     auth: options.auth,
     revision: version(),
     engines: numberOf('--engines', options.engines, { whole: true }),
@@ -58,9 +57,10 @@ export async function serve({ globals }: Session, options: ServeArguments): Prom
     ...(options.adminProject !== undefined && { adminProject: options.adminProject }),
     believedSeconds: numberOf('--token-cache-seconds', options.tokenCacheSeconds),
     ...keystoneOf(options),
-    ...(options.publicUrl !== undefined && { publicUrl: originOf(options.publicUrl) }),
+    ...(options.publicUrl !== undefined && { publicUrl: originOf('--public-url', options.publicUrl) }),
     ...(tls && { tls }),
   })
+  warnOf(tls, options, log)
   telemetry.observe(server.isotherm)
   requests.observe(server)
   return untilStopped(server, options, { log, telemetry, signal: interrupt.signal }).finally(() => interrupt.release())
@@ -80,9 +80,7 @@ async function untilStopped(
   try {
     const port = options.metricsPort
     const metrics =
-      port === undefined
-        ? undefined
-        : await serveMetrics(telemetry, server.isotherm, numberOf('--metrics-port', port, { whole: true }))
+      port === undefined ? undefined : await serveMetrics(telemetry, server.isotherm, portOf('--metrics-port', port))
     const told = { url: server.url, auth: options.auth, pid: process.pid }
     log.info({ ...told, ...(metrics && { metricsPort: metrics.port }) }, 'the server is at work')
     if (options.auth === 'none') log.warn(told, 'without authentication: whoever reaches this address is admin')
@@ -125,32 +123,38 @@ function rateOf({ requestsPerSecond }: ServeArguments) {
 
 /** A certificate that is renewed in place is used from then on; one that cannot be read leaves the old one in use. */
 function renewing(server: Server, options: ServeArguments, log: pino.Logger): () => void {
-  const { tlsCert } = options
-  if (tlsCert === undefined) return () => undefined
+  const { tlsCert, tlsKey } = options
+  if (tlsCert === undefined || tlsKey === undefined) return () => undefined
   const renew = () =>
-    void readTls(options)
-      .then((tls) => tls && server.renew(tls))
-      .then(() => log.info({ tlsCert }, 'the certificate was read again'))
+    void readCertificate(options)
+      .then((tls) => {
+        if (tls) server.renew(tls)
+        log.info({ tlsCert }, 'the certificate was read again')
+        warnOf(tls, options, log)
+      })
       .catch((error: unknown) =>
         log.error({ error, tlsCert }, 'the certificate cannot be read: the old one stays in use'),
       )
-  watchFile(tlsCert, { interval: 5_000 }, renew)
-  return () => unwatchFile(tlsCert, renew)
+  // Whichever of the two is written last, they fit together then.
+  const files = [tlsCert, tlsKey]
+  for (const file of files) watchFile(file, { interval: 5_000 }, renew)
+  return () => {
+    for (const file of files) unwatchFile(file, renew)
+  }
 }
+
+function warnOf(tls: Certificate | undefined, { tlsCert }: ServeArguments, log: pino.Logger): void {
+  if (tls?.outOfTime) log.warn({ tlsCert }, `clients will refuse the certificate: ${tls.outOfTime}`)
+}
+
+const KEYSTONE = 'https://keystone.example.com:5000/v3'
 
 function keystoneOf({ auth, keystoneUrl, keystoneCacheSeconds }: ServeArguments) {
-  if (auth !== 'keystone') return {}
-  if (keystoneUrl === undefined) throw new UsageError('--auth keystone needs --keystone-url')
+  if (auth !== 'keystone') {
+    if (keystoneUrl === undefined) return {}
+    throw new UsageError(`--keystone-url goes with --auth keystone, not with --auth ${auth}`)
+  }
+  if (keystoneUrl === undefined) throw new UsageError('--auth keystone needs --keystone-url', `for example ${KEYSTONE}`)
   const cacheSeconds = numberOf('--keystone-cache-seconds', keystoneCacheSeconds)
-  return { keystone: { url: keystoneUrl, cacheSeconds } }
-}
-
-async function readTls({ tlsCert, tlsKey }: ServeArguments) {
-  if (tlsCert === undefined && tlsKey === undefined) return undefined
-  if (tlsCert === undefined || tlsKey === undefined) throw new UsageError('--tls-cert and --tls-key go together')
-  const read = (option: string, file: string) =>
-    readFile(file, 'utf8').catch((error: unknown) => {
-      throw new UsageError(`${option} ${file} cannot be read: ${fileTrouble(error)}`)
-    })
-  return { cert: await read('--tls-cert', tlsCert), key: await read('--tls-key', tlsKey) }
+  return { keystone: { url: originOf('--keystone-url', keystoneUrl, KEYSTONE), cacheSeconds } }
 }
