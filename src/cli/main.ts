@@ -4,6 +4,7 @@ import { CommanderError } from 'commander'
 import { drawError, drawProblems } from './draw/problems.js'
 import { EXIT, UsageError } from './exit.js'
 import { makeProgram } from './program.js'
+import { wayToServer } from './server-access.js'
 import { debugging, type Session } from './session.js'
 import { Terminal } from './terminal.js'
 
@@ -66,9 +67,11 @@ async function report(error: unknown): Promise<number> {
     }
     case 'NotFound':
     case 'Conflict':
-    case 'ServerUnavailable':
     case 'DatabaseLost':
       terminal.say(drawError(message))
+      return EXIT.failed
+    case 'ServerUnavailable':
+      terminal.say(drawError(message, wayToServer(message)))
       return EXIT.failed
     case 'PlanOutdated':
       terminal.say(drawError(message, 'look again, and save another plan: isotherm plan --save'))

@@ -91,7 +91,8 @@ function globalsOf(program: Command): GlobalOptions {
   const { server, ...globals } = program.opts<GlobalOptions>()
   const isWritten = (option: string) => program.getOptionValueSource(option) === 'cli'
   if (server === undefined || server === '') return globals
-  if (!isWritten('database')) return { ...globals, server }
+  const projectSaid = program.getOptionValueSource('project') !== 'default'
+  if (!isWritten('database')) return { ...globals, server, projectSaid }
   if (!isWritten('server')) return globals
   throw new UsageError('--server and --database: a stack is on one of them', 'leave one out')
 }

@@ -5,12 +5,17 @@ import { fileTrouble } from '../lib/file-trouble.js'
 import { UsageError } from './exit.js'
 import { DEFAULT_PROJECT, type Judge } from './session.js'
 
-export async function connectTo({ server = '', tokenFile, project }: Judge['globals']): Promise<Client> {
+export async function connectTo({
+  server = '',
+  tokenFile,
+  project,
+  projectSaid = project !== DEFAULT_PROJECT,
+}: Judge['globals']): Promise<Client> {
   const url = addressOf(server)
   const token = await readToken(tokenFile)
   if (token !== undefined) warnOfPlain(url)
   // Without a word of the user's own, the token says which project is meant.
-  return connect({ url, ...(token !== undefined && { token }), ...(project !== DEFAULT_PROJECT && { project }) })
+  return connect({ url, ...(token !== undefined && { token }), ...(projectSaid && { project }) })
 }
 
 let warned = false
@@ -60,5 +65,18 @@ async function readOwn(file: string): Promise<string> {
 
 function checked(token: string, where: string): string {
   if (/^[\x21-\x7e]+$/.test(token)) return token
-  throw new UsageError(`${where} holds no token`, 'isotherm token makes one where the server runs')
+  throw new UsageError(`${where} holds no token`, 'isotherm token create makes one where the server runs')
 }
+
+/** What to do about a server that cannot be reached, by what Node says of it. */
+export function wayToServer(message: string): string | undefined {
+  if (/certificate has expired|certificate is not yet valid/.test(message)) return 'whoever runs the server renews it'
+  if (/self-signed certificate|unable to (verify|get (local )?issuer)/.test(message)) return TRUST
+  if (/^https:.*(wrong version number|packet length too long)/.test(message))
+    return 'is it served without TLS? try http://'
+  if (/^http:.*other side closed/.test(message)) return 'is it served with TLS? try https://'
+  return undefined
+}
+
+const TRUST =
+  'NODE_EXTRA_CA_CERTS=ca.pem names a file of certificates that are trusted as well: its issuer’s, or its own'

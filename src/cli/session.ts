@@ -10,6 +10,8 @@ import { loadTypes, nameTypes } from './types.js'
 export interface GlobalOptions {
   readonly database: string
   readonly project: string
+  /** It is named by whoever commands, be it the default one. */
+  readonly projectSaid?: boolean
   readonly types?: string
   readonly keyFile?: string
   /** Instead of a database: the address of a server. */
@@ -38,7 +40,7 @@ function depthIn(text: string | undefined): number {
 
 /** What of a session tells who judges templates: this process, or a server. */
 export interface Judge {
-  readonly globals: Pick<GlobalOptions, 'server' | 'tokenFile' | 'project' | 'nestedDepthMax'>
+  readonly globals: Pick<GlobalOptions, 'server' | 'tokenFile' | 'project' | 'projectSaid' | 'nestedDepthMax'>
 }
 
 export const DEFAULT_DATABASE = './.isotherm/'

@@ -152,6 +152,8 @@ function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
   if (!(cause instanceof Error)) return error.message
+  // What OpenSSL says is a word among places in its source.
+  if ('reason' in cause && typeof cause.reason === 'string' && cause.reason !== '') return cause.reason
   if (cause.message !== '') return cause.message
   return 'code' in cause ? String(cause.code) : error.message
 }

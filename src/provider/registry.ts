@@ -49,9 +49,13 @@ export class TypeRegistry {
   }
 
   hint(name: string): string | undefined {
-    return didYouMean(name, this.#types.keys())
+    return this.refused?.some((beginning) => name.startsWith(beginning))
+      ? REFUSED
+      : didYouMean(name, this.#types.keys())
   }
 }
+
+const REFUSED = 'types of this kind are off for this project: whoever runs the server may allow them'
 
 class OpenRegistry extends TypeRegistry {
   constructor(

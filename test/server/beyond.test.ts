@@ -280,6 +280,11 @@ test('types of this machine do not exist for a project that may not use them', (
   const names = (localTypes: readonly string[]) =>
     permittedTypes(all, { uid: 'u', name: 'web' }, { localTypes, httpTypes: [] }).names()
   expect(names([])).toEqual(['Lab::Thing'])
+  const left = permittedTypes(all, { uid: 'u', name: 'web' }, { localTypes: [], httpTypes: [] })
+  expect([left.hint('Isotherm::Local::File'), left.hint('Lab::Thin')]).toEqual([
+    'types of this kind are off for this project: whoever runs the server may allow them',
+    'did you mean Lab::Thing?',
+  ])
   expect(names(['other'])).toEqual(['Lab::Thing'])
   expect(names(['web'])).toContain('Isotherm::Local::Command')
   expect(names(['u'])).toContain('Isotherm::Local::Command')

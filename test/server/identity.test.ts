@@ -1,6 +1,7 @@
 // Who gets in, with what, for how long; and what a project's people see of another's.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { People } from '../../src/api/identity/people.js'
+import { Desk } from '../../src/cli/testing.js'
 import type { Json } from '../../src/lib/json.js'
 import { labTemplate } from '../lab.js'
 import { at, type Reply, type Served, startServer } from './harness.js'
@@ -193,3 +194,16 @@ test('the stacks of one project are nothing to another', async () => {
   expect((await ask('GET', `/v1/${two.uid}/stacks/own/${id}`, undefined, theirs)).status).toBe(404)
   expect((await ask('GET', `/v1/${two.uid}/stacks/${id}`, undefined, theirs)).status).toBe(404)
 })
+
+test('a program that names another project than that of its token is refused, be it the default one', async () => {
+  const desk = await Desk.open()
+  const words = ['list', '--server', served.server.url]
+  const { secret } = await people.createToken('ada', 'one', 600)
+  const said = async (...project: string[]) => {
+    const { code, err } = await desk.start([...words, ...project], { ISOTHERM_TOKEN: secret }).ended
+    return [code, err.split('\n')[0]]
+  }
+  expect(await said()).toEqual([0, ''])
+  expect(await said('--project', 'default')).toEqual([1, 'error: the token is for the project one, not for default'])
+  await desk.close()
+}, 60_000)

@@ -99,3 +99,18 @@ test('a certificate or a key that cannot be served is told with its file, and a 
   expect((await running.ended).code).toBe(0)
   await desk.close()
 }, 120_000)
+
+test('a client that the certificate or the address keeps out is told the way in', async () => {
+  const desk = await Desk.open()
+  const [safe, plain] = [await startServer({ tls: certificate('server') }), await startServer({})]
+  const hintOf = async (server: string) => {
+    const [said, hint] = (await desk.run('list', '--server', server)).err.split('\n')
+    expect(said).toMatch(/cannot be reached: (self-signed certificate|other side closed|wrong version number)$/)
+    return hint
+  }
+  const [port, plainPort] = [new URL(safe.server.url).port, new URL(plain.server.url).port]
+  expect(await hintOf(`https://127.0.0.1:${port}`)).toMatch(/^ {2}hint: NODE_EXTRA_CA_CERTS=ca\.pem names/)
+  expect(await hintOf(`http://127.0.0.1:${port}`)).toBe('  hint: is it served with TLS? try https://')
+  expect(await hintOf(`https://127.0.0.1:${plainPort}`)).toBe('  hint: is it served without TLS? try http://')
+  await Promise.all([safe.close(), plain.close(), desk.close()])
+}, 60_000)
