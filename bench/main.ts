@@ -1,7 +1,7 @@
 // `npm run bench`: measures a stack's life on the embedded database or on PostgreSQL, and prints a table or JSON.
 import { parseArgs } from 'node:util'
 import { openHost } from './host.js'
-import { measure, type Phase } from './measure.js'
+import { measure, type Phase, phaseNames } from './measure.js'
 import { type ShapeName, shapeNames } from './shapes.js'
 import { situations } from './situations.js'
 
@@ -14,7 +14,7 @@ const USAGE = `npm run bench -- [options]
   --engines N           engine processes on PostgreSQL, default 1
   --database WHERE      postgres://…, embedded (a temporary directory) or memory:; default: a PostgreSQL of its own
   --slots N             provider calls at once per engine, default 100
-  --phases A,B          only the phases whose name begins so
+  --phases A,B          only the phases whose name begins so: ${phaseNames.join(' | ')}
   --statements          where the time of the statements went, as each process saw it
   --waits               what the server's sessions were doing, and whom they waited for
   --json                one JSON document instead of a table
@@ -65,6 +65,12 @@ function wholeNumber(text: string): number {
   return number
 }
 
+function beginningOfPhase(text: string): string {
+  const beginning = text.trim()
+  if (beginning !== '' && phaseNames.some((name) => name.startsWith(beginning))) return beginning
+  throw new Error(`there is no phase whose name begins with '${beginning}': ${phaseNames.join(', ')}`)
+}
+
 async function run(subject: Subject, json: boolean): Promise<Result> {
   const host = await openHost(subject)
   const phases: Phase[] = []
@@ -108,7 +114,7 @@ const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0)
 const TARGETS = [
   { shape: 'independent', resources: 1_000, phase: 'create', seconds: 1.5 },
   { shape: 'layered', resources: 10_000, phase: 'create', seconds: 6 },
-  { shape: 'layered', resources: 10_000, phase: 'up, nothing changed', seconds: 1.5 },
+  { shape: 'layered', resources: 10_000, phase: 'no-op update', seconds: 1.5 },
 ] as const
 
 async function embedded(slots: number, json: boolean): Promise<boolean> {
@@ -164,7 +170,7 @@ try {
   else if (options.situation !== undefined) process.exitCode = (await look(options.situation, options)) ? 0 : 1
   else {
     const { shape, resources = 10_000, engines, slots, database, statements, waits, phases, json } = options
-    const only = phases?.split(',')
+    const only = phases?.split(',').map(beginningOfPhase)
     const subject = { shape, resources, engines, slots, database, statements, waits, ...(only && { only }) }
     const result = await run(subject, json)
     if (json) console.log(JSON.stringify(result, null, 2))

@@ -41,6 +41,9 @@ export interface Subject {
   readonly waits: boolean
 }
 
+export const phaseNames = ['create', 'no-op update', 'update of one', 'patch of one', 'update of all', 'delete'] as const
+type PhaseName = (typeof phaseNames)[number]
+
 const STACK = 'bench'
 
 /** @param tell called after each phase. */
@@ -54,13 +57,13 @@ export async function measure(
     isotherm.up({ stack: STACK, template: { resources: definitions(shape, resources, sizeOf) } })
   const last = resources - 1
   const one = { [nameOf(last)]: definition(shape, last, resources, 2) }
-  const steps: [string, () => Promise<Run>][] = [
+  const steps: [PhaseName, () => Promise<Run>][] = [
     ['create', () => up(() => 0)],
-    ['up, nothing changed', () => up(() => 0)],
-    ['up, one changed', () => up((index) => (index === last ? 1 : 0))],
+    ['no-op update', () => up(() => 0)],
+    ['update of one', () => up((index) => (index === last ? 1 : 0))],
     ['patch of one', () => isotherm.patch(STACK, { resources: one })],
-    ['up, all changed', () => up(() => 3)],
-    ['down', () => isotherm.down(STACK)],
+    ['update of all', () => up(() => 3)],
+    ['delete', () => isotherm.down(STACK)],
   ]
   const chosen = steps.filter(([name]) => !only || only.some((beginning) => name.startsWith(beginning)))
   for (const [name, command] of chosen) {
