@@ -1,9 +1,10 @@
 // How a stack is named by whoever asks, and how it is found. Nothing outside of the project is ever found.
 import { InvalidInput } from '../lib/problem.js'
+import { didYouMean } from '../lib/suggest.js'
 import { Conflict, NotFound, Outdated } from '../lib/trouble.js'
 import type { Sql } from '../store/database.js'
 import { findDeleted, findStack, findStackByUid, listStackNames, type StackRow } from '../store/stacks.js'
-import { type ResourceRow, readResource } from '../store/views.js'
+import { type ResourceRow, readResource, readSomeNames } from '../store/views.js'
 
 export { Conflict, NotFound, Outdated }
 
@@ -73,11 +74,21 @@ export async function getVersions(
   resource: string,
 ): Promise<[ResourceRow, ...ResourceRow[]]> {
   const [row, ...others] = await readResource(sql, stack.id, resource)
-  if (!row) throw new NotFound(`stack ${stack.name} has no resource ${resource}`)
+  if (!row) throw new NotFound(await noSuchResource(sql, stack, resource))
   return [row, ...others]
 }
 
+async function noSuchResource(sql: Sql, stack: StackRow, resource: string): Promise<string> {
+  const names = await readSomeNames(sql, stack.id, NAMES_COMPARED)
+  const alike = didYouMean(resource, names)
+  const known = names.length === 0 || names.length > NAMES_SHOWN ? undefined : `it has ${names.sort().join(', ')}`
+  const hint = alike ?? known
+  return `stack ${stack.name} has no resource ${resource}${hint === undefined ? '' : `; ${hint}`}`
+}
+
 const NAMES_SHOWN = 10
+/** Of a larger stack only so many are looked at for a name that is alike. */
+const NAMES_COMPARED = 1_000
 const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
 export const isStackId = (word: string): boolean => UUID.test(word)
 

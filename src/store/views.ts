@@ -68,6 +68,15 @@ export async function readResource(sql: Sql, stackId: number, name: string): Pro
   )
 }
 
+/** Names of resources that a stack has, in no order, for whoever asked for another one. */
+export async function readSomeNames(sql: Sql, stackId: number, limit: number): Promise<string[]> {
+  const rows = await sql.query<{ name: string }>(
+    'select r.name from isotherm.resources r where r.stack_id = $1 and r.current limit $2',
+    [stackId, limit],
+  )
+  return rows.map(({ name }) => name)
+}
+
 /**
  * Armed predecessors of a row that have not settled: what it waits for. Those that its definition requires are found by their
  * names, which most often are all; only when its counter says that there are others are the armed rows of the stack read.

@@ -193,7 +193,7 @@ onBothDatabases((home) => {
       await held(isotherm, 'a', 'pre-create')
       await expect(clear(isotherm, 'a', 'pre-crate')).rejects.toThrow('invalid hook type "pre-crate" for a')
       await expect(clear(isotherm, 'a', 'pre-update')).rejects.toThrow('it waits at pre-create')
-      await expect(clear(isotherm, 'z', 'pre-create')).rejects.toThrow('stack s has no resource z')
+      await expect(clear(isotherm, 'z', 'pre-create')).rejects.toThrow('stack s has no resource z; it has a')
     }))
 })
 
