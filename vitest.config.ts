@@ -29,6 +29,7 @@ export default defineConfig({
   test: {
     include: ['{src,test,simulator,scenarios,scripts,bench,examples}/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/setup.ts'],
     env: { ISOTHERM_KEY: '5e'.repeat(32) },
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -41,7 +41,14 @@ export interface Subject {
   readonly waits: boolean
 }
 
-export const phaseNames = ['create', 'no-op update', 'update of one', 'patch of one', 'update of all', 'delete'] as const
+export const phaseNames = [
+  'create',
+  'no-op update',
+  'update of one',
+  'patch of one',
+  'update of all',
+  'delete',
+] as const
 type PhaseName = (typeof phaseNames)[number]
 
 const STACK = 'bench'

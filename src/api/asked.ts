@@ -14,7 +14,14 @@ interface Is {
 /** For each option of a type its JSON Schema: none can be forgotten. */
 export type OptionSchemas<T> = { readonly [Name in keyof Required<T>]: object }
 
-const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false, verbose: true })
+// The schemas are this program's own: reading JSON Schema's schema, to judge them by, would take longer than all else here.
+const ajv = new Ajv2020({
+  allErrors: true,
+  strictTypes: false,
+  strictRequired: false,
+  verbose: true,
+  validateSchema: false,
+})
 ajv.addKeyword({ keyword: 'is', validate: ({ holds }: Is, value: unknown) => holds(value), errors: false })
 
 export const is = (wanted: string, holds: (value: unknown) => boolean): object => ({ is: { wanted, holds } })

@@ -1,9 +1,9 @@
 // One call of the program: its options, its terminal, and the library, opened for as long as the command takes.
-import { type OpenOptions, type Orchestrator, open } from '../index.js'
+import type { OpenOptions, Orchestrator } from '../index.js'
+import { optimizeWasmLate } from '../lib/wasm-tiering.js'
 import { UsageError } from './exit.js'
 import { type Interrupt, watchInterrupts } from './interrupt.js'
 import { numberOf } from './number.js'
-import { connectTo } from './server-access.js'
 import { Terminal } from './terminal.js'
 import { loadTypes, nameTypes } from './types.js'
 
@@ -79,12 +79,20 @@ export async function withIsotherm<T>(
 
 async function openHere(globals: GlobalOptions, engines: number): Promise<Orchestrator> {
   const { database, project } = globals
+  optimizeWasmLate()
   const options = { database, project, types: await loadTypes(), engines, ...keyOf(globals), ...limitsOf(globals) }
+  const { open } = await import('../index.js')
   return open({ ...options, ...(debugging() && { log: debugLog }) })
 }
 
 async function openThere(globals: GlobalOptions, engines: number): Promise<Orchestrator> {
   if (engines > 0) throw new UsageError('--engine: a server has engines of its own', 'leave it out')
+  return connectThere(globals)
+}
+
+/** What a server is spoken to with is loaded when there is one. */
+async function connectThere(globals: Judge['globals']): Promise<Orchestrator> {
+  const { connectTo } = await import('./server-access.js')
   return connectTo(globals)
 }
 
@@ -97,7 +105,8 @@ export const keyOf = ({ keyFile }: GlobalOptions) => (keyFile === undefined ? {}
 
 /** For what needs the types but no stack; those of a server are its own. */
 export async function withoutDatabase<T>({ globals }: Judge, work: (isotherm: Orchestrator) => Promise<T>): Promise<T> {
-  if (globals.server !== undefined) return work(await connectTo(globals))
+  if (globals.server !== undefined) return work(await connectThere(globals))
+  const { open } = await import('../index.js')
   return work(await open({ database: nowhere, key: false, types: await loadTypes(), engines: 0, ...limitsOf(globals) }))
 }
 
