@@ -30,7 +30,7 @@ export class ServerUnavailable extends Unavailable {
 }
 
 const HINTS: { readonly [status: number]: string } = {
-  401: 'a token is needed that is still good: isotherm token create makes one where the server runs',
+  401: 'a token is needed that is still good: isotherm token create makes one where the server runs, or its Keystone does',
   403: 'it takes a role that this user does not have in the project',
   429: 'wait a while, then try again',
 }

@@ -190,9 +190,9 @@ function send(reply: FastifyReply, route: Route, { status, body, headers, stream
 
 function refuse(options: AppOptions, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = refusalFrom(error)
-  if (refusal.status === 500) {
+  if (refusal.status === 500 || refusal.cause !== undefined) {
     options.log.error(
-      { error, requestId: request.id, method: request.method, path: pathOf(request) },
+      { error: refusal.cause ?? error, requestId: request.id, method: request.method, path: pathOf(request) },
       'a request failed',
     )
   }

@@ -19,9 +19,11 @@ export class Refusal extends Error {
     readonly extra: {
       readonly headers?: { readonly [name: string]: string }
       readonly problems?: readonly Problem[]
+      /** For whoever runs the server: it is logged, and not told. */
+      readonly cause?: unknown
     } = {},
   ) {
-    super(message)
+    super(message, { cause: extra.cause })
   }
 }
 

@@ -16,7 +16,8 @@ interface Known {
 const CACHE_SECONDS = 60
 const tokens = new Map<string, Known>()
 const asked: string[] = []
-let answers: 'well' | 'badly' | 'nonsense' = 'well'
+let answers: 'well' | 'badly' | 'nonsense' | 'page' = 'well'
+const logged: string[] = []
 let elapsed = 0
 const world: World = { ...realWorld, elapsedSeconds: () => elapsed + realWorld.elapsedSeconds() }
 let keystone: HttpServer
@@ -27,6 +28,7 @@ function tell(token: string, subject: string): { status: number; body: object | 
   const known = tokens.get(token)
   if (answers === 'badly') return { status: 500, body: {} }
   if (answers === 'nonsense') return { status: 200, body: '{"token": 1}' }
+  if (answers === 'page') return { status: 200, body: '<html>' }
   if (!known) return { status: 401, body: { error: { code: 401 } } }
   if (subject !== token) return { status: 404, body: { error: { code: 404 } } }
   const expires = new Date(Date.now() + (known.lifeSeconds ?? 3600) * 1000)
@@ -53,7 +55,9 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => keystone.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(keystone.address() as AddressInfo).port}/identity/v3/`
-  served = await startServer({ auth: 'keystone', keystone: { url, cacheSeconds: CACHE_SECONDS }, world })
+  const keep = (about: object) => void logged.push('error' in about ? String(about.error) : '')
+  const log = { debug() {}, info() {}, warn() {}, error: keep }
+  served = await startServer({ auth: 'keystone', keystone: { url, cacheSeconds: CACHE_SECONDS }, world, log })
 })
 afterAll(async () => {
   await served.close()
@@ -119,8 +123,7 @@ test('while it is away, those whom it has named go on, and others are told to co
   expect(await status('early', 'p1')).toBe(200)
   const refused = await list('late', 'p1')
   expect([refused.status, at(refused.body, 'error.type')]).toEqual([503, 'ServiceUnavailable'])
-  answers = 'nonsense'
-  expect(await status('late', 'p1')).toBe(503)
+  for (answers of ['nonsense', 'page'] as const) expect(await status('late', 'p1')).toBe(503)
   const { port } = keystone.address() as AddressInfo
   await new Promise((resolve) => {
     keystone.closeAllConnections()
@@ -128,6 +131,11 @@ test('while it is away, those whom it has named go on, and others are told to co
   })
   const away = await list('late', 'p1')
   expect([away.status, away.headers.get('retry-after')]).toEqual([503, '5'])
+  expect(logged).toEqual([
+    expect.stringMatching(/^http:.*\/v3\/auth\/tokens answered 500$/),
+    ...Array(2).fill(expect.stringMatching(/\/v3\/auth\/tokens answered with application\/json$/)),
+    expect.stringContaining('fetch failed'),
+  ])
   expect(await status('early', 'p1')).toBe(200)
   await new Promise<void>((resolve) => keystone.listen(port, '127.0.0.1', resolve))
   answers = 'well'

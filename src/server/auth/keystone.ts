@@ -51,15 +51,30 @@ async function validated(base: string, token: string): Promise<JsonObject> {
     headers: { 'x-auth-token': token, 'x-subject-token': token, accept: 'application/json' },
     signal: AbortSignal.timeout(PATIENCE_MS),
     redirect: 'error',
-  }).catch(() => {
-    throw new Refusal(503, 'ServiceUnavailable', 'Keystone does not answer.', { headers: { 'retry-after': '5' } })
+  }).catch((cause: unknown) => {
+    throw away('does not answer.', cause)
   })
   if (response.status === 401 || response.status === 404) throw new NotLetIn()
-  if (!response.ok) throw new Refusal(503, 'ServiceUnavailable', `Keystone answers ${response.status}.`)
-  const body = (await response.json()) as Json
-  const described = isJsonObject(body) ? body.token : undefined
-  if (!isJsonObject(described)) throw new Refusal(503, 'ServiceUnavailable', 'Keystone answers with no token.')
-  return described
+  if (!response.ok) throw away(`answers ${response.status}.`, `${base}/auth/tokens answered ${response.status}`)
+  const text = await response.text().catch((cause: unknown) => {
+    throw away('does not answer.', cause)
+  })
+  const described = tokenIn(text)
+  if (described) return described
+  throw away('answers with no token.', `${base}/auth/tokens answered with ${response.headers.get('content-type')}`)
+}
+
+/** The cause goes into the log: whoever asked can do nothing about it. */
+const away = (what: string, cause: unknown) =>
+  new Refusal(503, 'ServiceUnavailable', `Keystone ${what}`, { headers: { 'retry-after': '5' }, cause })
+
+function tokenIn(text: string): JsonObject | undefined {
+  try {
+    const body: Json = JSON.parse(text)
+    return isJsonObject(body) && isJsonObject(body.token) ? body.token : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function lifeOf({ expires_at: expires }: JsonObject): number {
