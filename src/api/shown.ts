@@ -25,7 +25,7 @@ export async function showing(
     rows.filter(({ unreadable }) => unreadable === undefined),
   )
   return (row) => {
-    if (row.unreadable !== undefined) throw new KeyMissing(row.unreadable)
+    if (row.unreadable !== undefined) throw new KeyMissing(`stack ${row.name}: ${row.unreadable}`)
     return pageView(row, outputsFrom(row, references(row.id), types))
   }
 }

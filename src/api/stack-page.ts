@@ -27,7 +27,7 @@ export async function listViews(
     const size = Math.min(STACKS_PAGE, limit - views.length)
     const rows = size > 0 ? await listByName(database, project, { nested, after: last, limit: size }) : []
     for (const row of rows) {
-      if (row.unreadable !== undefined) throw new KeyMissing(row.unreadable)
+      if (row.unreadable !== undefined) throw new KeyMissing(`stack ${row.name}: ${row.unreadable}`)
       views.push(pageView(row))
     }
     last = rows.at(-1)?.name

@@ -28,6 +28,17 @@ describe('a connection string', () => {
     expect(hosts).toMatchObject({ urls: ['postgres://one/stacks', 'postgres://two/stacks'], writable })
   })
 
+  test('shows nothing of a password in which signs are not encoded', () => {
+    expect(hostsOf('postgres://ada:se@cr@t@db/stacks').description).toBe('postgres://db/stacks')
+    const written = ['se/cret', 'se?cret', 'se#cret', '12/34', '12?34', 'se:cr/et', '[se/cret']
+    for (const password of written) {
+      const address = () => hostsOf(`postgres://ada:${password}@db:5432/stacks`)
+      expect(address, password).toThrow(
+        /^the address of the database cannot be read: in a user or a password write @ as %40/,
+      )
+    }
+  })
+
   test('that asks for a standby is refused', () => {
     expect(() => hostsOf('postgres://one,two/stacks?target_session_attrs=standby')).toThrow(/standby.*read-write/)
   })

@@ -10,9 +10,14 @@ export interface Hosts {
   readonly description: string
 }
 
-const SHAPE = /^(postgres(?:ql)?:\/\/)((?:[^@/?#]*@)?)([^/?#]*)(\/[^?#]*)?(\?[^#]*)?$/i
+const SHAPE = /^(postgres(?:ql)?:\/\/)((?:[^/?#]*@)?)([^/?#]*)(\/[^?#]*)?(\?[^#]*)?$/i
+const SERVER = /^(\[[^\]]*\]|[^:[\]]*)(:\d*)?$/
+/** A password whose signs are not encoded is taken apart at them, and stands where messages would show it. */
+const UNREADABLE =
+  'the address of the database cannot be read: in a user or a password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25'
 
 /**
+ * Throws DatabaseUnavailable, without a word of the address.
  * `postgres://user@one:5432,two:5433/name?target_session_attrs=read-write`. With several servers only the one that can be
  * written to is of use to an engine, so `read-write` is what several servers mean unless the string says `any`.
  */
@@ -22,7 +27,9 @@ export function hostsOf(url: string): Hosts {
   const wanted = words.get('target_session_attrs')
   words.delete('target_session_attrs')
   const servers = authority.split(',').map((server) => server.trim())
-  if (scheme === '') return { urls: [url], writable: false, description: 'postgres' }
+  const astray = [path, ...words.keys()].some((part) => part.includes('@'))
+  if (scheme === '' || astray || !servers.every((server) => SERVER.test(server)))
+    throw new DatabaseUnavailable(UNREADABLE)
   const known = wanted === null || ['read-write', 'primary', 'any'].includes(wanted)
   if (!known) {
     const advice = 'engines and commands write: use read-write, primary or any'

@@ -50,12 +50,24 @@ export async function openPostgres(url: string, connectionsMax = 10): Promise<Da
   } catch (error) {
     await database.close()
     const cause = error instanceof Error ? error.message || String(error) : String(error)
-    throw new DatabaseUnavailable(
-      `cannot reach the database ${hosts.description}: ${cause}; is it running, and may you log in?`,
-      { cause: error },
-    )
+    throw new DatabaseUnavailable(`cannot reach the database ${hosts.description}: ${cause}; ${wayTo(cause)}`, {
+      cause: error,
+    })
   }
 }
+
+/** By what servers, poolers and Node say; a pooler has no codes of its own. */
+function wayTo(cause: string): string {
+  const [, way] = WAYS.find(([said]) => said.test(cause)) ?? []
+  return way ?? 'is it running, and may you log in?'
+}
+
+const WAYS: readonly (readonly [RegExp, string])[] = [
+  [/authentication failed/, 'are the user and the password right?'],
+  [/database .* does not exist|no such database/, 'createdb makes it'],
+  [/does not support SSL/, 'leave sslmode out of its address, or have the server use SSL'],
+  [/certificate/, 'sslmode=verify-full&sslrootcert=ca.pem in its address names the certificate that signed its own'],
+]
 
 class PostgresDatabase implements Database {
   readonly description: string

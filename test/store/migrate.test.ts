@@ -60,3 +60,12 @@ test('a server that is not there is named, with what to do', async () => {
   )
   await expect(openDatabase('mysql://127.0.0.1/none')).rejects.toThrow('mysql:// is not a kind of database')
 })
+
+test('a server that does not let one in is told with what to do about that', async () => {
+  const { url, drop } = await freshDatabase()
+  await expect(openDatabase(`${url}_none`)).rejects.toThrow(/_none" does not exist; createdb makes it$/)
+  await expect(openDatabase(`${url}?sslmode=verify-full`)).rejects.toThrow(
+    /does not support SSL connections; leave sslmode/,
+  )
+  await drop()
+})
