@@ -7,6 +7,7 @@ const line = (database: string) =>
 
 test.each([
   ['postgres://me:s3cret@db/iso', "isotherm attach web --database 'postgres://me:******@db/iso'"],
+  ['postgres://me:s3@cr@et@db/iso', "isotherm attach web --database 'postgres://me:******@db/iso'"],
   [
     'postgresql://me:s3%40t@one,two:5433/iso',
     "isotherm attach web --database 'postgresql://me:******@one,two:5433/iso'",

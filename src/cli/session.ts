@@ -157,7 +157,9 @@ export const isShared = ({ server, database }: Pick<GlobalOptions, 'server' | 'd
 /** Of an address of a database, or of several machines: `postgres://user:password@one,two/name`. */
 const withoutPassword = (database: string): string =>
   isShared({ database })
-    ? database.replace(/^(\w+:\/\/[^:@/]*):[^@]*@/, '$1:******@').replace(/([?&]password=)[^&]*/i, '$1******')
+    ? database
+        .replace(/^(\w+:\/\/[^:@/]*):[^/?#]*@/, '$1:******@')
+        .replace(/([?&](?:ssl)?password=)[^&]*/gi, '$1******')
     : database
 
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`)
