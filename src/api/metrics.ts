@@ -103,6 +103,8 @@ export class Metrics implements Telemetry {
     this.#takeovers.inc(rows.length)
   }
 
+  recovered(): void {}
+
   failed(_error: unknown, what: FailedPart): void {
     this.#errors.inc({ during: what })
   }

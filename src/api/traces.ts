@@ -51,6 +51,7 @@ export const tracing: Telemetry = {
   },
   turned() {},
   tookOver() {},
+  recovered() {},
   failed() {},
 }
 

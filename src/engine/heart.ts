@@ -68,11 +68,15 @@ export class Heart {
 
   async beatUntil(isOver: () => boolean): Promise<void> {
     const { world, silentSeconds, telemetry } = this.#options
+    let isFailing = false
     while (!isOver()) {
       let restSeconds = silentSeconds / 5
       try {
         restSeconds = Math.min(restSeconds, await this.#beat())
+        if (isFailing) telemetry.recovered(this.#id)
+        isFailing = false
       } catch (error) {
+        isFailing = true
         telemetry.failed(error, 'heartbeat', this.#id)
         // Others may soon take the rows over: what is under way must have ended by then.
         if (this.ageSeconds > silentSeconds * 0.7) this.#disown()

@@ -22,7 +22,11 @@ export const fieldsOf = (work: Work, engineId: string) => ({
   fence: work.fence,
 })
 
-export function logging(log: Logger): Telemetry {
+/** A database that is away is told once, and now and then while it is: rounds fail twice a second. */
+const SAID_AGAIN_MS = 30_000
+
+export function logging(log: Logger, now = () => performance.now()): Telemetry {
+  const told = new Map<string, { message: string; at: number; unsaid: number }>()
   return {
     call: async (work, engineId, make) => {
       const fields = { ...fieldsOf(work, engineId), action: actionOf(work.task), attempt: work.attempt }
@@ -50,8 +54,20 @@ export function logging(log: Logger): Telemetry {
           'a turn of this stack failed; it is put aside for a while',
         )
       }
+      const message = error instanceof Error ? error.message : String(error)
+      const last = told.get(what)
+      if (last?.message === message && now() - last.at < SAID_AGAIN_MS) {
+        last.unsaid++
+        return
+      }
+      told.set(what, { message, at: now(), unsaid: 0 })
       const consequence = what === 'round' ? 'a round failed; it will be made again' : 'no heartbeat could be written'
-      log[what === 'round' ? 'error' : 'warn']({ error, engine }, consequence)
+      const unsaid = last && last.unsaid > 0 && { alikeBefore: last.unsaid }
+      log[what === 'round' ? 'error' : 'warn']({ error, engine, ...unsaid }, consequence)
+    },
+    recovered: (engine) => {
+      told.clear()
+      log.info({ engine }, 'heartbeats are written again')
     },
   }
 }

@@ -11,6 +11,8 @@ export interface Telemetry {
   tookOver(rows: readonly ReclaimedRow[], engineId: string): void
   /** The database did not do what it was asked to; of one stack, where that is given: the others go on without it. */
   failed(error: unknown, what: FailedPart, engineId: string, stack?: FailedStack): void
+  /** A heartbeat was written, after some that could not be. */
+  recovered(engineId: string): void
 }
 
 export type FailedPart = 'round' | 'heartbeat' | 'stack'
@@ -42,6 +44,7 @@ export const noTelemetry: Telemetry = {
   turned() {},
   tookOver() {},
   failed() {},
+  recovered() {},
 }
 
 /** All of them, the first outermost. */
@@ -57,6 +60,9 @@ export function together(all: readonly Telemetry[]): Telemetry {
     },
     failed: (error, what, engineId, stack) => {
       for (const telemetry of all) telemetry.failed(error, what, engineId, stack)
+    },
+    recovered: (engineId) => {
+      for (const telemetry of all) telemetry.recovered(engineId)
     },
   }
 }
