@@ -1,7 +1,8 @@
 // Statements as the embedded database keeps them. PGlite's own way sends five messages for each and has every text read anew; a
 // statement that is known takes one, and a third to a tenth of the time.
-import { type PGlite, parse, protocol } from '@electric-sql/pglite'
+import { type PGlite, protocol } from '@electric-sql/pglite'
 import { PREFER_KEYS } from './database.js'
+import { PgliteAnswer } from './pglite-answer.js'
 import { isKeyed, preparedName } from './prepared.js'
 
 /** Lists have as many texts as there are filters: those that came first are kept. */
@@ -40,12 +41,12 @@ export class PgliteSession {
     this.#prefersKeys ||= text === PREFER_KEYS
     const { name, parameterTypes } = await this.#statement(text)
     const encoded = values.map((value, at) => this.#encoded(value, parameterTypes[at]))
-    const answer = await this.#send(!isOpen, [
+    const { rows } = await this.#send(!isOpen, [
       serialize.bind({ statement: name, values: encoded }),
       serialize.describe({ type: 'P' }),
       serialize.execute({}),
     ])
-    return (parse.parseResults(answer, this.#pglite.parsers)[0]?.rows ?? []) as R[]
+    return rows as R[]
   }
 
   /** Several statements without values. They may change the tables that kept ones were made for: then those are forgotten. */
@@ -70,8 +71,11 @@ export class PgliteSession {
     const keeps = this.#prefersKeys ? isKeyed(text) : known !== undefined || this.#kept.size < KEPT_MAX
     if (keeps && known) return known
     const name = keeps ? preparedName(text) : ''
-    const answer = await this.#send(false, [serialize.parse({ name, text }), serialize.describe({ type: 'S', name })])
-    const statement = { name, parameterTypes: parse.parseDescribeStatementResults(answer) }
+    const { parameterTypes } = await this.#send(false, [
+      serialize.parse({ name, text }),
+      serialize.describe({ type: 'S', name }),
+    ])
+    const statement = { name, parameterTypes }
     if (keeps) this.#kept.set(text, statement)
     return statement
   }
@@ -83,8 +87,13 @@ export class PgliteSession {
   }
 
   /** All at once, and what ends them: an error leaves the session ready for the next. */
-  #send(reachesDisk: boolean, messages: readonly Uint8Array[]) {
-    const all = Buffer.concat([...messages, serialize.sync()])
-    return this.#pglite.execProtocolStream(all, { syncToFs: reachesDisk })
+  async #send(reachesDisk: boolean, messages: readonly Uint8Array[]): Promise<PgliteAnswer> {
+    const answer = new PgliteAnswer(this.#pglite.parsers)
+    await this.#pglite.execProtocolRawStream(Buffer.concat([...messages, serialize.sync()]), {
+      syncToFs: reachesDisk,
+      onRawData: (data) => answer.add(data),
+    })
+    if (answer.error) throw answer.error
+    return answer
   }
 }

@@ -19,6 +19,21 @@ it('whoever asks in a loop leaves the timers their turn', async () => {
   }
 })
 
+it('an answer arrives whole, though it comes in pieces that overwrite each other', async () => {
+  const database = await openDatabase('memory:')
+  try {
+    const text = `select number, repeat(chr(97 + number % 26), number * 37) as word from generate_series(1, 600) as number`
+    const letter = (number: number) => String.fromCharCode(97 + (number % 26))
+    const expected = Array.from({ length: 600 }, (_, at) => ({
+      number: at + 1,
+      word: letter(at + 1).repeat((at + 1) * 37),
+    }))
+    expect(await database.query(text)).toEqual(expected)
+  } finally {
+    await database.close()
+  }
+})
+
 describe('a statement that is kept', () => {
   let database: Database
   beforeAll(async () => {
