@@ -146,7 +146,7 @@ function* judgeHelp({ livingEngines, stacksInProgress }: Symptoms): Iterable<Fin
   yield {
     kind: 'noEngine',
     message: `${count(stacksInProgress.length, 'stack is', 'stacks are')} in progress (${names.join(', ')}${more}) and no engine is alive.`,
-    mend: 'start one: isotherm engine, or isotherm attach STACK',
+    mend: 'start one: isotherm engine, or isotherm attach STACK --engine',
     fixable: false,
   }
 }

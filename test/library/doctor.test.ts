@@ -80,7 +80,12 @@ onBothDatabases((home) => {
       const { healthy, findings } = await doctor({ database, fix: true })
       expect(healthy).toBe(false)
       expect(findings).toMatchObject([
-        { kind: 'noEngine', message: '1 stack is in progress (web) and no engine is alive.', fixed: false },
+        {
+          kind: 'noEngine',
+          message: '1 stack is in progress (web) and no engine is alive.',
+          mend: 'start one: isotherm engine, or isotherm attach STACK --engine',
+          fixed: false,
+        },
       ])
     }))
 
