@@ -26,13 +26,16 @@ const OF_PROJECTS = ['stacks', 'software_configs', 'software_deployments', 'plan
  * Throws DatabaseUnavailable when the database does not let this program make them, with what to do.
  */
 export async function confineTenants(database: Database): Promise<void> {
-  if ((await mayBecome(database)) && (await unconfined(database)).length === 0) return
+  const open = await unconfined(database)
+  if (open.length === 0 && (await mayBecome(database))) return
   try {
-    await database.transaction(async (sql) => {
-      await sql.query('select pg_advisory_xact_lock($1)', [CONFINING_LOCK])
-      await sql.script(MAKE_ROLE)
-      for (const table of await unconfined(sql)) await sql.script(confinement(table))
-    })
+    await alone(database, (sql) => sql.script(MAKE_ROLE))
+    for (const { name } of open) {
+      await alone(database, async (sql) => {
+        const table = (await unconfined(sql)).find((one) => one.name === name)
+        if (table) await sql.script(confinement(table))
+      })
+    }
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
     throw new DatabaseUnavailable(
@@ -43,6 +46,13 @@ export async function confineTenants(database: Database): Promise<void> {
 }
 
 const CONFINING_LOCK = 0x150df
+
+/** One table at a time: whoever had locked one and waited for the next would stand in a ring with an engine at work. */
+const alone = (database: Database, work: (sql: Transaction) => Promise<unknown>): Promise<void> =>
+  database.transaction(async (sql) => {
+    await sql.query('select pg_advisory_xact_lock($1)', [CONFINING_LOCK])
+    await work(sql)
+  })
 
 /** Up to PostgreSQL 15 whoever is a member may. */
 const MAY_BECOME = `exists (select from pg_roles where rolname = '${ROLE}' and pg_has_role(current_user, oid,

@@ -9,6 +9,7 @@ import { reclaim, registerEngine, removeSilentEngines } from '../../src/store/en
 import { appendEvents, readEvents } from '../../src/store/events.js'
 import { arrive, removeRows, type Settlement, settleRows } from '../../src/store/settle.js'
 import { lockStack, makeStack, shareStacks } from '../../src/store/stacks.js'
+import { confineTenants } from '../../src/store/tenancy.js'
 import { beginVisits, disarmVisits } from '../../src/store/visit.js'
 import { held as heldIn, openWithStack, somebodyWaits as waitsIn } from './held.js'
 
@@ -234,4 +235,18 @@ test('a reader of events is not shown one that an older transaction might still 
   early.release()
   await early.ended
   expect((await readEvents(database, stackId, undefined, 10)).map(({ name }) => name)).toEqual(['early', 'late'])
+})
+
+test('a server that starts, and confines tenants table by table, stands in no ring with who reads several tables', async () => {
+  let [attempts, confining] = [0, Promise.resolve()]
+  await database.transaction(async (sql) => {
+    if (++attempts > 1) return
+    await sql.script(`set local deadlock_timeout = '10ms'`)
+    await sql.query('select from isotherm.stacks')
+    confining = confineTenants(database)
+    await somebodyWaits()
+    await sql.query('select from isotherm.commands')
+  })
+  await confining
+  expect(attempts).toBe(1)
 })
