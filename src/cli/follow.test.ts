@@ -82,3 +82,20 @@ const lagging = (isotherm: Isotherm) =>
       yield event
     }
   }
+
+test('a first look that takes long does not keep the next one waiting', { timeout: 15_000 }, async () => {
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true)
+  const isotherm = await open({ database: 'memory:' })
+  const environment = { resource_registry: { resources: { r0: { hooks: 'pre-create' } } } }
+  const run = await isotherm.up({ stack: 'web', template: templateOf(1), environment })
+  let looks = 0
+  const slowAtFirst: Isotherm['progress'] = async (...asked) => {
+    const { paused, ...view } = await isotherm.progress(...asked)
+    if (looks++ > 0) return { ...view, ...(paused && { paused }) }
+    await sleep(1_000)
+    return view
+  }
+  const { paused } = await followerOf(otherwise(isotherm, 'progress', slowAtFirst)).follow(run, { untilPaused: true })
+  expect(paused).toMatchObject([{ resource: 'r0', hook: 'pre-create' }])
+  await isotherm.close()
+})

@@ -143,8 +143,10 @@ export class Follower {
     const now = performance.now()
     if (now >= this.#nextLookAt) {
       await this.#look()
-      const taken = performance.now() - now
-      this.#nextLookAt = now + Math.max(DRAW_MILLISECONDS, taken * SHARE)
+      const rest = (performance.now() - now) * SHARE
+      // The first look takes far longer than the next ones will, and says nothing of them.
+      const longest = this.#tick === 0 ? SOON_MILLISECONDS : Number.POSITIVE_INFINITY
+      this.#nextLookAt = now + Math.max(DRAW_MILLISECONDS, Math.min(rest, longest))
     }
     this.#tick++
     if (this.#terminal.alive) this.#terminal.draw(drawLive(this.scene(), this.#terminal.screen))
