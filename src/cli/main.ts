@@ -4,7 +4,6 @@ import { CommanderError } from 'commander'
 import { drawError, drawProblems } from './draw/problems.js'
 import { EXIT, UsageError } from './exit.js'
 import { makeProgram } from './program.js'
-import { wayToServer } from './server-access.js'
 import { debugging, type Session } from './session.js'
 import { Terminal } from './terminal.js'
 
@@ -70,9 +69,11 @@ async function report(error: unknown): Promise<number> {
     case 'DatabaseLost':
       terminal.say(drawError(message))
       return EXIT.failed
-    case 'ServerUnavailable':
+    case 'ServerUnavailable': {
+      const { wayToServer } = await import('./server-access.js')
       terminal.say(drawError(message, wayToServer(message)))
       return EXIT.failed
+    }
     case 'PlanOutdated':
       terminal.say(drawError(message, 'look again, and save another plan: isotherm plan --save'))
       return EXIT.failed
