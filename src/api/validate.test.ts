@@ -142,3 +142,15 @@ test('an empty type is told as such', async () => {
     'error: t.yaml:2:19 resources.a.type: the type is empty',
   ])
 })
+
+test('of thousands of wrong names the first are told what was meant, and all are told to be wrong', async () => {
+  const lines = Array.from(
+    { length: 400 },
+    (_, nth) => `  server${nth}: { type: OS::Heat::Value, properties: { value: { get_resource: servr${nth} } } }\n`,
+  )
+  const wrong = (await told(`${HOT}resources:\n${lines.join('')}`)).filter((text) => text.includes('no resource named'))
+  expect(wrong).toHaveLength(400)
+  const hinted = wrong.map((text) => text.includes('(did you mean server'))
+  expect(hinted[0]).toBe(true)
+  expect(hinted.filter(Boolean)).toHaveLength(200)
+})

@@ -57,7 +57,7 @@ function getParam(scope: Scope, argument: Json): Value {
 export function useParameter(scope: Scope, name: string, rawPath: readonly Json[]): Value {
   const value = scope.context.parameter(name)
   if (value === undefined) {
-    return scope.problem(`no parameter named ${name}`, didYouMean(name, scope.context.parameterNames()))
+    return scope.problem(`no parameter named ${name}`, hintAt(scope, name, scope.context.parameterNames))
   }
   if (value === BROKEN) return scope.abandon()
   if (value === OPEN) return openParameter(scope, name, rawPath)
@@ -115,6 +115,12 @@ function quoteIfPlain(scope: Scope, raw: Json): Value {
   return step
 }
 
+/** Of thousands of wrong names the first are told what was meant: to look for each among thousands would take minutes. */
+const HINTS_MAX = 200
+
+const hintAt = ({ context }: Scope, name: string, names: () => Iterable<string>): string | undefined =>
+  context.problems.length < HINTS_MAX ? didYouMean(name, names()) : undefined
+
 /** Notes that the expression waits for `name`. */
 function refer(scope: Scope, name: string): boolean {
   const presence = scope.context.resource(name)
@@ -126,7 +132,7 @@ function refer(scope: Scope, name: string): boolean {
     return false
   }
   if (presence === 'absent') {
-    scope.problem(`no resource named ${name}`, didYouMean(name, scope.context.resourceNames()))
+    scope.problem(`no resource named ${name}`, hintAt(scope, name, scope.context.resourceNames))
     return false
   }
   scope.symbols++
